@@ -1,0 +1,52 @@
+"""Workbench for planning which small schools learn together, what it does to each child's way and what it costs.
+
+The way of the data: :func:`open_cycle` reads and checks an office's folder, :func:`measure` gives every village's road
+distance to every school, ``write_…`` make the outputs of one step each.
+"""
+
+from restructure._errors import DataError, RestructureError, UsageError
+from restructure.cycle import (
+    Cycle,
+    Measured,
+    find_scenario,
+    measure,
+    open_cycle,
+    scenario_stems,
+    write_allocation,
+    write_check,
+    write_distances,
+    write_outcome,
+    write_plan,
+)
+from restructure.distance import distance_table, routes, snap
+from restructure.policy import load_policy
+from restructure.roads import RoadNetwork, read_roads
+from restructure.scenario import Merge, Outcome, Scenario, read_scenario, simulate
+
+__all__ = [
+    "Cycle",
+    "DataError",
+    "Measured",
+    "Merge",
+    "Outcome",
+    "RestructureError",
+    "RoadNetwork",
+    "Scenario",
+    "UsageError",
+    "distance_table",
+    "find_scenario",
+    "load_policy",
+    "measure",
+    "open_cycle",
+    "read_roads",
+    "read_scenario",
+    "routes",
+    "scenario_stems",
+    "simulate",
+    "snap",
+    "write_allocation",
+    "write_check",
+    "write_distances",
+    "write_outcome",
+    "write_plan",
+]

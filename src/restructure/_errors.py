@@ -1,0 +1,57 @@
+"""Exceptions of the package.
+
+::
+
+    RestructureError
+    ├── UsageError          the command was asked for something that cannot be: exit code 2
+    └── DataError           nothing can be produced from this data: exit code 1
+        ├── TableError      an input table is missing, empty or lacks a column
+        ├── RoadsError      the road file is missing or cannot be read
+        ├── PolicyError     policy.yaml does not hold what it should
+        └── ScenarioError   a scenario breaks a structural rule
+"""
+
+from __future__ import annotations
+
+
+class RestructureError(Exception):
+    """An error that a person can mend.
+
+    Parameters
+    ----------
+    thai, english
+        One sentence each: what is wrong, where (file, row) and the remedy.
+    """
+
+    exit_code = 1
+
+    def __init__(self, thai: str, english: str) -> None:
+        super().__init__(f"{thai}\n{english}")
+        self.thai = thai
+        self.english = english
+
+
+class UsageError(RestructureError):
+    """The command was asked for something that cannot be."""
+
+    exit_code = 2
+
+
+class DataError(RestructureError):
+    """Nothing can be produced from this data."""
+
+
+class TableError(DataError):
+    """An input table is missing, empty or lacks a column."""
+
+
+class RoadsError(DataError):
+    """The road file is missing or cannot be read."""
+
+
+class PolicyError(DataError):
+    """policy.yaml does not hold what it should."""
+
+
+class ScenarioError(DataError):
+    """A scenario breaks a structural rule."""

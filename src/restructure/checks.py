@@ -1,0 +1,275 @@
+"""Rules that tables must keep together, one function each: every problem is found, what is certain is mended.
+
+A rule takes the tables and returns its problems; where a row cannot be used the problem is an ``error`` and
+:func:`check_tables` sets the row aside before the next rule looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import numpy as np
+import pandas as pd
+
+from restructure.grades import format_grades, parse_grades, thai_grades
+from restructure.intake import KEYS, Problem
+from restructure.roads import RoadNetwork
+from restructure.thai import Term, parse_term
+
+Tables = dict[str, pd.DataFrame]
+#: A point may lie this far outside the roads' own rectangle, in degrees (some 20 km), before it cannot belong to it.
+_MARGIN_DEG = 0.2
+
+
+def check_tables(tables: Tables, files: dict[str, str], network: RoadNetwork) -> tuple[Tables, list[Problem]]:
+    """Apply every rule in turn.
+
+    Parameters
+    ----------
+    tables
+        Typed tables by name, indexed by row number.
+    files
+        The file of each table as messages should name it.
+    network
+        The roads, which say where points may lie.
+
+    Returns
+    -------
+    dict of DataFrame
+        The rows that can be used, points mended; ``students`` has a column ``pupils``.
+    list of Problem
+    """
+    tables = {name: table.copy() for name, table in tables.items()}
+    tables["students"]["pupils"] = _pupils(tables["students"])
+    found: list[Problem] = []
+    for rule in _RULES:
+        problems = list(rule(tables, files))
+        for name, table in tables.items():
+            aside = {p.row for p in problems if p.severity == "error" and p.file == files[name]}
+            tables[name] = table[~table.index.isin(aside)]
+        found += problems
+    for name in ("schools", "villages", "students"):
+        if {"lat", "lon"} <= set(tables[name]):
+            tables[name], problems = _mend_points(tables[name], files[name], network, private=name == "students")
+            found += problems
+    return tables, found
+
+
+def check_reachability(distances: pd.DataFrame, tables: Tables, files: dict[str, str]) -> list[Problem]:
+    """Name each village and school that no road joins to the others, and each point far from its road."""
+    problems = []
+    for name, key, flag in (
+        ("villages", "village_id", "village-far-from-road"),
+        ("schools", "school_id", "school-far-from-road"),
+    ):
+        by_place = distances.groupby(key)
+        reached, far = by_place["reachable"].any(), by_place["flags"].first().str.contains(flag, regex=False)
+        snap_m = by_place[f"snap_{name[:-1]}_m"].first()
+        thai = "หมู่บ้าน" if name == "villages" else "โรงเรียน"
+        table = tables[name]
+        for row, place in table[key].items():
+            label = f"{thai} {table.at[row, 'name']} ({place})"
+            if not reached.get(place, False) and pd.notna(table.at[row, "lat"]):
+                problems.append(
+                    Problem(
+                        "warning", "unreachable", files[name], int(str(row)), key, str(place),
+                        f"{label} ไม่มีถนนเชื่อมกับ{'โรงเรียนใดเลย' if name == 'villages' else 'หมู่บ้านใดเลย'}",
+                        "ตรวจแผนที่ว่าขาดถนนช่วงใด หรือเป็นพื้นที่ที่รถเข้าไม่ถึงจริง แล้วแก้ข้อมูลถนนหรือพิกัด",
+                    )
+                )  # fmt: skip
+            if far.get(place, False):
+                problems.append(
+                    Problem(
+                        "warning", "far-from-road", files[name], int(str(row)), key, str(place),
+                        f"จุดของ{label} ห่างถนนที่รถใช้ได้ {snap_m[place]:,} เมตร",
+                        "ตรวจพิกัดหรือเพิ่มถนนที่ขาดในแผนที่",
+                    )
+                )  # fmt: skip
+    return problems
+
+
+def _pupils(students: pd.DataFrame) -> pd.Series:
+    if "count" in students:
+        return students["count"].astype("Int64")
+    return pd.Series(1, index=students.index, dtype="Int64")
+
+
+def _check_counts(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
+    students = tables["students"]
+    for row in students.index[students["pupils"].isna()]:
+        yield _error(files["students"], row, "bad-count", "count", "", "ไม่มีจำนวนนักเรียน", "กรอกจำนวน หรือ 0 ถ้าไม่มี")
+
+
+def _check_keys(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
+    for name, table in tables.items():
+        keys = [key for key in KEYS[name] if key in table]
+        if name == "students" and "student_key" in table:
+            keys = [key for key in ("student_key", "as_of") if key in table]
+        first = table[keys].drop_duplicates().reset_index(names="first_row")
+        repeated = table[table.duplicated(keys)]
+        earlier = repeated[keys].merge(first, how="left", on=keys)["first_row"].to_numpy()
+        for (row, values), first_row in zip(repeated[keys].iterrows(), earlier, strict=True):
+            shown = "(ปกปิด)" if "student_key" in keys else " / ".join(str(v) for v in values)
+            yield _error(
+                files[name], row, "duplicate-key", keys[0], shown,
+                f"ซ้ำกับแถว {first_row} จึงใช้แถวแรกและพักแถวนี้ไว้",
+                "ลบแถวที่ซ้ำ หรือแก้รหัสถ้าเป็นคนละรายการ",
+            )  # fmt: skip
+
+
+def _check_references(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
+    schools = set(tables["schools"]["school_id"])
+    villages = set(tables["villages"]["village_id"])
+    places = {
+        "students": [("school_id", schools), ("from_school_id", schools), ("village_id", villages)],
+        "mergers": [("school_id", schools), ("host_id", schools)],
+        "enrolment": [("school_id", schools)],
+        "payments": [("host_id", schools), ("school_id", schools)],
+    }
+    for name, columns in places.items():
+        for column, known in columns:
+            if name not in tables or column not in tables[name]:
+                continue
+            codes = tables[name][column]
+            kind = "หมู่บ้าน" if column == "village_id" else "โรงเรียน"
+            target = files["villages" if column == "village_id" else "schools"]
+            for row, code in codes[(codes != "") & ~codes.isin(known)].items():
+                yield _error(
+                    files[name], row, "unknown-code", column, code,
+                    f"รหัส{kind} {code} ไม่มีใน {target}",
+                    f"แก้รหัส หรือเพิ่ม{kind}นี้ใน {target}",
+                )  # fmt: skip
+    students = tables["students"]
+    placed = students["village_id"] != "" if "village_id" in students else pd.Series(False, index=students.index)
+    if {"lat", "lon"} <= set(students):
+        placed |= students["lat"].notna() & students["lon"].notna()
+    for row in students.index[~placed]:
+        yield _warning(
+            files["students"], row, "no-home", "village_id", "",
+            "ไม่มีรหัสหมู่บ้านหรือพิกัดบ้าน จึงวัดระยะทางไม่ได้ นักเรียนยังนับอยู่", "กรอกรหัสหมู่บ้าน 8 หลัก",
+        )  # fmt: skip
+
+
+def _check_grades(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
+    offered = _offered(tables["schools"])
+    students = tables["students"]
+    pairs = students[["school_id", "grade"]].drop_duplicates()
+    for row, school, grade in pairs.itertuples():
+        if grade not in offered[school]:
+            yield _warning(
+                files["students"], row, "grade-not-offered", "grade", grade,
+                f"โรงเรียน {school} ไม่ได้เปิดชั้น {thai_grades(grade)} แต่มีนักเรียน",
+                f"แก้ชั้นของนักเรียน หรือแก้ชั้นที่เปิดสอนใน {files['schools']}",
+            )  # fmt: skip
+
+
+def _check_mergers(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
+    if "mergers" not in tables:
+        return
+    mergers, file = tables["mergers"], files["mergers"]
+    status = dict(zip(tables["schools"]["school_id"], _status(tables["schools"]), strict=True))
+    offered = _offered(tables["schools"])
+    begins: dict[tuple[str, str], list[tuple[Term, int]]] = {}
+    for row, merger in mergers.iterrows():
+        for grade in parse_grades(merger["grades"]):
+            begins.setdefault((merger["school_id"], grade), []).append((parse_term(merger["from_term"]), int(str(row))))
+    for row, merger in mergers.iterrows():
+        school, host, number = merger["school_id"], merger["host_id"], int(str(row))
+        grades = parse_grades(merger["grades"])
+        if school == host:
+            yield _error(file, row, "self-merger", "host_id", host, "โรงเรียนมารวมกับตัวเอง", "แก้รหัสโรงเรียนหลัก")
+            continue
+        if status[host] == "closed":
+            yield _error(
+                file, row, "host-closed", "host_id", host, f"โรงเรียนหลัก {host} ปิดแล้ว",
+                f"แก้รหัสโรงเรียนหลัก หรือแก้สถานะใน {files['schools']}",
+            )  # fmt: skip
+            continue
+        chained = [grade for grade in grades if (host, grade) in begins]
+        if chained:
+            yield _error(
+                file, row, "host-moves", "host_id", host,
+                f"โรงเรียนหลัก {host} ย้ายชั้น {thai_grades(format_grades(chained))} ไปที่อื่นเอง",
+                "แก้ให้ชี้ไปยังโรงเรียนที่นักเรียนเรียนจริง",
+            )  # fmt: skip
+            continue
+        term = parse_term(merger["from_term"])
+        if any(t == term and other < number for grade in grades for t, other in begins[school, grade]):
+            yield _error(
+                file, row, "overlapping-merger", "grades", merger["grades"],
+                "ชั้นซ้อนกับแถวก่อนหน้าของโรงเรียนและภาคเรียนเดียวกัน", "เหลือแถวเดียวต่อชั้น",
+            )  # fmt: skip
+            continue
+        lacking = [grade for grade in grades if grade not in offered[host] and grade in offered[school]]
+        if lacking:
+            yield _warning(
+                file, row, "host-lacks-grade", "grades", merger["grades"],
+                f"โรงเรียนหลัก {host} ไม่ได้เปิดชั้น {thai_grades(format_grades(lacking))}",
+                f"ตรวจชั้นที่เปิดสอนใน {files['schools']}",
+            )  # fmt: skip
+
+
+def _check_same_point(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
+    schools = tables["schools"].dropna(subset=["lat", "lon"])
+    for row in schools.index[schools.duplicated(["lat", "lon"])]:
+        yield _warning(
+            files["schools"], row, "same-point", "lat", f"{schools.at[row, 'lat']}, {schools.at[row, 'lon']}",
+            "พิกัดตรงกับโรงเรียนอื่นทุกหลัก", "ตรวจพิกัดของโรงเรียนทั้งสอง",
+        )  # fmt: skip
+
+
+_RULES: tuple[Callable[[Tables, dict[str, str]], Iterable[Problem]], ...] = (
+    _check_counts,
+    _check_keys,
+    _check_references,
+    _check_grades,
+    _check_mergers,
+    _check_same_point,
+)
+
+
+def _mend_points(
+    table: pd.DataFrame, file: str, network: RoadNetwork, *, private: bool
+) -> tuple[pd.DataFrame, list[Problem]]:
+    """Swap latitude and longitude where only that makes sense; forget a point that cannot belong to the area."""
+    west, south, east, north = network.bounds()
+
+    def inside(lat: pd.Series, lon: pd.Series) -> pd.Series:
+        return lat.between(south - _MARGIN_DEG, north + _MARGIN_DEG) & lon.between(
+            west - _MARGIN_DEG, east + _MARGIN_DEG
+        )
+
+    lat, lon = table["lat"], table["lon"]
+    missing = lat.isna() | lon.isna()
+    swapped = ~missing & ~inside(lat, lon) & inside(lon, lat)
+    outside = ~missing & ~inside(lat, lon) & ~swapped
+    problems = []
+    # A pupil without a home point of its own is measured from the village: nothing is amiss.
+    for row in table.index[swapped | outside | (missing & (not private))]:
+        shown = "(ปกปิด)" if private else f"{lat[row]}, {lon[row]}"
+        if swapped[row]:
+            text = ("swapped-point", shown, "ละติจูดกับลองจิจูดสลับช่องกัน สลับให้แล้ว", "แก้ในต้นฉบับให้ถูกช่อง")
+        elif outside[row]:
+            text = ("point-outside", shown, "พิกัดอยู่นอกพื้นที่ของข้อมูลถนน จึงถือว่าไม่ทราบพิกัด", "ตรวจและแก้พิกัด")
+        else:
+            text = ("no-point", "", "ไม่มีพิกัด จึงวัดระยะทางไม่ได้", "ระบุพิกัดเป็นองศาทศนิยม")
+        problems.append(_warning(file, row, text[0], "lat", *text[1:]))
+    lat, lon = lat.where(~swapped, lon), lon.where(~swapped, lat)
+    known = ~(outside | missing)
+    return table.assign(lat=lat.where(known, np.nan), lon=lon.where(known, np.nan)), problems
+
+
+def _offered(schools: pd.DataFrame) -> dict[str, set[str]]:
+    return {s: set(parse_grades(g)) for s, g in zip(schools["school_id"], schools["grades"], strict=True)}
+
+
+def _status(schools: pd.DataFrame) -> pd.Series:
+    return schools["status"].replace("", "open") if "status" in schools else pd.Series("open", index=schools.index)
+
+
+def _error(file: str, row: object, rule: str, column: str, value: object, message: str, remedy: str) -> Problem:
+    return Problem("error", rule, file, int(str(row)), column, str(value), message, remedy)
+
+
+def _warning(file: str, row: object, rule: str, column: str, value: object, message: str, remedy: str) -> Problem:
+    return Problem("warning", rule, file, int(str(row)), column, str(value), message, remedy)

@@ -1,0 +1,265 @@
+"""``restructure …``: each command makes what it needs first and says in Thai what it found and where it lies."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from tqdm import tqdm
+
+from restructure import cycle as cycles
+from restructure._errors import RestructureError, UsageError
+from restructure.cycle import Cycle, Measured
+from restructure.thai import ROUND_NAMES, ROUNDS
+
+_BASIS = "ระยะทางคำนวณจากถนน ยังไม่รับรอง ใช้ประมาณการเท่านั้น"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns
+    -------
+    int
+        0: done, also when rows were set aside. 1: nothing could be produced from this data; ``check`` found an error.
+        2: wrong use.
+    """
+    try:
+        options = _parser().parse_args(arguments)
+        return int(options.command(options))
+    except RestructureError as error:
+        print(error, file=sys.stderr)
+        return error.exit_code
+    except KeyboardInterrupt:
+        print("หยุดตามที่สั่ง ผลลัพธ์เดิมยังอยู่ครบ\nStopped; earlier outputs are as they were.", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(
+            f"เขียนหรืออ่านไฟล์ {error.filename} ไม่ได้ ({error.strerror}): ตรวจพื้นที่ว่าง สิทธิ์ และปิดไฟล์ที่เปิดค้างใน Excel\n"
+            f"Cannot write or read {error.filename} ({error.strerror}); check space, rights and open files.",
+            file=sys.stderr,
+        )
+        return 1
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"คำสั่งไม่ถูกต้อง: ดูวิธีใช้ด้วย {self.prog} --help", f"{self.prog}: {message}")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="restructure", description="โต๊ะทำงานวางแผนการเรียนรวมของโรงเรียนขนาดเล็ก")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
+
+    def add(name: str, run: Callable[[argparse.Namespace], int], text: str, *, folder: str = "DIR") -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=text, description=text)
+        command.set_defaults(command=run)
+        if folder:
+            command.add_argument("folder", metavar=folder, type=Path, help="โฟลเดอร์ของรอบปีงบประมาณ")
+        return command
+
+    add("sample", _sample, "สร้างสำนักงานเขตตัวอย่าง (ข้อมูลสมมุติ)").add_argument("--seed", type=int, default=2570)
+    add("new", _new, "สร้างโฟลเดอร์รอบปีใหม่พร้อมตารางเปล่า")
+    place = add("roads", _roads, "ดาวน์โหลดถนนจาก OpenStreetMap (ต้องต่ออินเทอร์เน็ต)").add_mutually_exclusive_group(
+        required=True
+    )
+    place.add_argument("--place", metavar="NAME", help="ชื่อพื้นที่ เช่น 'อำเภอวังทอง พิษณุโลก'")
+    place.add_argument("--boundary", metavar="FILE", type=Path, help="ไฟล์ขอบเขต เช่น GeoJSON")
+    place.add_argument("--bbox", metavar=("WEST", "SOUTH", "EAST", "NORTH"), nargs=4, type=float, help="กรอบพิกัด")
+    add("check", _check, "ตรวจไฟล์ทั้งหมดและบอกทุกปัญหาที่พบ")
+    add("distances", _distances, "วัดระยะทางถนนจากทุกหมู่บ้านไปทุกโรงเรียน")
+    add("simulate", _simulate, "คิดผลของทางเลือกหนึ่ง").add_argument("scenario", metavar="SCENARIO")
+    allocation = add("allocate", _allocate, "คิดความต้องการและจัดสรรวงเงินของรอบหนึ่ง")
+    allocation.add_argument("--round", choices=ROUNDS, required=True, help="november = ภาคเรียนที่ 2, may = ภาคเรียนที่ 1")
+    allocation.add_argument("--ceiling", metavar="BAHT", type=_baht, help="วงเงิน ถ้าไม่ระบุใช้ผลรวมของหนังสือแจ้ง")
+    add("plan", _plan, "ร่างแผน: เอกสาร ภาคผนวก แผนที่").add_argument("scenario", metavar="SCENARIO", nargs="?")
+    add("run", _run, "ทำทุกขั้นตามสมุดงาน 00–05")
+    add("lab", _lab, "เปิดสมุดงานใน JupyterLab", folder="")
+    add("dashboard", _dashboard, "เปิดสมุดงานเป็นหน้าเว็บอ่านอย่างเดียวในเครื่องนี้")
+    return parser
+
+
+def _baht(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError("must be whole baht, 0 or more")
+    return int(text)
+
+
+def _sample(options: argparse.Namespace) -> int:
+    # Imported here, as in other commands of their own: only this command needs it.
+    from restructure.sample import make_sample
+
+    cycles.ensure_absent(options.folder)
+    make_sample(options.folder, options.seed)
+    print(f"สร้างสำนักงานเขตตัวอย่าง (ข้อมูลสมมุติ) แล้วที่ {options.folder}")
+    return 0
+
+
+def _new(options: argparse.Namespace) -> int:
+    cycles.new_cycle(options.folder)
+    print(f"สร้างแล้วที่ {options.folder} ขั้นต่อไป: วางไฟล์ใน inputs/ แล้วสั่ง restructure check {options.folder}")
+    return 0
+
+
+def _roads(options: argparse.Namespace) -> int:
+    from restructure.download import download_roads
+
+    target = download_roads(options.folder, place=options.place, boundary=options.boundary, bbox=options.bbox)
+    print(f"บันทึกถนนแล้วที่ {target}")
+    return 0
+
+
+def _check(options: argparse.Namespace) -> int:
+    cycle = cycles.open_cycle(options.folder)
+    problems = cycles.write_check(cycle)
+    for problem in problems.itertuples():
+        sign = "✗" if problem.severity == "error" else "•"
+        print(f"{sign} {problem.file} แถว {problem.row} {problem.column}: {problem.message} → {problem.remedy}")
+    errors = int((problems["severity"] == "error").sum())
+    print(f"พบปัญหา {len(problems)} รายการ พักแถวที่ใช้ไม่ได้ {errors} แถว รายการทั้งหมดอยู่ที่ {cycle.outputs / 'problems.csv'}")
+    return 1 if errors else 0
+
+
+def _distances(options: argparse.Namespace) -> int:
+    measured = _measure(options.folder)
+    cycles.write_distances(measured)
+    lost = int((~measured.distances["reachable"]).sum())
+    print(f"วัดแล้ว {len(measured.distances):,} คู่ ไปไม่ถึง {lost:,} คู่: {measured.cycle.outputs / 'distances.parquet'}")
+    return 0
+
+
+def _simulate(options: argparse.Namespace) -> int:
+    measured = _measure(options.folder)
+    scenario = cycles.find_scenario(options.folder, options.scenario)
+    summary = cycles.write_outcome(measured, scenario).summary
+    _tell_outcome(summary)
+    print(f"รายละเอียด: {measured.cycle.outputs / 'scenarios' / scenario.stem}")
+    return 0
+
+
+def _allocate(options: argparse.Namespace) -> int:
+    measured = _measure(options.folder)
+    budget = cycles.write_allocation(measured, options.round, options.ceiling)
+    _tell_round(budget, measured.cycle)
+    print(f"รายละเอียด: {measured.cycle.outputs / 'allocation' / options.round}")
+    return 0
+
+
+def _plan(options: argparse.Namespace) -> int:
+    measured = _measure(options.folder)
+    scenario = cycles.find_scenario(options.folder, options.scenario)
+    plan = cycles.write_plan(measured, scenario)
+    _tell_outcome(plan.outcome.summary)
+    print(f"ร่างแผน: {measured.cycle.outputs / 'plan'}")
+    return 0
+
+
+def _run(options: argparse.Namespace) -> int:
+    # What cannot be read or simulated is said now, in one sentence, before any notebook starts.
+    measured = _measure(options.folder)
+    cycle = measured.cycle
+    stems = cycles.scenario_stems(options.folder)
+    scenarios = [cycles.find_scenario(options.folder, stem) for stem in stems]
+    cycles.find_scenario(options.folder)
+    outcomes = [
+        cycles.simulate(scenario, cycle.tables, measured.distances, cycle.policy, measured.homes)
+        for scenario in scenarios
+    ]
+    with tqdm(total=0, unit="สมุดงาน", bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} {elapsed}") as bar:
+
+        def progress(name: str, done: int, total: int) -> None:
+            bar.total, bar.n = total, done
+            bar.set_description_str(name or "เสร็จ")
+            bar.refresh()
+
+        cycles.run_notebooks(options.folder, progress)
+    outputs = cycle.outputs
+    schools, villages = cycle.tables["schools"], cycle.tables["villages"]
+    pupils = cycles.snapshot(cycle.tables["students"])["pupils"].sum()
+    print(f"\n{cycle.policy.office} ปีงบประมาณ {cycle.policy.fiscal_year}{' (ข้อมูลสมมุติ)' if cycle.policy.synthetic else ''}")
+    print(f"โรงเรียน {len(schools)} แห่ง หมู่บ้าน {len(villages)} แห่ง นักเรียน {pupils:,} คน")
+    for outcome in outcomes:
+        _tell_outcome(outcome.summary)
+    for name in ROUNDS:
+        _tell_round(cycles.round_budget(cycle.tables, measured.distances, measured.homes, cycle.policy, name), cycle)
+    print("\nไฟล์ผลลัพธ์")
+    for path, text in (
+        ("problems.csv", "ปัญหาข้อมูลที่พบ"),
+        ("distances.parquet", "ระยะทางทุกคู่"),
+        ("scenarios", "ผลของแต่ละทางเลือก"),
+        ("allocation", "ความต้องการและจัดสรรรายรอบ"),
+        ("plan/plan.docx", "ร่างแผน"),
+        ("plan/annexes.xlsx", "ภาคผนวก"),
+        ("plan/map.html", "แผนที่เปิดในเบราว์เซอร์ ไม่ต้องต่ออินเทอร์เน็ต"),
+        ("plan/map-a3.pdf", "แผนที่พิมพ์ A3"),
+        ("cycle.gpkg", "ชั้นข้อมูลสำหรับ QGIS"),
+        ("notebooks", "สมุดงานที่ทำแล้ว"),
+    ):
+        print(f"  {text}: {outputs / path}")
+    return 0
+
+
+def _lab(options: argparse.Namespace) -> int:
+    from jupyterlab.labapp import LabApp
+
+    LabApp.launch_instance([f"--notebook-dir={cycles.notebooks_folder()}", "--ip=127.0.0.1"])
+    return 0
+
+
+def _dashboard(options: argparse.Namespace) -> int:
+    import tempfile
+
+    from voila.app import Voila
+
+    cycles.open_cycle(options.folder)
+    with tempfile.TemporaryDirectory() as prepared:
+        cycles.prepare_notebooks(options.folder, Path(prepared))
+        Voila.launch_instance([prepared, "--Voila.ip=127.0.0.1"])
+    return 0
+
+
+def _measure(folder: Path) -> Measured:
+    """Read, check and measure, with a bar; say on stderr what was set aside."""
+    cycle = cycles.open_cycle(folder)
+    with tqdm(total=len(cycle.tables["schools"]), desc="วัดระยะทาง", unit="โรงเรียน", leave=False, disable=None) as bar:
+        measured = cycles.measure(cycle, lambda done, _: bar.update(done - bar.n))
+    errors = int((measured.problems["severity"] == "error").sum())
+    if errors:
+        print(
+            f"พักแถวที่ใช้ไม่ได้ {errors} แถว ดู {cycle.outputs / 'problems.csv'}\n"
+            f"{errors} row(s) set aside, see {cycle.outputs / 'problems.csv'}",
+            file=sys.stderr,
+        )
+    return measured
+
+
+def _tell_outcome(summary: dict[str, Any]) -> None:
+    print(f"\nทางเลือก “{summary['name']}”: ย้าย {summary['pupils_moved']:,} คน จาก {summary['schools_closed']} โรงเรียนที่หยุดสอน")
+    if summary["median_m"] is not None:
+        print(
+            f"  ระยะทางมัธยฐาน {summary['median_m'] / 1000:.1f} กม. ร้อยละ 90 ไม่เกิน {summary['p90_m'] / 1000:.1f} กม."
+            f" ไกลสุด {summary['max_m'] / 1000:.1f} กม."
+        )
+    bands = " ".join(f"วันละ {baht} บาท {pupils:,} คน" for baht, pupils in summary["pupils_by_band"].items())
+    print(f"  {bands}; ยังวัดไม่ได้ {summary['unreachable']:,} คน")
+    print(f"  ค่าพาหนะ {summary['baht_per_year']:,} บาทต่อปีการศึกษา ({_BASIS})")
+    if summary["warnings"]:
+        print(f"  ข้อควรระวัง {len(summary['warnings'])} ข้อ")
+
+
+def _tell_round(budget: cycles.RoundBudget, cycle: Cycle) -> None:
+    line = budget.allocation
+    needed, given = int(line["need_baht"].sum()), int(line["allocated_baht"].sum())
+    ceiling = "ยังไม่ทราบวงเงิน" if budget.ceiling_baht is None else f"วงเงิน {budget.ceiling_baht:,} บาท จัดสรร {given:,} บาท"
+    print(
+        f"\n{ROUND_NAMES[budget.name]} (ภาคเรียนที่ {budget.term}): {int(line['pupils'].sum()):,} คน ต้องการ {needed:,} บาท {ceiling}"
+    )
+    lost = int(budget.needed.loc[budget.needed["road_m"].isna(), "pupils"].sum())
+    print(f"  วิธีแบ่ง: {cycle.policy.settings.sharing_rule} (ตามสัดส่วนความต้องการ) {_BASIS}; ยังวัดไม่ได้ {lost:,} คน")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

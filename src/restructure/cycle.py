@@ -1,0 +1,421 @@
+"""One budget cycle on disk: its inputs read and checked, its outputs made whole or not at all."""
+
+from __future__ import annotations
+
+import datetime
+import os
+import platform
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import yaml
+
+from restructure import documents, maps
+from restructure._errors import DataError, RestructureError, TableError, UsageError
+from restructure.checks import check_reachability, check_tables
+from restructure.distance import distance_table
+from restructure.files import sha256, staged, write_csv, write_json
+from restructure.intake import (
+    OPTIONAL_TABLES,
+    REQUIRED_TABLES,
+    Problem,
+    as_problem_table,
+    find_table,
+    read_table,
+)
+from restructure.plan import Plan, RoundBudget, draft, round_budget
+from restructure.policy import Policy, load_policy
+from restructure.roads import ROAD_SUFFIXES, RoadNetwork, read_roads
+from restructure.scenario import Outcome, Scenario, read_scenario, simulate, snapshot
+
+Progress = Callable[[int, int], None]
+#: Further raw files that the folder contract names and that no part of the package reads yet.
+_UNREAD = ("closures", "boundary")
+
+
+@dataclass(frozen=True, eq=False)
+class Cycle:
+    """A cycle folder that has been read and checked."""
+
+    folder: Path
+    policy: Policy
+    tables: dict[str, pd.DataFrame]
+    files: dict[str, str]
+    network: RoadNetwork
+    roads: Path
+    problems: list[Problem]
+
+    @property
+    def outputs(self) -> Path:
+        """Where everything that is rebuilt lies."""
+        return self.folder / "outputs"
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """A cycle with its distances: villages to schools, and home points to schools where there are any."""
+
+    cycle: Cycle
+    distances: pd.DataFrame
+    homes: pd.DataFrame | None
+    problems: pd.DataFrame
+
+
+def open_cycle(folder: Path | str) -> Cycle:
+    """Read and check a cycle folder; nothing is written.
+
+    Raises
+    ------
+    UsageError
+        When the folder is not there.
+    DataError
+        When a required file is missing, empty or broken.
+    """
+    folder = Path(folder)
+    inputs = folder / "inputs"
+    if not inputs.is_dir():
+        raise UsageError(
+            f"ไม่พบโฟลเดอร์ {inputs}: สร้างด้วยคำสั่ง restructure new {folder} แล้ววางไฟล์ไว้ใน inputs/",
+            f"There is no folder {inputs}; make one with `restructure new {folder}` and put your files there.",
+        )
+    policy = load_policy(folder / "policy.yaml")
+    problems: list[Problem] = []
+    tables: dict[str, pd.DataFrame] = {}
+    files: dict[str, str] = {}
+    for name in (*REQUIRED_TABLES, *OPTIONAL_TABLES):
+        path = find_table(inputs, name)
+        if path is None and name in REQUIRED_TABLES:
+            raise TableError(
+                f"ไม่พบไฟล์ inputs/{name}.csv หรือ inputs/{name}.xlsx: วางไฟล์นี้ในโฟลเดอร์ {inputs}",
+                f"Neither inputs/{name}.csv nor inputs/{name}.xlsx is there; put the file into {inputs}.",
+            )
+        if path is not None:
+            tables[name], found = read_table(path, name)
+            files[name] = f"inputs/{path.name}"
+            problems += found
+    _refuse_empty(tables, files, problems)
+    roads = _find_roads(inputs)
+    network = read_roads(roads, policy.van)
+    tables, found = check_tables(tables, files, network)
+    _refuse_empty(tables, files, found)
+    problems += found
+    for name in _UNREAD:
+        for path in sorted(inputs.glob(f"{name}.*")):
+            text = "รุ่นนี้ยังไม่นำไฟล์นี้มาคิด ระยะทางจึงไม่เปลี่ยนตามไฟล์นี้"
+            problems.append(Problem("warning", "not-read", f"inputs/{path.name}", 1, "", "", text, "ไม่ต้องทำอะไร"))
+    problems += [
+        Problem("warning", "no-source", "policy.yaml", 1, key, "", f"ค่า {key} เปลี่ยนโดยไม่ระบุแหล่งที่มา", "เติม source และ date")
+        for key in policy.changed
+        if not policy.entries[key].source
+    ]
+    return Cycle(folder, policy, tables, files, network, roads, problems)
+
+
+def measure(cycle: Cycle, progress: Progress | None = None) -> Measured:
+    """Measure every village, and every home point, to every school."""
+    tables = cycle.tables
+    limit = cycle.policy.settings.snap_limit_m
+    distances = distance_table(
+        cycle.network, tables["villages"], tables["schools"], snap_limit_m=limit, progress=progress
+    )
+    homes = None
+    students = tables["students"]
+    if {"student_key", "lat", "lon"} <= set(students):
+        points = students.dropna(subset=["lat", "lon"]).drop_duplicates("student_key", keep="last")
+        if len(points):
+            homes = distance_table(cycle.network, points, tables["schools"], key="student_key", snap_limit_m=limit)
+    problems = as_problem_table(cycle.problems + check_reachability(distances, tables, cycle.files))
+    return Measured(cycle, distances, homes, problems)
+
+
+def write_check(cycle: Cycle) -> pd.DataFrame:
+    """Check a cycle, reachability too, and write ``problems.csv``; return the problems."""
+    measured = measure(cycle)
+    with staged(cycle.outputs) as stage:
+        _write_problems(measured, stage)
+    return measured.problems
+
+
+def write_distances(measured: Measured) -> None:
+    """Write ``distances.parquet`` and, for home points, ``homes.parquet``."""
+    with staged(measured.cycle.outputs) as stage:
+        _write_problems(measured, stage)
+        measured.distances.to_parquet(stage / "distances.parquet", index=False)
+        if measured.homes is not None:
+            measured.homes.to_parquet(stage / "homes.parquet", index=False)
+
+
+def write_outcome(measured: Measured, scenario: Scenario) -> Outcome:
+    """Simulate a scenario and write its ``summary.json``, ``subsidy.csv`` and ``warnings.csv``."""
+    cycle = measured.cycle
+    outcome = simulate(scenario, cycle.tables, measured.distances, cycle.policy, measured.homes)
+    with staged(cycle.outputs) as stage:
+        _write_problems(measured, stage)
+        _write_outcome(outcome, stage / "scenarios" / scenario.stem)
+    return outcome
+
+
+def write_allocation(measured: Measured, round_name: str, ceiling_baht: int | None = None) -> RoundBudget:
+    """Work out a round and write its ``allocation.csv`` and, by village and grade, ``need.csv``."""
+    cycle = measured.cycle
+    budget = round_budget(
+        cycle.tables, measured.distances, measured.homes, cycle.policy, round_name, ceiling_baht=ceiling_baht
+    )
+    with staged(cycle.outputs) as stage:
+        _write_problems(measured, stage)
+        folder = stage / "allocation" / round_name
+        write_csv(folder / "allocation.csv", budget.allocation)
+        write_csv(folder / "need.csv", budget.needed)
+        write_json(
+            folder / "allocation.json",
+            {
+                "round": round_name,
+                "term": str(budget.term),
+                "basis": "routed",
+                "sharing_rule": cycle.policy.settings.sharing_rule,
+                "ceiling_baht": budget.ceiling_baht,
+                "need_baht": int(budget.allocation["need_baht"].sum()),
+                "allocated_baht": int(budget.allocation["allocated_baht"].sum()),
+                "pupils": int(budget.allocation["pupils"].sum()),
+                "pupils_without_distance": int(budget.needed.loc[budget.needed["road_m"].isna(), "pupils"].sum()),
+                "synthetic": cycle.policy.synthetic,
+            },
+        )
+    return budget
+
+
+def write_plan(measured: Measured, scenario: Scenario) -> Plan:
+    """Draft the plan of a scenario and write its documents, maps and layers."""
+    cycle = measured.cycle
+    plan = draft(
+        scenario,
+        cycle.tables,
+        cycle.network,
+        measured.distances,
+        measured.homes,
+        cycle.policy,
+        measured.problems,
+        {"restructure": metadata.version("restructure"), "osm_date": cycle.network.osm_date},
+    )
+    with staged(cycle.outputs) as stage:
+        _write_problems(measured, stage)
+        _write_outcome(plan.outcome, stage / "scenarios" / scenario.stem)
+        folder = stage / "plan"
+        folder.mkdir()
+        maps.write_print_map(plan, folder / "map-a3.pdf", folder / "map-a3.png")
+        maps.write_map_html(plan, folder / "map.html")
+        maps.write_geopackage(plan, stage / "cycle.gpkg")
+        documents.write_annexes(plan, folder / "annexes.xlsx")
+        documents.write_plan(plan, folder / "plan.docx", folder / "map-a3.png")
+    return plan
+
+
+def scenario_stems(folder: Path | str) -> list[str]:
+    """Return the names of the cycle's scenario files, in order."""
+    return sorted(p.stem for p in (Path(folder) / "scenarios").glob("*.yaml"))
+
+
+def find_scenario(folder: Path | str, wanted: str | None = None) -> Scenario:
+    """Return a scenario: a file, the stem of one in ``scenarios/``, or the one that the plan is about.
+
+    Without ``wanted`` that is ``plan.yaml``'s, else the first in ``scenarios/``, else the present state.
+
+    Raises
+    ------
+    UsageError
+        When there is no such scenario.
+    ScenarioError
+        When its file does not hold what a scenario holds.
+    """
+    folder = Path(folder)
+    stems = scenario_stems(folder)
+    wanted = wanted or _planned_stem(folder) or (stems[0] if stems else None)
+    if wanted is None:
+        return Scenario(name="สภาพปัจจุบัน (ไม่รวมเพิ่ม)", merges=[], stem="present")
+    inside = folder / "scenarios" / f"{wanted}.yaml"
+    path = inside if inside.is_file() else Path(wanted)
+    if not path.is_file():
+        raise UsageError(
+            f"ไม่พบทางเลือก {wanted} ใน {folder / 'scenarios'}: มี {', '.join(stems) or 'ไม่มีไฟล์เลย'}",
+            f"There is no scenario {wanted} in {folder / 'scenarios'}; there are: {', '.join(stems) or 'none'}.",
+        )
+    return read_scenario(path)
+
+
+def new_cycle(folder: Path) -> None:
+    """Make a folder with empty tables, heads only, for an office to fill.
+
+    Raises
+    ------
+    UsageError
+        When the folder already holds inputs.
+    """
+    from restructure.intake import columns_of
+
+    if (folder / "inputs").exists():
+        raise UsageError(
+            f"มีโฟลเดอร์ {folder / 'inputs'} อยู่แล้ว: เลือกโฟลเดอร์ใหม่",
+            f"{folder / 'inputs'} exists already; choose another folder.",
+        )
+    (folder / "scenarios").mkdir(parents=True, exist_ok=True)
+    with staged(folder / "inputs") as stage:
+        for name in (*REQUIRED_TABLES, *OPTIONAL_TABLES):
+            suffix = "" if name in REQUIRED_TABLES else ".optional"
+            columns = columns_of(name)["thai"].tolist()
+            if name == "students":
+                columns = [c for c in columns if c not in ("รหัสอ้างอิงนักเรียน", "ละติจูด", "ลองจิจูด")]
+            # An optional table is read once it is filled and renamed: an empty one would only be in the way.
+            write_csv(stage / f"{name}.csv{suffix}", pd.DataFrame(columns=columns))
+    text = "# ชื่อสำนักงานเขต และค่าที่เปลี่ยนจากค่าของโปรแกรม พร้อมแหล่งที่มาและวันที่\noffice: \nfiscal_year: 2570\n"
+    (folder / "policy.yaml").write_text(text, "utf-8")
+
+
+def ensure_absent(folder: Path) -> None:
+    """Refuse a folder that holds anything but an earlier sample.
+
+    Raises
+    ------
+    UsageError
+        When there is something to lose.
+    """
+    marker = folder / "policy.yaml"
+    earlier_sample = marker.is_file() and load_policy(marker).synthetic
+    if folder.exists() and any(folder.iterdir()) and not earlier_sample:
+        raise UsageError(
+            f"โฟลเดอร์ {folder} มีข้อมูลอื่นอยู่: เลือกโฟลเดอร์ว่าง",
+            f"{folder} holds other data; choose an empty folder.",
+        )
+
+
+def notebooks_folder() -> Path:
+    """Return where the notebooks lie: in the installed package, or beside it in a checkout."""
+    packaged = Path(__file__).parent / "notebooks"
+    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "notebooks"
+
+
+def run_notebooks(folder: Path, progress: Callable[[str, int, int], None] | None = None) -> list[Path]:
+    """Execute the notebooks in order on a cycle; the executed copies go to ``outputs/notebooks/``.
+
+    Parameters
+    ----------
+    progress
+        Called with the name of the notebook about to run, how many are done and how many there are.
+
+    Raises
+    ------
+    DataError
+        When a notebook stops; with the message of the error in it.
+    """
+    # Imported here: papermill takes a second to load and only this command needs it.
+    import papermill
+    from papermill.exceptions import PapermillExecutionError
+
+    notebooks = sorted(notebooks_folder().glob("[0-9]*.ipynb"))
+    outputs = folder / "outputs"
+    with staged(outputs) as stage:
+        done = stage / "notebooks"
+        done.mkdir()
+        for i, notebook in enumerate(notebooks):
+            if progress:
+                progress(notebook.stem, i, len(notebooks))
+            try:
+                papermill.execute_notebook(
+                    notebook,
+                    done / notebook.name,
+                    parameters={"DIR": str(folder.resolve())},
+                    kernel_name="python3",
+                    cwd=str(folder),
+                    progress_bar=False,
+                )
+            except PapermillExecutionError as error:
+                raise DataError(
+                    f"สมุดงาน {notebook.stem} หยุดกลางทาง: {error.evalue}", f"Notebook {notebook.stem} stopped: {error.ename}."
+                ) from error
+        if progress:
+            progress("", len(notebooks), len(notebooks))
+    return [outputs / "notebooks" / n.name for n in notebooks]
+
+
+def prepare_notebooks(folder: Path, target: Path) -> None:
+    """Copy the notebooks into ``target`` with their parameters set to a cycle."""
+    from papermill.iorw import load_notebook_node, write_ipynb
+    from papermill.parameterize import parameterize_notebook
+
+    for notebook in sorted(notebooks_folder().glob("[0-9]*.ipynb")):
+        node = parameterize_notebook(load_notebook_node(str(notebook)), {"DIR": str(folder.resolve())})
+        write_ipynb(node, str(target / notebook.name))
+
+
+def _refuse_empty(tables: dict[str, pd.DataFrame], files: dict[str, str], problems: list[Problem]) -> None:
+    """Refuse a required table of which no row can be used, with the reason for its first row."""
+    for name in REQUIRED_TABLES:
+        if tables[name].empty:
+            first = next(p for p in problems if p.file == files[name] and p.severity == "error")
+            raise TableError(
+                f"ไฟล์ {files[name]} ไม่มีแถวที่ใช้ได้เลย เช่น แถว {first.row} ช่อง {first.column}: {first.message} {first.remedy}",
+                f"No row of {files[name]} can be used, such as row {first.row}, column {first.column} ({first.rule}).",
+            )
+
+
+def _planned_stem(folder: Path) -> str | None:
+    path = folder / "plan.yaml"
+    if not path.is_file():
+        return None
+    try:
+        data = yaml.safe_load(path.read_text("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError):
+        data = None
+    if not isinstance(data, dict) or not isinstance(data.get("scenario"), str):
+        raise DataError(
+            "ไฟล์ plan.yaml ต้องมีบรรทัด scenario: ชื่อไฟล์ทางเลือก แก้ไขแล้วสั่งใหม่",
+            "plan.yaml needs a line `scenario: NAME`; mend it and run again.",
+        )
+    return str(data["scenario"])
+
+
+def _find_roads(inputs: Path) -> Path:
+    found = [p for suffix in ROAD_SUFFIXES if (p := inputs / f"roads{suffix}").is_file()]
+    if len(found) != 1:
+        names = ", ".join(p.name for p in found)
+        raise DataError(
+            f"มีไฟล์ถนนหลายไฟล์ใน inputs/ ({names}): เก็บไว้เพียงไฟล์เดียว"
+            if found
+            else f"ไม่พบไฟล์ถนน inputs/roads.osm.pbf (หรือ .osm, .osm.gz, .graphml) ใน {inputs}: "
+            "วางไฟล์ หรือดาวน์โหลดด้วยคำสั่ง restructure roads",
+            f"inputs/ holds several road files ({names}); keep one."
+            if found
+            else f"There is no road file roads.osm.pbf (.osm, .osm.gz, .graphml) in {inputs}; put it there or use `restructure roads`.",
+        )
+    return found[0]
+
+
+def _write_problems(measured: Measured, stage: Path) -> None:
+    """Write what every command leaves: the problems and the manifest of what was read."""
+    cycle = measured.cycle
+    write_csv(stage / "problems.csv", measured.problems)
+    read = [cycle.roads, *(cycle.folder / name for name in cycle.files.values())]
+    read += [p for p in (cycle.folder / "policy.yaml", cycle.folder / "plan.yaml") if p.is_file()]
+    read += [cycle.folder / "scenarios" / f"{stem}.yaml" for stem in scenario_stems(cycle.folder)]
+    packages = ("restructure", "numpy", "pandas", "scipy", "shapely", "pyproj", "osmium", "pyarrow")
+    manifest: dict[str, Any] = {
+        "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "synthetic": cycle.policy.synthetic,
+        "office": cycle.policy.office,
+        "fiscal_year": cycle.policy.fiscal_year,
+        "osm_date": cycle.network.osm_date,
+        "inputs": {p.relative_to(cycle.folder).as_posix(): sha256(p) for p in sorted(read)},
+        "policy": {key: entry.model_dump(mode="json") for key, entry in cycle.policy.entries.items()},
+        "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in packages},
+    }
+    write_json(stage / "manifest.json", manifest)
+
+
+def _write_outcome(outcome: Outcome, folder: Path) -> None:
+    write_csv(folder / "subsidy.csv", outcome.subsidy)
+    write_csv(folder / "warnings.csv", outcome.warnings)
+    write_json(folder / "summary.json", outcome.summary)

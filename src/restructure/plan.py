@@ -1,0 +1,159 @@
+"""What goes before the committee: the content that documents and maps are made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import geopandas as gpd
+import pandas as pd
+
+from restructure import subsidy
+from restructure.bands import price
+from restructure.distance import routes
+from restructure.grades import format_grades
+from restructure.intake import columns_of
+from restructure.policy import Policy, Settings
+from restructure.roads import RoadNetwork
+from restructure.scenario import Outcome, Scenario, in_force, simulate, spell_scenario, weighted_quantile
+from restructure.thai import ROUNDS, Term, parse_term, round_term
+
+Tables = dict[str, pd.DataFrame]
+
+
+@dataclass(frozen=True, eq=False)
+class RoundBudget:
+    """A round's money: by the mergers in force, and with the plan on top (an estimate)."""
+
+    name: str
+    term: Term
+    needed: pd.DataFrame  # columns of subsidy.csv
+    needed_with_plan: pd.DataFrame
+    ceiling_baht: int | None
+    allocation: pd.DataFrame  # columns of allocation.csv, by the mergers in force
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """Everything that a document or map of one scenario shows.
+
+    Attributes
+    ----------
+    moves
+        A row for each school, host, kind, programme and term of the scenario; columns in the table ``moves`` of
+        ``columns.csv``.
+    ways
+        A row for each village, school and host with the road that was measured: ``village_id``, ``village``,
+        ``school_id``, ``host_id``, ``pupils``, ``road_m``, ``band``, ``geometry``.
+    versions
+        Of the package and of the road data, for the foot of every page.
+    """
+
+    policy: Policy
+    tables: Tables
+    network: RoadNetwork
+    distances: pd.DataFrame
+    scenario: Scenario
+    outcome: Outcome
+    moves: pd.DataFrame
+    ways: gpd.GeoDataFrame
+    rounds: list[RoundBudget]
+    problems: pd.DataFrame
+    versions: dict[str, str]
+
+
+def draft(
+    scenario: Scenario,
+    tables: Tables,
+    network: RoadNetwork,
+    distances: pd.DataFrame,
+    homes: pd.DataFrame | None,
+    policy: Policy,
+    problems: pd.DataFrame,
+    versions: dict[str, str],
+) -> Plan:
+    """Work out the content of a plan.
+
+    Raises
+    ------
+    ScenarioError
+        When the scenario is structurally wrong.
+    """
+    outcome = simulate(scenario, tables, distances, policy, homes)
+    planned = spell_scenario(scenario, tables, policy)
+    return Plan(
+        policy=policy,
+        tables=tables,
+        network=network,
+        distances=distances,
+        scenario=scenario,
+        outcome=outcome,
+        moves=_moves(planned, outcome, tables["schools"]),
+        ways=_ways(outcome, tables, network, policy.settings),
+        rounds=[round_budget(tables, distances, homes, policy, name, planned) for name in ROUNDS],
+        problems=problems,
+        versions=versions,
+    )
+
+
+def round_budget(
+    tables: Tables,
+    distances: pd.DataFrame,
+    homes: pd.DataFrame | None,
+    policy: Policy,
+    name: str,
+    planned: pd.DataFrame | None = None,
+    ceiling_baht: int | None = None,
+) -> RoundBudget:
+    """Work out a round's need and allocation; without ``ceiling_baht`` the ceiling is the sum of the round's letters."""
+    needed = subsidy.need(tables, distances, policy, name, homes)
+    if ceiling_baht is None:
+        ceiling_baht = subsidy.ceiling(tables, name)
+    return RoundBudget(
+        name=name,
+        term=round_term(policy.fiscal_year, name),
+        needed=needed,
+        needed_with_plan=subsidy.need(tables, distances, policy, name, homes, planned),
+        ceiling_baht=ceiling_baht,
+        allocation=subsidy.allocate(needed, ceiling_baht),
+    )
+
+
+def _moves(planned: pd.DataFrame, outcome: Outcome, schools: pd.DataFrame) -> pd.DataFrame:
+    names = schools.set_index("school_id")["name"]
+    last = in_force(planned, max((parse_term(text) for text in planned["from_term"]), default=Term(0, 1)))
+    keys = ["school_id", "host_id", "kind", "programme", "from_term"]
+    rows = []
+    for values, grades in planned.groupby(keys, sort=True)["grade"]:
+        row = dict(zip(keys, values, strict=True))
+        # Pupils are counted where they end up: a merge that a later one of the plan replaces has none of its own.
+        final = [g for g in grades if (last.loc[(row["school_id"], g), keys[1:]] == list(values[1:])).all()]
+        paid = outcome.subsidy
+        paid = paid[(paid["school_id"] == row["school_id"]) & (paid["host_id"] == row["host_id"])]
+        paid = paid[paid["grade"].isin(final)]
+        rows.append(
+            row
+            | {
+                "school_name": names[row["school_id"]],
+                "host_name": names[row["host_id"]],
+                "grades": format_grades(grades.tolist()),
+                "pupils": int(paid["pupils"].sum()),
+                "unreachable": int(paid.loc[paid["road_m"].isna(), "pupils"].sum()),
+                "median_m": weighted_quantile(paid["road_m"], paid["pupils"], 1, 2),
+                "max_m": weighted_quantile(paid["road_m"], paid["pupils"], 1, 1),
+                "baht": int(paid["baht"].sum()),
+            }
+        )
+    table = pd.DataFrame(rows, columns=columns_of("moves").index)
+    return table.astype({"median_m": "Int64", "max_m": "Int64"})
+
+
+def _ways(outcome: Outcome, tables: Tables, network: RoadNetwork, settings: Settings) -> gpd.GeoDataFrame:
+    keys = ["village_id", "school_id", "host_id"]
+    # A home's own way leads to its door: only the ways of villages are drawn.
+    pairs = outcome.subsidy[outcome.subsidy["village_id"] != ""].groupby(keys, as_index=False)["pupils"].sum()
+    villages = tables["villages"][["village_id", "name", "lat", "lon"]].rename(columns={"name": "village"})
+    hosts = tables["schools"][["school_id", "lat", "lon"]].set_axis(["host_id", "school_lat", "school_lon"], axis=1)
+    pairs = pairs.merge(villages, on="village_id").merge(hosts, on="host_id")
+    ways = routes(network, pairs).drop(columns=["lat", "lon", "school_lat", "school_lon"])
+    ways["band"] = price(ways["road_m"].astype("Int64"), settings.bands)["band"]
+    return ways

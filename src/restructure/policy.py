@@ -1,0 +1,183 @@
+"""The year's rules: packaged settings, and what an office changes in its ``policy.yaml``."""
+
+from __future__ import annotations
+
+import difflib
+import datetime
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
+
+from restructure._errors import PolicyError
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Band(_Strict):
+    """A band of distances, upper bound inclusive; ``up_to_m`` is None for the last one."""
+
+    up_to_m: PositiveInt | None
+    baht_per_day: int = Field(ge=0)
+
+
+class Vehicle(_Strict):
+    """Which roads a vehicle may use, and how fast.
+
+    ``highways`` holds the speed in km/h by OpenStreetMap highway class; a class that is absent is closed.
+    """
+
+    highways: dict[str, PositiveInt]
+    unpaved_kmh: PositiveInt
+    unpaved_surfaces: list[str]
+    closed_tracktypes: list[str]
+    access_keys: list[str]
+    closed_values: list[str]
+    one_way_binds: bool
+
+
+class Settings(_Strict):
+    """The values of all settings, checked. Meaning, source and certainty of each: :attr:`Policy.entries`."""
+
+    bands: list[Band]
+    days_per_year: PositiveInt
+    days_by_term: dict[int, PositiveInt]
+    distance_rule: str
+    sharing_rule: Literal["proportional"]
+    vehicle: str
+    far_m: list[PositiveInt]
+    long_minutes: PositiveInt
+    small_school_max: PositiveInt
+    pupils_per_room: dict[str, PositiveInt]
+    room_remainder: PositiveInt
+    snap_limit_m: PositiveInt
+    vehicles: dict[str, Vehicle]
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Settings:
+        bounds = [band.up_to_m for band in self.bands]
+        finite = [b for b in bounds[:-1] if b is not None]
+        if not bounds or bounds[-1] is not None or finite != sorted(set(finite)) or len(finite) != len(bounds) - 1:
+            raise ValueError("bands: upper bounds must rise and only the last one is null")
+        if self.vehicle not in self.vehicles:
+            raise ValueError(f"vehicle: {self.vehicle!r} is not among vehicles")
+        if set(self.days_by_term) != {1, 2} or sum(self.days_by_term.values()) != self.days_per_year:
+            raise ValueError("days_by_term: terms 1 and 2 must add up to days_per_year")
+        if set(self.pupils_per_room) != {"K", "P", "M"}:
+            raise ValueError("pupils_per_room: needs K, P and M")
+        return self
+
+
+class Entry(_Strict):
+    """One setting with where it comes from. ``certainty``: S found in a source, G general knowledge, U uncertain."""
+
+    value: Any
+    thai: str = ""
+    source: str = ""
+    date: datetime.date | None = None
+    certainty: Literal["S", "G", "U"] = "U"
+    confirmed_by: str = ""
+
+
+class Policy(BaseModel):
+    """The settings in force for one cycle, with the source of each."""
+
+    model_config = ConfigDict(frozen=True)
+
+    office: str
+    fiscal_year: int
+    synthetic: bool
+    settings: Settings
+    entries: dict[str, Entry]
+    changed: list[str]
+
+    @property
+    def van(self) -> Vehicle:
+        """The rules of the vehicle that distances are measured for."""
+        return self.settings.vehicles[self.settings.vehicle]
+
+
+def packaged_years() -> list[int]:
+    """Return the fiscal years that the package has settings for, oldest first."""
+    folder = resources.files("restructure") / "policies"
+    return sorted(int(p.name[:4]) for p in folder.iterdir() if p.name.endswith(".yaml"))
+
+
+def load_policy(path: Path | None = None) -> Policy:
+    """Return the packaged settings with the changes of an office's ``policy.yaml`` on top.
+
+    Parameters
+    ----------
+    path
+        The office's file; when it is None or does not exist the packaged settings of the newest year hold.
+
+    Raises
+    ------
+    PolicyError
+        When the file is not YAML, or a key or value of it is not understood.
+    """
+    own = _read_own(path) if path is not None and path.exists() else {}
+    name = path.name if path else "policy.yaml"
+    unknown = sorted(set(own) - {"office", "fiscal_year", "synthetic", "settings"})
+    if unknown:
+        raise _wrong(name, unknown[0], "ไม่รู้จักหัวข้อนี้ ใช้ได้เฉพาะ office, fiscal_year, synthetic, settings", "unknown key")
+    years = packaged_years()
+    fiscal_year = own.get("fiscal_year", years[-1])
+    if not isinstance(fiscal_year, int) or not 2550 <= fiscal_year <= 2699:
+        raise _wrong(name, "fiscal_year", "ต้องเป็นปีงบประมาณ พ.ศ. เช่น 2570", "must be a Buddhist-era year such as 2570")
+    packaged_year = max((y for y in years if y <= fiscal_year), default=years[0])
+    text = (resources.files("restructure") / "policies" / f"{packaged_year}.yaml").read_text("utf-8")
+    entries = {key: Entry.model_validate(entry) for key, entry in yaml.safe_load(text)["settings"].items()}
+    changes = own.get("settings") or {}
+    if not isinstance(changes, dict):
+        raise _wrong(name, "settings", "ต้องเป็นรายการ ชื่อ: {value, source, date}", "must map names to {value, source, date}")
+    for key, change in changes.items():
+        if key not in entries:
+            near = difflib.get_close_matches(str(key), entries, 1)
+            hint = f" หมายถึง {near[0]} หรือไม่" if near else f" ใช้ได้: {', '.join(entries)}"
+            raise _wrong(name, f"settings.{key}", f"ไม่รู้จักค่านี้{hint}", "unknown setting")
+        if not isinstance(change, dict) or "value" not in change:
+            raise _wrong(name, f"settings.{key}", "ต้องมี value (และ source, date)", "needs a value (and source, date)")
+        kept = {"thai": entries[key].thai, "certainty": "U"}
+        try:
+            entries[key] = Entry.model_validate(kept | change)
+        except ValidationError as error:
+            raise _invalid(name, f"settings.{key}.", error) from None
+    try:
+        settings = Settings.model_validate({key: entry.value for key, entry in entries.items()})
+    except ValidationError as error:
+        raise _invalid(name, "settings.", error) from None
+    return Policy(
+        office=str(own.get("office") or "สำนักงานเขตพื้นที่การศึกษา (ยังไม่ระบุชื่อใน policy.yaml)"),
+        fiscal_year=fiscal_year,
+        synthetic=bool(own.get("synthetic", False)),
+        settings=settings,
+        entries=entries,
+        changed=sorted(changes),
+    )
+
+
+def _read_own(path: Path) -> dict[str, Any]:
+    try:
+        data = yaml.safe_load(path.read_text("utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
+        mark = getattr(error, "problem_mark", None)
+        where = f"บรรทัด {mark.line + 1}" if mark else "ทั้งไฟล์"
+        raise _wrong(path.name, where, "อ่านไม่ได้ ต้องเป็น YAML แบบ UTF-8", "is not YAML in UTF-8") from None
+    if data is not None and not isinstance(data, dict):
+        raise _wrong(path.name, "ทั้งไฟล์", "ต้องเป็นรายการ ชื่อ: ค่า", "must map names to values")
+    return data or {}
+
+
+def _invalid(name: str, prefix: str, error: ValidationError) -> PolicyError:
+    first = error.errors()[0]
+    where = prefix + ".".join(str(part) for part in first["loc"])
+    return _wrong(name, where, f"ค่าไม่ถูกต้อง ({first['msg']})", str(first["msg"]))
+
+
+def _wrong(name: str, where: str, thai: str, english: str) -> PolicyError:
+    return PolicyError(f"ไฟล์ {name} ที่ {where}: {thai} แก้ไขแล้วสั่งใหม่", f"{name}, {where}: {english}; mend it and run again.")
