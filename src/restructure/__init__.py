@@ -19,9 +19,10 @@ from restructure.cycle import (
     write_plan,
 )
 from restructure.distance import distance_table, routes, snap
+from restructure.intake import with_thai_heads
 from restructure.policy import load_policy
 from restructure.roads import RoadNetwork, read_roads
-from restructure.scenario import Merge, Outcome, Scenario, read_scenario, simulate
+from restructure.scenario import Merge, Outcome, Scenario, compare, read_scenario, simulate, snapshot
 
 __all__ = [
     "Cycle",
@@ -33,6 +34,7 @@ __all__ = [
     "RoadNetwork",
     "Scenario",
     "UsageError",
+    "compare",
     "distance_table",
     "find_scenario",
     "load_policy",
@@ -44,6 +46,8 @@ __all__ = [
     "scenario_stems",
     "simulate",
     "snap",
+    "snapshot",
+    "with_thai_heads",
     "write_allocation",
     "write_check",
     "write_distances",

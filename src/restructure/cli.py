@@ -13,6 +13,8 @@ from tqdm import tqdm
 from restructure import cycle as cycles
 from restructure._errors import RestructureError, UsageError
 from restructure.cycle import Cycle, Measured
+from restructure.plan import RoundBudget, round_budget
+from restructure.scenario import simulate, snapshot
 from restructure.thai import ROUND_NAMES, ROUNDS
 
 _BASIS = "ระยะทางคำนวณจากถนน ยังไม่รับรอง ใช้ประมาณการเท่านั้น"
@@ -54,11 +56,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = _Parser(prog="restructure", description="โต๊ะทำงานวางแผนการเรียนรวมของโรงเรียนขนาดเล็ก")
     commands = parser.add_subparsers(required=True, metavar="COMMAND", parser_class=_Parser)
 
-    def add(name: str, run: Callable[[argparse.Namespace], int], text: str, *, folder: str = "DIR") -> argparse.ArgumentParser:
+    def add(name: str, run: Callable[[argparse.Namespace], int], text: str, *, folder: bool = True) -> _Parser:
         command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(command=run)
         if folder:
-            command.add_argument("folder", metavar=folder, type=Path, help="โฟลเดอร์ของรอบปีงบประมาณ")
+            command.add_argument("folder", metavar="DIR", type=Path, help="โฟลเดอร์ของรอบปีงบประมาณ")
         return command
 
     add("sample", _sample, "สร้างสำนักงานเขตตัวอย่าง (ข้อมูลสมมุติ)").add_argument("--seed", type=int, default=2570)
@@ -77,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     allocation.add_argument("--ceiling", metavar="BAHT", type=_baht, help="วงเงิน ถ้าไม่ระบุใช้ผลรวมของหนังสือแจ้ง")
     add("plan", _plan, "ร่างแผน: เอกสาร ภาคผนวก แผนที่").add_argument("scenario", metavar="SCENARIO", nargs="?")
     add("run", _run, "ทำทุกขั้นตามสมุดงาน 00–05")
-    add("lab", _lab, "เปิดสมุดงานใน JupyterLab", folder="")
+    add("lab", _lab, "เปิดสมุดงานใน JupyterLab", folder=False)
     add("dashboard", _dashboard, "เปิดสมุดงานเป็นหน้าเว็บอ่านอย่างเดียวในเครื่องนี้")
     return parser
 
@@ -165,8 +167,7 @@ def _run(options: argparse.Namespace) -> int:
     scenarios = [cycles.find_scenario(options.folder, stem) for stem in stems]
     cycles.find_scenario(options.folder)
     outcomes = [
-        cycles.simulate(scenario, cycle.tables, measured.distances, cycle.policy, measured.homes)
-        for scenario in scenarios
+        simulate(scenario, cycle.tables, measured.distances, cycle.policy, measured.homes) for scenario in scenarios
     ]
     with tqdm(total=0, unit="สมุดงาน", bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} {elapsed}") as bar:
 
@@ -178,13 +179,14 @@ def _run(options: argparse.Namespace) -> int:
         cycles.run_notebooks(options.folder, progress)
     outputs = cycle.outputs
     schools, villages = cycle.tables["schools"], cycle.tables["villages"]
-    pupils = cycles.snapshot(cycle.tables["students"])["pupils"].sum()
-    print(f"\n{cycle.policy.office} ปีงบประมาณ {cycle.policy.fiscal_year}{' (ข้อมูลสมมุติ)' if cycle.policy.synthetic else ''}")
+    pupils = snapshot(cycle.tables["students"])["pupils"].sum()
+    label = " (ข้อมูลสมมุติ)" if cycle.policy.synthetic else ""
+    print(f"\n{cycle.policy.office} ปีงบประมาณ {cycle.policy.fiscal_year}{label}")
     print(f"โรงเรียน {len(schools)} แห่ง หมู่บ้าน {len(villages)} แห่ง นักเรียน {pupils:,} คน")
     for outcome in outcomes:
         _tell_outcome(outcome.summary)
     for name in ROUNDS:
-        _tell_round(cycles.round_budget(cycle.tables, measured.distances, measured.homes, cycle.policy, name), cycle)
+        _tell_round(round_budget(cycle.tables, measured.distances, measured.homes, cycle.policy, name), cycle)
     print("\nไฟล์ผลลัพธ์")
     for path, text in (
         ("problems.csv", "ปัญหาข้อมูลที่พบ"),
@@ -202,7 +204,7 @@ def _run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _lab(options: argparse.Namespace) -> int:
+def _lab(_: argparse.Namespace) -> int:
     from jupyterlab.labapp import LabApp
 
     LabApp.launch_instance([f"--notebook-dir={cycles.notebooks_folder()}", "--ip=127.0.0.1"])
@@ -225,7 +227,11 @@ def _measure(folder: Path) -> Measured:
     """Read, check and measure, with a bar; say on stderr what was set aside."""
     cycle = cycles.open_cycle(folder)
     with tqdm(total=len(cycle.tables["schools"]), desc="วัดระยะทาง", unit="โรงเรียน", leave=False, disable=None) as bar:
-        measured = cycles.measure(cycle, lambda done, _: bar.update(done - bar.n))
+
+        def progress(done: int, _: int) -> None:
+            bar.update(done - bar.n)
+
+        measured = cycles.measure(cycle, progress)
     errors = int((measured.problems["severity"] == "error").sum())
     if errors:
         print(
@@ -237,7 +243,8 @@ def _measure(folder: Path) -> Measured:
 
 
 def _tell_outcome(summary: dict[str, Any]) -> None:
-    print(f"\nทางเลือก “{summary['name']}”: ย้าย {summary['pupils_moved']:,} คน จาก {summary['schools_closed']} โรงเรียนที่หยุดสอน")
+    print(f"\nทางเลือก “{summary['name']}”: ย้าย {summary['pupils_moved']:,} คน")
+    print(f"  โรงเรียนที่ไม่เหลือการเรียนการสอน {summary['schools_closed']} แห่ง")
     if summary["median_m"] is not None:
         print(
             f"  ระยะทางมัธยฐาน {summary['median_m'] / 1000:.1f} กม. ร้อยละ 90 ไม่เกิน {summary['p90_m'] / 1000:.1f} กม."
@@ -250,13 +257,14 @@ def _tell_outcome(summary: dict[str, Any]) -> None:
         print(f"  ข้อควรระวัง {len(summary['warnings'])} ข้อ")
 
 
-def _tell_round(budget: cycles.RoundBudget, cycle: Cycle) -> None:
+def _tell_round(budget: RoundBudget, cycle: Cycle) -> None:
     line = budget.allocation
     needed, given = int(line["need_baht"].sum()), int(line["allocated_baht"].sum())
-    ceiling = "ยังไม่ทราบวงเงิน" if budget.ceiling_baht is None else f"วงเงิน {budget.ceiling_baht:,} บาท จัดสรร {given:,} บาท"
-    print(
-        f"\n{ROUND_NAMES[budget.name]} (ภาคเรียนที่ {budget.term}): {int(line['pupils'].sum()):,} คน ต้องการ {needed:,} บาท {ceiling}"
-    )
+    ceiling = "ยังไม่ทราบวงเงิน"
+    if budget.ceiling_baht is not None:
+        ceiling = f"วงเงิน {budget.ceiling_baht:,} บาท จัดสรร {given:,} บาท"
+    print(f"\n{ROUND_NAMES[budget.name]} (ภาคเรียนที่ {budget.term}): {int(line['pupils'].sum()):,} คน")
+    print(f"  ต้องการ {needed:,} บาท {ceiling}")
     lost = int(budget.needed.loc[budget.needed["road_m"].isna(), "pupils"].sum())
     print(f"  วิธีแบ่ง: {cycle.policy.settings.sharing_rule} (ตามสัดส่วนความต้องการ) {_BASIS}; ยังวัดไม่ได้ {lost:,} คน")
 

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import datetime
-import os
 import platform
-import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
@@ -15,8 +13,7 @@ from typing import Any
 import pandas as pd
 import yaml
 
-from restructure import documents, maps
-from restructure._errors import DataError, RestructureError, TableError, UsageError
+from restructure._errors import DataError, TableError, UsageError
 from restructure.checks import check_reachability, check_tables
 from restructure.distance import distance_table
 from restructure.files import sha256, staged, write_csv, write_json
@@ -25,13 +22,14 @@ from restructure.intake import (
     REQUIRED_TABLES,
     Problem,
     as_problem_table,
+    columns_of,
     find_table,
     read_table,
 )
 from restructure.plan import Plan, RoundBudget, draft, round_budget
 from restructure.policy import Policy, load_policy
 from restructure.roads import ROAD_SUFFIXES, RoadNetwork, read_roads
-from restructure.scenario import Outcome, Scenario, read_scenario, simulate, snapshot
+from restructure.scenario import Outcome, Scenario, read_scenario, simulate
 
 Progress = Callable[[int, int], None]
 #: Further raw files that the folder contract names and that no part of the package reads yet.
@@ -109,7 +107,16 @@ def open_cycle(folder: Path | str) -> Cycle:
             text = "รุ่นนี้ยังไม่นำไฟล์นี้มาคิด ระยะทางจึงไม่เปลี่ยนตามไฟล์นี้"
             problems.append(Problem("warning", "not-read", f"inputs/{path.name}", 1, "", "", text, "ไม่ต้องทำอะไร"))
     problems += [
-        Problem("warning", "no-source", "policy.yaml", 1, key, "", f"ค่า {key} เปลี่ยนโดยไม่ระบุแหล่งที่มา", "เติม source และ date")
+        Problem(
+            "warning",
+            "no-source",
+            "policy.yaml",
+            1,
+            key,
+            "",
+            f"ค่า {key} เปลี่ยนโดยไม่ระบุแหล่งที่มา",
+            "เติม source และ date",
+        )
         for key in policy.changed
         if not policy.entries[key].source
     ]
@@ -191,6 +198,9 @@ def write_allocation(measured: Measured, round_name: str, ceiling_baht: int | No
 
 def write_plan(measured: Measured, scenario: Scenario) -> Plan:
     """Draft the plan of a scenario and write its documents, maps and layers."""
+    # Imported here: matplotlib and the document writers take a second to load and only this step needs them.
+    from restructure import documents, maps
+
     cycle = measured.cycle
     plan = draft(
         scenario,
@@ -255,8 +265,6 @@ def new_cycle(folder: Path) -> None:
     UsageError
         When the folder already holds inputs.
     """
-    from restructure.intake import columns_of
-
     if (folder / "inputs").exists():
         raise UsageError(
             f"มีโฟลเดอร์ {folder / 'inputs'} อยู่แล้ว: เลือกโฟลเดอร์ใหม่",
@@ -334,7 +342,8 @@ def run_notebooks(folder: Path, progress: Callable[[str, int, int], None] | None
                 )
             except PapermillExecutionError as error:
                 raise DataError(
-                    f"สมุดงาน {notebook.stem} หยุดกลางทาง: {error.evalue}", f"Notebook {notebook.stem} stopped: {error.ename}."
+                    f"สมุดงาน {notebook.stem} หยุดกลางทาง: {error.evalue}",
+                    f"Notebook {notebook.stem} stopped: {error.ename}.",
                 ) from error
         if progress:
             progress("", len(notebooks), len(notebooks))
@@ -357,7 +366,8 @@ def _refuse_empty(tables: dict[str, pd.DataFrame], files: dict[str, str], proble
         if tables[name].empty:
             first = next(p for p in problems if p.file == files[name] and p.severity == "error")
             raise TableError(
-                f"ไฟล์ {files[name]} ไม่มีแถวที่ใช้ได้เลย เช่น แถว {first.row} ช่อง {first.column}: {first.message} {first.remedy}",
+                f"ไฟล์ {files[name]} ไม่มีแถวที่ใช้ได้เลย เช่น แถว {first.row} ช่อง {first.column}: "
+                f"{first.message} {first.remedy}",
                 f"No row of {files[name]} can be used, such as row {first.row}, column {first.column} ({first.rule}).",
             )
 
@@ -380,16 +390,16 @@ def _planned_stem(folder: Path) -> str | None:
 
 def _find_roads(inputs: Path) -> Path:
     found = [p for suffix in ROAD_SUFFIXES if (p := inputs / f"roads{suffix}").is_file()]
-    if len(found) != 1:
+    if not found:
+        raise DataError(
+            f"ไม่พบไฟล์ถนน roads.osm.pbf (หรือ .osm, .osm.gz, .graphml) ใน {inputs}: วางไฟล์ หรือใช้คำสั่ง restructure roads",
+            f"There is no road file roads.osm.pbf (.osm, .osm.gz, .graphml) in {inputs}; put it there.",
+        )
+    if len(found) > 1:
         names = ", ".join(p.name for p in found)
         raise DataError(
-            f"มีไฟล์ถนนหลายไฟล์ใน inputs/ ({names}): เก็บไว้เพียงไฟล์เดียว"
-            if found
-            else f"ไม่พบไฟล์ถนน inputs/roads.osm.pbf (หรือ .osm, .osm.gz, .graphml) ใน {inputs}: "
-            "วางไฟล์ หรือดาวน์โหลดด้วยคำสั่ง restructure roads",
-            f"inputs/ holds several road files ({names}); keep one."
-            if found
-            else f"There is no road file roads.osm.pbf (.osm, .osm.gz, .graphml) in {inputs}; put it there or use `restructure roads`.",
+            f"มีไฟล์ถนนหลายไฟล์ใน inputs/ ({names}): เก็บไว้เพียงไฟล์เดียว",
+            f"inputs/ holds several road files ({names}); keep one.",
         )
     return found[0]
 

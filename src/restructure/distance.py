@@ -122,11 +122,13 @@ def _fold(network: RoadNetwork) -> _Folded:
     p, q = incident[head[:-1][inner]], incident[head[:-1][inner] + 1]
     middle = np.flatnonzero(inner)
     p_ends, q_ends = network.end[p] == middle, network.end[q] == middle
-    p_in, p_out = np.where(p_ends, network.forward[p], network.backward[p]), np.where(
-        p_ends, network.backward[p], network.forward[p]
+    p_in, p_out = (
+        np.where(p_ends, network.forward[p], network.backward[p]),
+        np.where(p_ends, network.backward[p], network.forward[p]),
     )
-    q_in, q_out = np.where(q_ends, network.forward[q], network.backward[q]), np.where(
-        q_ends, network.backward[q], network.forward[q]
+    q_in, q_out = (
+        np.where(q_ends, network.forward[q], network.backward[q]),
+        np.where(q_ends, network.backward[q], network.forward[q]),
     )
     inner[middle] = (p_in == q_out) & (p_out == q_in)
 
@@ -194,7 +196,7 @@ def _fold(network: RoadNetwork) -> _Folded:
 
 
 def _restarting_sum(values: Floats, first: Ints) -> Floats:
-    """Cumulative sum that begins at 0 in each chain, added up inside the chain alone so that far ones do not blur it."""
+    """Return sums that begin at 0 in each chain, added up inside it alone so that far chains do not blur them."""
     out = values.copy()
     place = np.arange(len(values)) - np.repeat(first[:-1], np.diff(first))
     # Doubling: after step k each entry holds the sum of the 2**k entries up to it.
@@ -257,7 +259,8 @@ class _Graph:
 
     def arc(self, row: Ints, column: Ints) -> Ints:
         """Return the place of each arc row → column in the data; all must exist."""
-        return np.searchsorted(self.key, row * self.metres.shape[0] + column)
+        place: Ints = np.searchsorted(self.key, row * self.metres.shape[0] + column)
+        return place
 
 
 def _search_graph(folded: _Folded, schools: _Feet) -> _Graph:
@@ -266,16 +269,22 @@ def _search_graph(folded: _Folded, schools: _Feet) -> _Graph:
     at = np.flatnonzero(on_junction)
     from_a = np.flatnonzero(schools.forward & ~on_junction)
     from_b = np.flatnonzero(schools.backward & ~on_junction)
-    base = folded.junctions
+    base, on_chain = folded.junctions, schools.chain
     zeros = np.zeros(len(at))
     parts = [
         (folded.b[ahead], folded.a[ahead], folded.length_m[ahead], folded.seconds[ahead], ahead),
         (folded.a[back], folded.b[back], folded.length_m[back], folded.seconds[back], back),
         (base + at, schools.junction[at], zeros, zeros, zeros - 1),
-        (base + from_a, folded.a[schools.chain[from_a]], schools.at_m[from_a], schools.at_s[from_a], 0 * from_a - 1),
-        (base + from_b, folded.b[schools.chain[from_b]], schools.left_m[from_b], schools.left_s[from_b], 0 * from_b - 1),
+        (base + from_a, folded.a[on_chain[from_a]], schools.at_m[from_a], schools.at_s[from_a], 0 * from_a - 1),
+        (
+            base + from_b,
+            folded.b[on_chain[from_b]],
+            schools.left_m[from_b],
+            schools.left_s[from_b],
+            0 * from_b - 1,
+        ),
     ]
-    row, column, metres, seconds, chain = (np.concatenate(column) for column in zip(*parts, strict=True))
+    row, column, metres, seconds, chain = (np.concatenate(part) for part in zip(*parts, strict=True))
     # Of parallel chains the shortest stays; a sparse matrix would add them up.
     order = np.lexsort((chain, metres, column, row))
     row, column = row[order], column[order]
@@ -304,13 +313,14 @@ def _seconds_along(graph: _Graph, before: Ints) -> Floats:
         further = jump[jump]
         total = total + total[jump]
         if np.array_equal(further, jump):
-            return total.reshape(before.shape)
+            along: Floats = total.reshape(before.shape)
+            return along
         jump = further
 
 
 @dataclass(frozen=True, eq=False)
 class _Ways:
-    """The shortest way from every village to one school after another."""
+    """The shortest way from every village to one school."""
 
     metres: Floats  # shape (villages,), inf where there is none
     seconds: Floats
@@ -339,7 +349,7 @@ def _straight(villages: _Feet, schools: _Feet, school: int) -> tuple[Floats, Flo
 def _search(
     folded: _Folded, graph: _Graph, villages: _Feet, schools: _Feet, wanted: Ints
 ) -> Iterator[tuple[int, _Ways, Ints]]:
-    """Yield for each wanted school its place, the ways to it and the junction before each on the way (−9999: none)."""
+    """Yield each wanted school, the ways to it, and for each junction the next one on its way there."""
     node, exit_m, exit_s = _exits(villages, folded)
     each = np.arange(node.shape[1])
     for block in np.split(wanted, range(_BLOCK, len(wanted), _BLOCK)):
@@ -440,7 +450,7 @@ def routes(network: RoadNetwork, pairs: pd.DataFrame) -> gpd.GeoDataFrame:
     """
     pairs = pairs.reset_index(drop=True)
     goals = pairs[["school_lat", "school_lon"]].drop_duplicates(ignore_index=True)
-    goal_of = pairs.merge(goals.reset_index(names="goal"), how="left", on=["school_lat", "school_lon"])["goal"].to_numpy()
+    goal_of = pairs.groupby(["school_lat", "school_lon"], sort=False, dropna=False).ngroup().to_numpy()
     goal_points = goals.set_axis(["lat", "lon"], axis=1)
     folded = _fold(network)
     home_snap, goal_snap = _snap_points(network, pairs), _snap_points(network, goal_points)

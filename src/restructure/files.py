@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -28,13 +27,13 @@ def staged(target: Path) -> Iterator[Path]:
         for path in sorted(p for p in stage.rglob("*") if p.is_file()):
             final = target / path.relative_to(stage)
             final.parent.mkdir(parents=True, exist_ok=True)
-            os.replace(path, final)
+            path.replace(final)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:
-    """Write a table as CSV in UTF-8 with BOM; text that a spreadsheet would take for a formula gets a ``'`` before it."""
+    """Write CSV in UTF-8 with BOM; text that a spreadsheet would take for a formula gets a ``'`` before it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     table = table.copy()
     for column in table.columns:

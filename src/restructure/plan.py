@@ -79,7 +79,7 @@ def draft(
         When the scenario is structurally wrong.
     """
     outcome = simulate(scenario, tables, distances, policy, homes)
-    planned = spell_scenario(scenario, tables, policy)
+    planned = spell_scenario(scenario, tables)
     return Plan(
         policy=policy,
         tables=tables,
@@ -104,7 +104,7 @@ def round_budget(
     planned: pd.DataFrame | None = None,
     ceiling_baht: int | None = None,
 ) -> RoundBudget:
-    """Work out a round's need and allocation; without ``ceiling_baht`` the ceiling is the sum of the round's letters."""
+    """Work out a round's need and allocation; its ceiling is the sum of its letters unless given."""
     needed = subsidy.need(tables, distances, policy, name, homes)
     if ceiling_baht is None:
         ceiling_baht = subsidy.ceiling(tables, name)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import datetime
+import difflib
 from importlib import resources
 from pathlib import Path
 from typing import Any, Literal
@@ -134,7 +134,7 @@ def load_policy(path: Path | None = None) -> Policy:
     entries = {key: Entry.model_validate(entry) for key, entry in yaml.safe_load(text)["settings"].items()}
     changes = own.get("settings") or {}
     if not isinstance(changes, dict):
-        raise _wrong(name, "settings", "ต้องเป็นรายการ ชื่อ: {value, source, date}", "must map names to {value, source, date}")
+        raise _wrong(name, "settings", "ต้องเป็นรายการ ชื่อ: {value, source, date}", "must map names to entries")
     for key, change in changes.items():
         if key not in entries:
             near = difflib.get_close_matches(str(key), entries, 1)
@@ -180,4 +180,4 @@ def _invalid(name: str, prefix: str, error: ValidationError) -> PolicyError:
 
 
 def _wrong(name: str, where: str, thai: str, english: str) -> PolicyError:
-    return PolicyError(f"ไฟล์ {name} ที่ {where}: {thai} แก้ไขแล้วสั่งใหม่", f"{name}, {where}: {english}; mend it and run again.")
+    return PolicyError(f"ไฟล์ {name} ที่ {where}: {thai} แก้ไขแล้วสั่งใหม่", f"{name}, {where}: {english}; mend it.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +15,8 @@ from restructure._errors import RoadsError
 from restructure.policy import Vehicle, load_policy
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     import networkx as nx
 
 GEOD = Geod(ellps="WGS84")
@@ -166,7 +168,7 @@ def _from_osm(path: Path, vehicle: Vehicle) -> _Raw:
         .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
         .with_filter(osmium.filter.KeyFilter("highway", "waterway"))
     )
-    for way in ways:
+    for way in cast("Iterator[osmium.osm.Way]", ways):
         tags = dict(way.tags)
         if tags.get("waterway") in ("river", "canal"):
             raw.waters.append([(n.lon, n.lat) for n in way.nodes if n.location.valid()])

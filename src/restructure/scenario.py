@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import numpy as np
 import pandas as pd
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from restructure._errors import ScenarioError
 from restructure.bands import price
-from restructure.grades import STAGE_OF, format_grades, parse_grades, thai_grades
+from restructure.grades import format_grades, parse_grades, thai_grades
+from restructure.intake import columns_of
 from restructure.policy import Policy, Settings
 from restructure.thai import Term, parse_date, parse_term, round_term, term_end
 
@@ -120,8 +120,10 @@ def in_force(spelled: pd.DataFrame, term: Term) -> pd.DataFrame:
     """Return for each school and grade the last merge that began by a term, indexed by (school_id, grade)."""
     begins = [parse_term(text) for text in spelled["from_term"]]
     begun = spelled.assign(begins=[t.year * 10 + t.number for t in begins])[[t <= term for t in begins]]
-    return begun.sort_values("begins", kind="stable").drop_duplicates(["school_id", "grade"], keep="last").set_index(
-        ["school_id", "grade"]
+    return (
+        begun.sort_values("begins", kind="stable")
+        .drop_duplicates(["school_id", "grade"], keep="last")
+        .set_index(["school_id", "grade"])
     )
 
 
@@ -190,7 +192,7 @@ def with_distances(seated: pd.DataFrame, distances: pd.DataFrame, homes: pd.Data
     return out
 
 
-def spell_scenario(scenario: Scenario, tables: dict[str, pd.DataFrame], policy: Policy) -> pd.DataFrame:
+def spell_scenario(scenario: Scenario, tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Return a scenario's merges with a row a grade, after refusing what is structurally wrong.
 
     Raises
@@ -242,7 +244,7 @@ def simulate(
         When the scenario is structurally wrong.
     """
     settings = policy.settings
-    planned = spell_scenario(scenario, tables, policy)
+    planned = spell_scenario(scenario, tables)
     base = round_term(policy.fiscal_year, "may")
     last = max([base, *(parse_term(text) for text in planned["from_term"])])
     before = in_force(spell_out(tables.get("mergers")), base)
@@ -275,6 +277,13 @@ def simulate(
         "warnings": warnings["message"].tolist(),
     }
     return Outcome(summary, subsidy, warnings)
+
+
+def compare(outcomes: list[Outcome]) -> pd.DataFrame:
+    """Return the figures of several outcomes side by side: a row a figure with its Thai name, a column an outcome."""
+    figures = columns_of("summary")["thai"]
+    columns = {o.summary["name"]: [o.summary.get(key) for key in figures.index] for o in outcomes}
+    return pd.DataFrame(columns, index=figures.to_list()).astype("Int64")
 
 
 def subsidy_rows(moved: pd.DataFrame, settings: Settings, days: int) -> pd.DataFrame:

@@ -1,0 +1,52 @@
+# Everything runs from .venv, made from the hashed lock on a machine with only Python >= 3.11 and make.
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+DIR ?= data/sample
+SEED ?= 2570
+# An office PC without internet: the folder that `make wheels` filled.
+OFFLINE := $(if $(wildcard wheels/*.whl),--no-index --find-links wheels)
+
+.PHONY: run test soak lab dashboard lint bench wheels lock clean
+
+run: $(INSTALLED)
+	@test -f data/sample/inputs/roads.osm.pbf || $(BIN)/restructure sample data/sample --seed $(SEED)
+	$(BIN)/restructure run $(DIR)
+
+test: $(INSTALLED)
+	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term --cov-report=
+
+soak: $(INSTALLED)
+	$(BIN)/python -m pytest -m soak -p no:xdist tests/soak
+
+lint: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+lab: $(INSTALLED)
+	$(BIN)/restructure lab
+
+dashboard: $(INSTALLED)
+	$(BIN)/restructure dashboard $(DIR)
+
+bench: $(INSTALLED)
+	$(BIN)/python benchmarks/run.py
+
+$(INSTALLED): requirements.lock pyproject.toml
+	$(PYTHON) -c "import sys; sys.exit('Python 3.11 or newer is needed' if sys.version_info < (3, 11) else 0)"
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes $(OFFLINE) -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
+	touch $@
+
+# Run on a PC with internet, of the same system and Python as the office PC; copy the folder there.
+wheels:
+	$(PYTHON) -m pip download --quiet --no-deps --require-hashes --dest wheels -r requirements.lock
+
+lock:
+	uv pip compile --universal --python-version 3.11 --generate-hashes --all-extras --no-emit-index-url --no-header --no-annotate pyproject.toml -o requirements.lock
+
+clean:
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage* build dist
+	find . -name __pycache__ -prune -exec rm -rf {} +
