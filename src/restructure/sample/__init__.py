@@ -1,0 +1,90 @@
+"""A complete, invented budget cycle to try the workbench with, and to test it against.
+
+Everything is made up from a seed: an office in the open sea of the Gulf of Thailand, in a province (99) that does not
+exist, with roads, villages, schools, pupils, earlier mergers, money and two options. Same seed, same bytes.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+import osmium
+import shapely
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import dijkstra, minimum_spanning_tree
+from scipy.spatial import Delaunay, cKDTree
+
+from restructure.sample.land import Land, Network
+from restructure.sample.people import (
+    Schools,
+    Villages,
+    ceiling_rows,
+    enrolment_rows,
+    make_students,
+    merger_rows,
+    option_a,
+    option_b,
+    school_rows,
+    student_rows,
+    village_rows,
+)
+
+
+def make_sample(directory: Path, seed: int = 2570) -> None:
+    """Write a complete synthetic budget cycle.
+
+    Parameters
+    ----------
+    directory
+        The cycle folder; made if it does not exist. Files of the same name are replaced, each whole or not at all.
+    seed
+        Same seed, same bytes in every file.
+    """
+    rng = np.random.default_rng(seed)
+    land = Land.make(rng)
+    net = Network(rng, land)
+    villages = Villages.make(rng, land, net)
+    schools = Schools.make(rng, villages, net)
+    students = make_students(rng, villages, schools)
+    inputs, scenarios = directory / "inputs", directory / "scenarios"
+    inputs.mkdir(parents=True, exist_ok=True)
+    scenarios.mkdir(exist_ok=True)
+    temporary = inputs / ".new-roads.osm.pbf"  # the writer tells the format by the name
+    net.write(temporary, villages, schools)
+    temporary.replace(inputs / "roads.osm.pbf")
+    _write(inputs / "schools.csv", _csv(school_rows(rng, villages, schools)), bom=True)
+    _write(inputs / "villages.csv", _csv(village_rows(villages, schools, students)), bom=True)
+    _write(inputs / "students.csv", _csv(student_rows(villages, schools, students)), bom=True)
+    _write(inputs / "mergers.csv", _csv(merger_rows(schools)), bom=True)
+    _write(inputs / "enrolment.csv", _csv(enrolment_rows(rng, schools)), bom=True)
+    _write(inputs / "ceilings.csv", _csv(ceiling_rows(villages, schools, students)), bom=True)
+    _write(scenarios / "option-a.yaml", option_a(schools))
+    _write(scenarios / "option-b.yaml", option_b(schools))
+    _write(directory / "plan.yaml", "scenario: option-a\n")
+    office = "สำนักงานเขตพื้นที่การศึกษาประถมศึกษาสมมุติ เขต 1"
+    _write(directory / "policy.yaml", f"office: {office}\nfiscal_year: 2570\nsynthetic: true\n")
+    _write(
+        directory / "README.txt",
+        "ข้อมูลสมมุติทั้งหมด: สถานที่ โรงเรียน หมู่บ้าน จำนวนนักเรียน หนังสือ และจำนวนเงินในโฟลเดอร์นี้ไม่มีอยู่จริง\n"
+        "สร้างด้วยคำสั่ง restructure sample เพื่อทดลองใช้และทดสอบ ห้ามใช้อ้างอิงในราชการ\n",
+    )
+
+
+def _write(path: Path, text: str, bom: bool = False) -> None:
+    temporary = path.with_name(f".new-{path.name}")
+    temporary.write_bytes(text.encode("utf-8-sig" if bom else "utf-8"))
+    temporary.replace(path)
+
+
+def _csv(rows: list[list[str]]) -> str:
+    out = io.StringIO()
+    csv.writer(out, lineterminator="\r\n").writerows(rows)
+    return out.getvalue()
