@@ -8,19 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
-import math
-from dataclasses import dataclass, field
-from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
 
 import numpy as np
-import numpy.typing as npt
-import osmium
-import shapely
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import dijkstra, minimum_spanning_tree
-from scipy.spatial import Delaunay, cKDTree
 
 from restructure.sample.land import Land, Network
 from restructure.sample.people import (
