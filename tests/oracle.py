@@ -210,7 +210,7 @@ def _split(
 def _almost_one(foot: Hashable, other: Hashable) -> bool:
     if not (isinstance(foot, Foot) and isinstance(other, Foot)):
         return False
-    return foot.span == other.span and abs(foot.metres - other.metres) <= TIE_M
+    return foot.span == other.span and abs(foot.metres - other.metres) <= AT_NODE_M + TIE_M
 
 
 def _measure(point: NDArray[np.float64], flat: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

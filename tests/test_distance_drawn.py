@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -636,6 +637,13 @@ def test_village_and_school_on_either_side_of_a_one_way_road(tmp_path: Path) -> 
     #        s
     drawing = Drawing(tmp_path, "A 0 0\nB 0 200", "A-B oneway=yes")
     assert drawing.metre((-15, 100), (15, 100)) == 0
+    # A slanted road: rounding to 1e-7 degree puts the feet up to a centimetre apart, either of them ahead.
+    drawing = Drawing(tmp_path, "A 0 0\nB 300 171", "A-B oneway=yes")
+    east, north = 300 / math.hypot(300, 171), 171 / math.hypot(300, 171)
+    for along in range(20, 320, 10):
+        left = (along * east - 8 * north, along * north + 8 * east)
+        right = (along * east + 8 * north, along * north - 8 * east)
+        assert drawing.metre(left, right) == 0
 
 
 def test_bridge_without_a_junction_is_no_crossing(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from scipy.sparse.csgraph import dijkstra
 
 from restructure.roads import GEOD, Bools, Floats, Ints, RoadNetwork
 
-#: A foot this close to a node is the node: the resolution of OpenStreetMap's coordinates.
+#: A foot this close to a node or another foot is at the same place: the resolution of OpenStreetMap's coordinates.
 NODE_TOLERANCE_M = 0.01
 #: Schools searched at once: bounds the memory of the dense rows that scipy returns.
 _BLOCK = 32
@@ -342,7 +342,9 @@ def _straight(villages: _Feet, schools: _Feet, school: int) -> tuple[Floats, Flo
     same = (villages.chain == schools.chain[school]) & villages.known & (villages.junction < 0)
     same &= bool(schools.known[school]) and bool(schools.junction[school] < 0)
     metres = schools.at_m[school] - villages.at_m
-    is_open = same & (((metres >= 0) & villages.forward) | ((metres <= 0) & villages.backward))
+    # Home and school that face each other across a one-way street are at one place, whatever rounding makes of it.
+    ahead, behind = metres >= -NODE_TOLERANCE_M, metres <= NODE_TOLERANCE_M
+    is_open = same & ((ahead & villages.forward) | (behind & villages.backward))
     return np.where(is_open, np.abs(metres), np.inf), np.abs(schools.at_s[school] - villages.at_s)
 
 
