@@ -41,7 +41,7 @@ def check_tables(tables: Tables, files: dict[str, str], network: RoadNetwork) ->
     """
     tables = {name: table.copy() for name, table in tables.items()}
     tables["students"]["pupils"] = _pupils(tables["students"])
-    found: list[Problem] = []
+    found = _hide_citizen_numbers(tables["students"], files["students"])
     for rule in _RULES:
         problems = list(rule(tables, files))
         for name, table in tables.items():
@@ -92,6 +92,20 @@ def _pupils(students: pd.DataFrame) -> pd.Series:
     if "count" in students:
         return students["count"].astype("Int64")
     return pd.Series(1, index=students.index, dtype="Int64")
+
+
+def _hide_citizen_numbers(students: pd.DataFrame, file: str) -> list[Problem]:
+    """Put the row's number in the place of a key that looks like a citizen number: it must not leave the inputs."""
+    if "student_key" not in students:
+        return []
+    digits = students["student_key"].str.replace("-", "", regex=False)
+    hidden = students.index[digits.str.fullmatch(r"\d{13}")]
+    students.loc[hidden, "student_key"] = [f"row-{row}" for row in hidden]
+    remedy = "ใช้รหัสอ้างอิงอื่นแทน หรือปล่อยไว้: โปรแกรมใช้เลขแถวแทนให้แล้ว"
+    return [
+        _warning(file, row, "citizen-number", "student_key", "(ปกปิด)", "รหัสมี 13 หลักเหมือนเลขประจำตัวประชาชน", remedy)
+        for row in hidden
+    ]
 
 
 def _check_counts(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:

@@ -339,6 +339,8 @@ def run_notebooks(folder: Path, progress: Callable[[str, int, int], None] | None
                     kernel_name="python3",
                     cwd=str(folder),
                     progress_bar=False,
+                    # The kernel would say on every start that its loopback connection is not encrypted.
+                    extra_arguments=["--IPKernelApp.log_level=ERROR"],
                 )
             except PapermillExecutionError as error:
                 raise DataError(

@@ -6,6 +6,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,12 +17,18 @@ import pandas as pd
 #: A cell that begins with one of these would be a formula to a spreadsheet.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
+_STAGE = ".unfinished-"
+_STALE_S = 3600
+
 
 @contextmanager
 def staged(target: Path) -> Iterator[Path]:
     """Give a folder to write into whose files replace those under ``target`` only when all have been written."""
     target.mkdir(parents=True, exist_ok=True)
-    stage = Path(tempfile.mkdtemp(prefix=".unfinished-", dir=target))
+    for left in target.glob(f"{_STAGE}*"):  # of a run that was killed; a running one touches its own all the time
+        if time.time() - left.stat().st_mtime > _STALE_S:
+            shutil.rmtree(left, ignore_errors=True)
+    stage = Path(tempfile.mkdtemp(prefix=_STAGE, dir=target))
     try:
         yield stage
         for path in sorted(p for p in stage.rglob("*") if p.is_file()):
