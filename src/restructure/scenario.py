@@ -281,9 +281,10 @@ def simulate(
 
 def compare(outcomes: list[Outcome]) -> pd.DataFrame:
     """Return the figures of several outcomes side by side: a row a figure with its Thai name, a column an outcome."""
-    figures = columns_of("summary")["thai"]
+    figures = columns_of("summary")
+    names = [f"{row.thai} ({row.unit})" for row in figures.itertuples()]
     columns = {o.summary["name"]: [o.summary.get(key) for key in figures.index] for o in outcomes}
-    return pd.DataFrame(columns, index=figures.to_list()).astype("Int64")
+    return pd.DataFrame(columns, index=names).astype("Int64")
 
 
 def subsidy_rows(moved: pd.DataFrame, settings: Settings, days: int) -> pd.DataFrame:
