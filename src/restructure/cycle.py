@@ -144,14 +144,14 @@ def write_check(cycle: Cycle) -> pd.DataFrame:
     """Check a cycle, reachability too, and write ``problems.csv``; return the problems."""
     measured = measure(cycle)
     with staged(cycle.outputs) as stage:
-        _write_problems(measured, stage)
+        _write_record(measured, stage, step="check")
     return measured.problems
 
 
 def write_distances(measured: Measured) -> None:
     """Write ``distances.parquet`` and, for home points, ``homes.parquet``."""
     with staged(measured.cycle.outputs) as stage:
-        _write_problems(measured, stage)
+        _write_record(measured, stage, step="distances")
         measured.distances.to_parquet(stage / "distances.parquet", index=False)
         if measured.homes is not None:
             measured.homes.to_parquet(stage / "homes.parquet", index=False)
@@ -162,7 +162,7 @@ def write_outcome(measured: Measured, scenario: Scenario) -> Outcome:
     cycle = measured.cycle
     outcome = simulate(scenario, cycle.tables, measured.distances, cycle.policy, measured.homes)
     with staged(cycle.outputs) as stage:
-        _write_problems(measured, stage)
+        _write_record(measured, stage, step="simulate", scenario=scenario.stem)
         _write_outcome(outcome, stage / "scenarios" / scenario.stem)
     return outcome
 
@@ -174,7 +174,7 @@ def write_allocation(measured: Measured, round_name: str, ceiling_baht: int | No
         cycle.tables, measured.distances, measured.homes, cycle.policy, round_name, ceiling_baht=ceiling_baht
     )
     with staged(cycle.outputs) as stage:
-        _write_problems(measured, stage)
+        _write_record(measured, stage, step="allocate", round=round_name, ceiling_baht=budget.ceiling_baht)
         folder = stage / "allocation" / round_name
         write_csv(folder / "allocation.csv", budget.allocation)
         write_csv(folder / "need.csv", budget.needed)
@@ -213,7 +213,7 @@ def write_plan(measured: Measured, scenario: Scenario) -> Plan:
         {"restructure": metadata.version("restructure"), "osm_date": cycle.network.osm_date},
     )
     with staged(cycle.outputs) as stage:
-        _write_problems(measured, stage)
+        _write_record(measured, stage, step="plan", scenario=scenario.stem)
         _write_outcome(plan.outcome, stage / "scenarios" / scenario.stem)
         folder = stage / "plan"
         folder.mkdir()
@@ -406,8 +406,8 @@ def _find_roads(inputs: Path) -> Path:
     return found[0]
 
 
-def _write_problems(measured: Measured, stage: Path) -> None:
-    """Write what every command leaves: the problems and the manifest of what was read."""
+def _write_record(measured: Measured, stage: Path, **parameters: object) -> None:
+    """Write what every command leaves: the problems, and the manifest of what was read and asked for."""
     cycle = measured.cycle
     write_csv(stage / "problems.csv", measured.problems)
     read = [cycle.roads, *(cycle.folder / name for name in cycle.files.values())]
@@ -420,6 +420,7 @@ def _write_problems(measured: Measured, stage: Path) -> None:
         "office": cycle.policy.office,
         "fiscal_year": cycle.policy.fiscal_year,
         "osm_date": cycle.network.osm_date,
+        "parameters": parameters,
         "inputs": {p.relative_to(cycle.folder).as_posix(): sha256(p) for p in sorted(read)},
         "policy": {key: entry.model_dump(mode="json") for key, entry in cycle.policy.entries.items()},
         "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in packages},
