@@ -29,7 +29,7 @@ from restructure.intake import (
 from restructure.plan import Plan, RoundBudget, draft, round_budget
 from restructure.policy import Policy, load_policy
 from restructure.roads import ROAD_SUFFIXES, RoadNetwork, read_roads
-from restructure.scenario import Outcome, Scenario, read_scenario, simulate
+from restructure.scenario import Outcome, Scenario, count_days, read_scenario, simulate
 
 Progress = Callable[[int, int], None]
 #: Further raw files that the folder contract names and that no part of the package reads yet.
@@ -133,7 +133,8 @@ def measure(cycle: Cycle, progress: Progress | None = None) -> Measured:
     homes = None
     students = tables["students"]
     if {"student_key", "lat", "lon"} <= set(students):
-        points = students.dropna(subset=["lat", "lon"]).drop_duplicates("student_key", keep="last")
+        by_day = students.assign(day=count_days(students)).sort_values("day", kind="stable")
+        points = by_day.dropna(subset=["lat", "lon"]).drop_duplicates("student_key", keep="last")
         if len(points):
             homes = distance_table(cycle.network, points, tables["schools"], key="student_key", snap_limit_m=limit)
     problems = as_problem_table(cycle.problems + check_reachability(distances, tables, cycle.files))

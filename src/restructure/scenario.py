@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -96,16 +97,21 @@ def snapshot(students: pd.DataFrame, term: Term | None = None) -> pd.DataFrame:
     A count later than the term does not speak for it, unless there is none but later ones. Rows without ``as_of``
     belong to the newest count.
     """
-    if "as_of" not in students:
-        return students
-    days = {text: _as_day(text) for text in students["as_of"].unique() if text}
-    if not days:
-        return students
-    newest = max(days.values())
+    day = count_days(students)
+    newest = max(day, default=date.min)
     limit = newest if term is None else term_end(term)
-    chosen = max((day for day in days.values() if day <= limit), default=newest)
-    day = students["as_of"].map(lambda text: days.get(text, newest))
+    chosen = max((d for d in day.unique() if d <= limit), default=newest)
     return students[day == chosen]
+
+
+def count_days(students: pd.DataFrame) -> pd.Series:
+    """Return the day that each row's count is of; the newest day of all where a row does not say."""
+    days: dict[str, date] = {}
+    if "as_of" in students:
+        days = {text: _as_day(text) for text in students["as_of"].unique() if text}
+    newest = max(days.values(), default=date.min)
+    said = students["as_of"] if "as_of" in students else pd.Series("", index=students.index)
+    return said.map(lambda text: days.get(text, newest))
 
 
 def spell_out(mergers: pd.DataFrame | None) -> pd.DataFrame:
@@ -118,13 +124,10 @@ def spell_out(mergers: pd.DataFrame | None) -> pd.DataFrame:
 
 def in_force(spelled: pd.DataFrame, term: Term) -> pd.DataFrame:
     """Return for each school and grade the last merge that began by a term, indexed by (school_id, grade)."""
-    begins = [parse_term(text) for text in spelled["from_term"]]
-    begun = spelled.assign(begins=[t.year * 10 + t.number for t in begins])[[t <= term for t in begins]]
-    return (
-        begun.sort_values("begins", kind="stable")
-        .drop_duplicates(["school_id", "grade"], keep="last")
-        .set_index(["school_id", "grade"])
-    )
+    begins = pd.Series([parse_term(text) for text in spelled["from_term"]], index=spelled.index, dtype=object)
+    begun = spelled.assign(begins=begins.map(lambda t: t.year * 10 + t.number))
+    begun = begun[begun["begins"] <= term.year * 10 + term.number].sort_values("begins", kind="stable")
+    return begun.drop_duplicates(["school_id", "grade"], keep="last").set_index(["school_id", "grade"])
 
 
 def overlay(existing: pd.DataFrame, planned: pd.DataFrame) -> pd.DataFrame:
@@ -160,8 +163,9 @@ def seat(pupils: pd.DataFrame, merges: pd.DataFrame) -> pd.DataFrame:
             lookup.rename(columns={"school_id": "from_school_id"}), how="left", on=["from_school_id", "grade"]
         )
         since = ~moved & (before["host_id"] == out["school_id"])
-        out.loc[since, columns] = before.loc[since, columns]
-        out.loc[since, "left_id"] = out.loc[since, "from_school_id"]
+        for column in columns:
+            out[column] = out[column].astype(object).where(~since, before[column])
+        out["left_id"] = out["left_id"].where(~since, out["from_school_id"])
     out["sits_at"] = out["host_id"].fillna(out["school_id"])
     return out.drop(columns="host_id")
 
@@ -217,7 +221,7 @@ def spell_scenario(scenario: Scenario, tables: dict[str, pd.DataFrame]) -> pd.Da
             "one grade is moved twice in one term",
         )  # fmt: skip
     existing = spell_out(tables.get("mergers"))
-    for term in sorted({parse_term(text) for text in planned["from_term"]}):
+    for term in sorted({parse_term(text) for text in [*planned["from_term"], *existing["from_term"]]}):
         _refuse_chains(scenario, overlay(in_force(existing, term), in_force(planned, term)))
     return planned
 
@@ -245,9 +249,8 @@ def simulate(
     """
     settings = policy.settings
     planned = spell_scenario(scenario, tables)
-    base = round_term(policy.fiscal_year, "may")
-    last = max([base, *(parse_term(text) for text in planned["from_term"])])
-    before = in_force(spell_out(tables.get("mergers")), base)
+    last = max([round_term(policy.fiscal_year, "may"), *(parse_term(text) for text in planned["from_term"])])
+    before = in_force(spell_out(tables.get("mergers")), last)
     after = overlay(before, in_force(planned, last))
     pupils = snapshot(tables["students"])
     pupils = pupils[pupils["pupils"] > 0].reset_index(drop=True)
@@ -255,7 +258,7 @@ def simulate(
     changed = seats_after["planned"].eq(True) & (seats_after["sits_at"] != seats_before["sits_at"])
     moved = with_distances(seats_after[changed], distances, homes)
     subsidy = subsidy_rows(moved, settings, settings.days_per_year)
-    warnings, hosts = _warnings(moved, seats_after, planned, after, tables, settings)
+    warnings, numbers = _warnings(moved, seats_after, planned, before, after, tables, settings)
     unreachable = int(moved.loc[moved["road_m"].isna(), "pupils"].sum())
     by_band = subsidy.groupby("baht_per_day")["pupils"].sum()
     summary: dict[str, Any] = {
@@ -273,7 +276,7 @@ def simulate(
         "max_m": weighted_quantile(moved["road_m"], moved["pupils"], 1, 1),
         **{f"over_{_km(m)}_km": _pupils_over(moved, "road_m", m) for m in settings.far_m},
         f"over_{settings.long_minutes}_min": _pupils_over(moved, "minutes", settings.long_minutes),
-        **hosts,
+        **numbers,
         "warnings": warnings["message"].tolist(),
     }
     return Outcome(summary, subsidy, warnings)
@@ -382,7 +385,8 @@ def _warnings(
     moved: pd.DataFrame,
     seats: pd.DataFrame,
     planned: pd.DataFrame,
-    merges: pd.DataFrame,
+    before: pd.DataFrame,
+    after: pd.DataFrame,
     tables: dict[str, pd.DataFrame],
     settings: Settings,
 ) -> tuple[pd.DataFrame, dict[str, int]]:
@@ -421,24 +425,28 @@ def _warnings(
             over += 1
             found.append(("over-capacity", "", host, f"{label(host)} ต้องใช้ {needed} ห้อง แต่มี {rooms} ห้อง"))
 
-    gone = [
-        school
-        for school in planned["school_id"].unique()
-        if all((school, grade) in merges.index for grade in parse_grades(schools.at[school, "grades"]))
-    ]
-    final = merges[merges["planned"]].reset_index()
-    ended = set(final.loc[final["kind"] != "learn-together", "school_id"]) & set(gone)
-    still_open = schools[schools.get("status", pd.Series("open", index=schools.index)) != "closed"].drop(index=gone)
-    for amphoe in sorted(set(schools.loc[gone, "amphoe"]) - set(still_open["amphoe"])):
-        found.append(("amphoe-empty", "", "", f"อำเภอ {amphoe} ไม่เหลือโรงเรียนที่มีการเรียนการสอน"))
+    still_teaching = _teaching(schools, after)
+    closed = _teaching(schools, before) - still_teaching
+    final = after[after["planned"] & (after["kind"] != "learn-together")]
+    dissolved = set(final.index.get_level_values("school_id")) - still_teaching
+    amphoe = schools["amphoe"]
+    for name in sorted(set(amphoe[sorted(closed)]) - set(amphoe[sorted(still_teaching)])):
+        found.append(("amphoe-empty", "", "", f"อำเภอ {name} ไม่เหลือโรงเรียนที่มีการเรียนการสอน"))
     numbers = {
-        "schools_closed": len(gone),
-        "schools_dissolved": len(ended),
+        "schools_closed": len(closed),
+        "schools_dissolved": len(dissolved),
         "hosts": int(pairs["host_id"].nunique()),
         "hosts_over_capacity": over,
         "hosts_capacity_unknown": unknown,
     }
     return pd.DataFrame(found, columns=["rule", "school_id", "host_id", "message"]), numbers
+
+
+def _teaching(schools: pd.DataFrame, merges: pd.DataFrame) -> set[str]:
+    """Return the open schools of which at least one grade learns at the school itself."""
+    is_open = schools["status"] != "closed" if "status" in schools else pd.Series(True, index=schools.index)
+    offered = schools.loc[is_open, "grades"]
+    return {s for s, text in offered.items() if any((s, grade) not in merges.index for grade in parse_grades(text))}
 
 
 def weighted_quantile(values: pd.Series, weights: pd.Series, part: int, whole: int) -> int | None:
@@ -459,7 +467,7 @@ def _km(metres: int) -> str:
     return f"{metres / 1000:g}"
 
 
-def _as_day(text: str) -> Any:
+def _as_day(text: str) -> date:
     return term_end(parse_term(text)) if "/" in text else parse_date(text)
 
 

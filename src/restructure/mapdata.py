@@ -1,0 +1,231 @@
+"""What the print map and the web map both draw: schools with their state, villages, lines, colours and words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from restructure.grades import parse_grades
+from restructure.plan import Plan
+from restructure.policy import Band
+from restructure.roads import Floats, Ints, RoadNetwork
+from restructure.scenario import in_force, overlay, seat, snapshot, spell_out, spell_scenario, with_distances
+from restructure.thai import arabic_digits, parse_term, round_term, thai_date
+
+SYNTHETIC = "ข้อมูลสมมุติ"
+INTERNAL = "เอกสารภายใน มีจำนวนนักเรียนรายหมู่บ้าน ห้ามเผยแพร่"
+BASIS = "ระยะทางคำนวณจากถนน (ยังไม่รับรอง)"
+CREDIT = "© OpenStreetMap contributors"
+KINDS = {"learn-together": "เรียนรวม", "merge": "ยุบรวม", "dissolve": "เลิก"}
+PROGRAMMES = {"existing": "กรณี 1.1", "second-decade": "กรณี 1.2", "unspecified": "ยังไม่ระบุ"}
+
+
+class Look(NamedTuple):
+    """How a school of some state is drawn: the shape tells it too, for eyes that do not tell the colours."""
+
+    label: str
+    shape: str
+    colour: str
+    filled: bool
+
+
+#: Colours of Okabe and Ito; filled is what this plan does, hollow what earlier mergers did.
+STATES = {
+    "stays": Look("เรียนที่เดิม", "circle", "#6b6b6b", True),
+    "host": Look("โรงเรียนหลักตามแผนนี้", "square", "#0072b2", True),
+    "moves": Look("ย้ายไปโรงเรียนหลักทุกชั้น", "triangle", "#d55e00", True),
+    "moves-part": Look("ย้ายบางชั้น", "diamond", "#d55e00", True),
+    "host-earlier": Look("โรงเรียนหลักอยู่เดิม", "square", "#0072b2", False),
+    "earlier": Look("มีชั้นที่ไปเรียนรวมอยู่เดิม", "triangle", "#d55e00", False),
+    "closed": Look("เลิกหรือยุบแล้ว", "cross", "#222222", True),
+}
+SPECIAL = Look("พื้นที่ลักษณะพิเศษ", "ring", "#aa3377", False)
+_BAND_COLOURS = ("#009e73", "#e69f00", "#aa3377", "#332288", "#222222")
+
+#: Road classes as groups from the widest to the narrowest: what is drawn as one, its width in points and its grey.
+ROAD_GROUPS = (
+    (("motorway", "trunk", "primary"), 1.7, "#8c8c8c"),
+    (("secondary",), 1.2, "#a3a3a3"),
+    (("tertiary",), 0.8, "#b5b5b5"),
+    ((), 0.4, "#c8c8c8"),
+)
+WATER_COLOUR = "#8fc1e3"
+
+
+@dataclass(frozen=True, eq=False)
+class MapData:
+    """The drawn view of a plan."""
+
+    plan: Plan
+
+    @cached_property
+    def merges(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Merges in force before the plan and with it, indexed by school and grade, as the simulation takes them."""
+        tables, policy = self.plan.tables, self.plan.policy
+        base = round_term(policy.fiscal_year, "may")
+        planned = spell_scenario(self.plan.scenario, tables)
+        last = max([base, *(parse_term(text) for text in planned["from_term"])])
+        before = in_force(spell_out(tables.get("mergers")), base)
+        return before.assign(planned=False), overlay(before, in_force(planned, last))
+
+    @cached_property
+    def seats(self) -> tuple[pd.DataFrame, pd.DataFrame]:
+        """Where each row of pupils learns before the plan and with it."""
+        pupils = snapshot(self.plan.tables["students"])
+        pupils = pupils[pupils["pupils"] > 0].reset_index(drop=True)
+        before, after = self.merges
+        return seat(pupils, before), seat(pupils, after)
+
+    @cached_property
+    def schools(self) -> pd.DataFrame:
+        """Schools with ``roll``, ``pupils_before``, ``pupils_after``, ``state_before``, ``state_after``, ``special``.
+
+        ``roll`` counts the pupils in the register, the other two those who learn there. In order of code.
+        """
+        schools = self.plan.tables["schools"].sort_values("school_id", ignore_index=True)
+        before, after = self.seats
+        for column, seats, key in (
+            ("roll", before, "school_id"),
+            ("pupils_before", before, "sits_at"),
+            ("pupils_after", after, "sits_at"),
+        ):
+            counts = seats.groupby(key)["pupils"].sum()
+            schools[column] = schools["school_id"].map(counts).fillna(0).astype("int64")
+        special = schools["special_area"] if "special_area" in schools else pd.Series("", index=schools.index)
+        schools["special"] = special.fillna("").astype(str).str.strip() != ""
+        for column, merges in zip(("state_before", "state_after"), self.merges, strict=True):
+            schools[column] = _states(schools, merges)
+        return schools
+
+    @cached_property
+    def villages(self) -> pd.DataFrame:
+        """Villages with ``pupils``, in order of code."""
+        villages = self.plan.tables["villages"].sort_values("village_id", ignore_index=True)
+        seats = self.seats[1]
+        counts = seats.groupby("village_id")["pupils"].sum() if "village_id" in seats else pd.Series(dtype="int64")
+        return villages.assign(pupils=villages["village_id"].map(counts).fillna(0).astype("int64"))
+
+    @cached_property
+    def destinations(self) -> pd.DataFrame:
+        """Where the pupils of each village learn with the plan.
+
+        Columns ``village_id``, ``school_id``, ``sits_at``, ``pupils`` and ``road_m``, measured from the village for
+        every pupil: home points stay out of maps.
+        """
+        seats = with_distances(self.seats[1], self.plan.distances)
+        keys = ["village_id", "school_id", "sits_at", "road_m"]
+        return seats[seats["village_id"] != ""].groupby(keys, as_index=False, dropna=False)["pupils"].sum()
+
+    @cached_property
+    def earlier(self) -> pd.DataFrame:
+        """Pairs ``school_id``, ``host_id`` of the mergers that were there before and stay."""
+        kept = self.merges[1].reset_index()
+        kept = kept[~kept["planned"].astype(bool)]
+        return kept[["school_id", "host_id"]].drop_duplicates().sort_values(["school_id", "host_id"], ignore_index=True)
+
+    @property
+    def road_groups(self) -> list[list[Floats]]:
+        """Lines of roads for each of ``ROAD_GROUPS``, longitude first."""
+        network = self.plan.network
+        group_of = np.array([_road_group(name) for name in network.classes], dtype=np.int64)[network.road_class]
+        return [_lines(network, group_of == group) for group in range(len(ROAD_GROUPS))]
+
+
+def band_looks(bands: list[Band]) -> list[tuple[str, str]]:
+    """Return words and colour of each band of distances."""
+    looks, over = [], ""
+    for i, band in enumerate(bands):
+        upper = f"ไม่เกิน {band.up_to_m / 1000:g}" if band.up_to_m is not None else ""
+        words = " แต่".join(part for part in (over, upper) if part) or "ทุกระยะ"
+        looks.append((f"{words} กม. ({band.baht_per_day} บาท/วัน)", _BAND_COLOURS[min(i, len(_BAND_COLOURS) - 1)]))
+        over = f"เกิน {band.up_to_m / 1000:g}" if band.up_to_m is not None else ""
+    return looks
+
+
+def trails(start: Ints, end: Ints) -> list[list[int]]:
+    """Chain pieces into few long lines of nodes that use each piece once.
+
+    Fifty thousand pieces become a few thousand lines: a file a fifth of the size, and no gaps where pieces meet.
+    """
+    neighbours: dict[int, list[tuple[int, int]]] = {}
+    for piece, (a, b) in enumerate(zip(start.tolist(), end.tolist(), strict=True)):
+        neighbours.setdefault(a, []).append((b, piece))
+        neighbours.setdefault(b, []).append((a, piece))
+    used = [False] * len(start)
+    found = []
+    # A line that begins where an odd number of pieces meet need not be cut there later; rings come last.
+    for node in sorted(neighbours, key=lambda n: (len(neighbours[n]) % 2 == 0, n)):
+        while True:
+            line, here = [node], node
+            while neighbours[here]:
+                there, piece = neighbours[here].pop()
+                if not used[piece]:
+                    used[piece] = True
+                    line.append(there)
+                    here = there
+            if len(line) == 1:
+                break
+            found.append(line)
+    return found
+
+
+def simplified(lines: list[Floats], tolerance: float) -> list[Floats]:
+    """Leave out points that lie within a tolerance (degrees) of the line without them."""
+    shapes = shapely.simplify([shapely.LineString(line) for line in lines], tolerance) if lines else []
+    return [np.asarray(shape.coords) for shape in shapes]
+
+
+def thai_day(iso: str) -> str:
+    """Return a day such as ``1 ตุลาคม 2569``, in the digits of maps; words where it is not known."""
+    return arabic_digits(thai_date(date.fromisoformat(iso))) if iso else "ไม่ทราบวันที่"
+
+
+def one_line(text: object) -> str:
+    """Return text as one line without control characters, whatever a table held."""
+    return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
+
+
+def _states(schools: pd.DataFrame, merges: pd.DataFrame) -> list[str]:
+    rows = merges.reset_index()
+    hosts = {planned: set(group["host_id"]) for planned, group in rows.groupby(rows["planned"].astype(bool))}
+    leaving = {
+        (planned, school): set(group["grade"])
+        for (planned, school), group in rows.groupby([rows["planned"].astype(bool), "school_id"])
+    }
+    states = []
+    for school, text, status in zip(
+        schools["school_id"],
+        schools["grades"],
+        schools["status"] if "status" in schools else [""] * len(schools),
+        strict=True,
+    ):
+        by_plan, before = leaving.get((True, school), set()), leaving.get((False, school), set())
+        if by_plan and not set(parse_grades(text)) - by_plan - before:
+            states.append("moves")
+        elif school in hosts.get(True, ()):
+            states.append("host")
+        elif by_plan:
+            states.append("moves-part")
+        elif status == "closed":
+            states.append("closed")
+        elif before:
+            states.append("earlier")
+        else:
+            states.append("host-earlier" if school in hosts.get(False, ()) else "stays")
+    return states
+
+
+def _road_group(name: str) -> int:
+    base = name.removesuffix("_link")
+    return next((i for i, (names, _, _) in enumerate(ROAD_GROUPS) if base in names), len(ROAD_GROUPS) - 1)
+
+
+def _lines(network: RoadNetwork, chosen: np.ndarray) -> list[Floats]:
+    points = np.column_stack([network.node_lon, network.node_lat])
+    return [points[line] for line in trails(network.start[chosen], network.end[chosen])]

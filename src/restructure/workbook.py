@@ -1,0 +1,625 @@
+"""The annexes of a plan as a workbook, and the tables and words that its documents share."""
+
+from __future__ import annotations
+
+import datetime
+import math
+import unicodedata
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import xlsxwriter
+from xlsxwriter.utility import xl_rowcol_to_cell
+
+from restructure.grades import thai_grades
+from restructure.intake import columns_of
+from restructure.plan import Plan, RoundBudget
+from restructure.policy import Band, Entry
+from restructure.scenario import (
+    in_force,
+    overlay,
+    rooms_needed,
+    seat,
+    snapshot,
+    spell_out,
+    spell_scenario,
+)
+from restructure.thai import ROUND_NAMES, arabic_digits, parse_date, parse_term, round_term, thai_date
+
+FONT = "TH SarabunPSK"
+SYNTHETIC = "ข้อมูลสมมุติ"
+#: What every paper says about distances that nobody has certified (design rule: only certified ones move money).
+ROUTED = "ระยะทางคำนวณจากถนน ยังไม่รับรอง ใช้ประมาณการเท่านั้น"
+KINDS = {"learn-together": "เรียนรวม", "merge": "ยุบรวม", "dissolve": "เลิก"}
+PROGRAMMES = {
+    "existing": "กรณี 1.1 รวมเดิม",
+    "second-decade": "กรณี 1.2 ทศวรรษที่สอง",
+    "unspecified": "ยังไม่ระบุโครงการ",
+}
+CERTAINTY = {
+    "S": "พบในแหล่งอ้างอิง",
+    "G": "ความรู้ทั่วไป ยังไม่พบแหล่งอ้างอิง",
+    "U": "ยังไม่แน่ชัด สำนักงานเขตเป็นผู้กำหนด",
+}
+TABLE_NAMES = {
+    "schools": "โรงเรียน",
+    "villages": "หมู่บ้าน",
+    "students": "นักเรียน",
+    "mergers": "การรวมเดิม",
+    "enrolment": "นักเรียนย้อนหลัง",
+    "ceilings": "วงเงินที่ได้รับแจ้ง",
+    "payments": "การจ่ายเงิน",
+}
+RULES = {
+    "special-area": "พื้นที่ลักษณะพิเศษ",
+    "unreachable": "ยังวัดระยะทางไม่ได้",
+    "far-road_m": "ระยะทางไกล",
+    "far-minutes": "เดินทางนาน",
+    "capacity-unknown": "ไม่ทราบจำนวนห้องเรียน",
+    "over-capacity": "ห้องเรียนไม่พอ",
+    "amphoe-empty": "อำเภอไม่เหลือโรงเรียน",
+}
+_SHARING = {"proportional": "ตามสัดส่วนความต้องการ เศษบาทให้รายการที่เหลือเศษมากที่สุดก่อน"}
+_VEHICLES = {"van": "รถตู้ (van)"}
+_FLAGS = {
+    "no-village-point": "ไม่มีพิกัดหมู่บ้าน",
+    "village-far-from-road": "หมู่บ้านห่างถนนเกินเกณฑ์",
+    "school-far-from-road": "โรงเรียนห่างถนนเกินเกณฑ์",
+    "unreachable": "ไม่มีทางรถ",
+}
+#: Upper bounds of the sizes that offices tabulate; a school without pupils is a size of its own (สพป.น่าน เขต 2).
+_SIZES = (0, 20, 40, 60, 80, 100, 120)
+_UNKNOWN_WAY = "ไปไม่ถึง/ไม่ทราบ"
+_UNKNOWN_CEILING = "ยังไม่ทราบวงเงิน"
+#: What an empty cell means, by column: an unknown must never look like nothing or like 0.
+_NULLS = {
+    **dict.fromkeys(("road_m", "median_m", "max_m", "old_road_m"), _UNKNOWN_WAY),
+    **dict.fromkeys(("rooms", "rooms_needed", "teachers", "snap_village_m", "snap_school_m", "value"), "ไม่ทราบ"),
+    "allocated_baht": _UNKNOWN_CEILING,
+}
+_NULL = "ยังคิดไม่ได้"
+_LETTER = 0.93  # a letter of the font at 14 points, in units of column width
+_LINE_POINTS = 21.0
+_MOST_CHARACTERS = 32_000  # of a cell; the format's own limit is 32,767
+
+# --- tables and words that the documents share ---------------------------------------------------------------------
+
+
+def size_tiers(pupils: pd.Series) -> pd.DataFrame:
+    """Return the number of schools and pupils in each size: ``tier``, ``schools``, ``pupils``."""
+    rows = []
+    for low, high in zip((-1, *_SIZES), (*_SIZES, None), strict=True):
+        inside = pupils[(pupils > low) & ((pupils <= high) if high is not None else True)]
+        name = "ไม่มีนักเรียน" if high == 0 else f"มากกว่า {low} คน" if high is None else f"{low + 1}–{high} คน"
+        rows.append((name, len(inside), int(inside.sum())))
+    return pd.DataFrame(rows, columns=["tier", "schools", "pupils"])
+
+
+def school_table(plan: Plan) -> pd.DataFrame:
+    """Return every school with its pupils on the roll, learning there before the plan, and after it.
+
+    Returns
+    -------
+    DataFrame
+        ``schools`` with ``on_roll``, ``before``, ``after`` and ``rooms_needed`` (null where nobody learns after).
+    """
+    settings, tables = plan.policy.settings, plan.tables
+    planned = spell_scenario(plan.scenario, tables)
+    base = round_term(plan.policy.fiscal_year, "may")
+    last = max([base, *(parse_term(text) for text in planned["from_term"])])
+    existing = in_force(spell_out(tables.get("mergers")), base)
+    pupils = snapshot(tables["students"])
+    pupils = pupils[pupils["pupils"] > 0].reset_index(drop=True)
+    after = seat(pupils, overlay(existing, in_force(planned, last)))
+    by_grade = after.groupby(["sits_at", "grade"])["pupils"].sum()
+    rooms = {school: rooms_needed(by_grade.loc[school], settings) for school in by_grade.index.levels[0]}
+    schools = tables["schools"].sort_values("school_id").reset_index(drop=True)
+    counts = {
+        "on_roll": pupils.groupby("school_id")["pupils"].sum(),
+        "before": seat(pupils, existing).groupby("sits_at")["pupils"].sum(),
+        "after": after.groupby("sits_at")["pupils"].sum(),
+    }
+    for column, count in counts.items():
+        schools[column] = schools["school_id"].map(count).fillna(0).astype("Int64")
+    schools["rooms_needed"] = schools["school_id"].map(rooms).astype("Int64")
+    return schools
+
+
+def open_schools(schools: pd.DataFrame) -> pd.DataFrame:
+    """Return the schools that are not closed."""
+    return schools[schools["status"] != "closed"] if "status" in schools else schools
+
+
+def summary_rows(plan: Plan) -> list[tuple[str, int | None, str, str]]:
+    """Return what the scenario does: words, value, unit and key of ``summary.json``."""
+    settings, summary = plan.policy.settings, plan.outcome.summary
+    rows = [
+        ("นักเรียนที่ย้ายไปเรียนที่โรงเรียนหลัก", "คน", "pupils_moved"),
+        ("ในจำนวนนี้ยังวัดระยะทางไม่ได้ (ไม่มีทางรถหรือไม่ทราบบ้าน)", "คน", "unreachable"),
+        ("ระยะทางบ้านถึงโรงเรียนหลัก มัธยฐาน", "เมตร", "median_m"),
+        ("ระยะทางที่นักเรียนร้อยละ 90 ไม่เกิน", "เมตร", "p90_m"),
+        ("ระยะทางไกลที่สุด", "เมตร", "max_m"),
+        *((f"นักเรียนที่เดินทางเกิน {m / 1000:g} กิโลเมตร", "คน", f"over_{m / 1000:g}_km") for m in settings.far_m),
+        (f"นักเรียนที่เดินทางเกิน {settings.long_minutes} นาที", "คน", f"over_{settings.long_minutes}_min"),
+        ("โรงเรียนที่ไม่เหลือการเรียนการสอน", "แห่ง", "schools_closed"),
+        ("ในจำนวนนี้ยุบรวมหรือเลิก", "แห่ง", "schools_dissolved"),
+        ("โรงเรียนหลักที่รับนักเรียน", "แห่ง", "hosts"),
+        ("โรงเรียนหลักที่ห้องเรียนไม่พอ", "แห่ง", "hosts_over_capacity"),
+        ("โรงเรียนหลักที่ไม่ทราบจำนวนห้องเรียน", "แห่ง", "hosts_capacity_unknown"),
+        (f"ค่าพาหนะเต็มปีการศึกษา {summary['days']} วัน (เฉพาะที่วัดระยะทางได้)", "บาท", "baht_per_year"),
+    ]
+    shown = [(words, summary[key], unit, key) for words, unit, key in rows]
+    bands = summary["pupils_by_band"].items()
+    return shown + [(f"นักเรียนที่ได้ {b} บาทต่อวัน", n, "คน", f"pupils_by_band.{b}") for b, n in bands]
+
+
+def budget_rows(plan: Plan) -> pd.DataFrame:
+    """Return each round's need by programme: by the mergers in force, and with the plan on top.
+
+    Returns
+    -------
+    DataFrame
+        ``round``, ``programme``, ``pupils``, ``unreachable``, ``baht``; then the same three ``…_with_plan``.
+    """
+    rows = []
+    for budget in plan.rounds:
+        frames = {"": budget.needed, "_with_plan": budget.needed_with_plan}
+        present = set().union(*(frame["programme"] for frame in frames.values()))
+        for programme in (name for name in PROGRAMMES if name in present):
+            row: dict[str, Any] = {"round": budget.name, "programme": programme}
+            for suffix, frame in frames.items():
+                mine = frame[frame["programme"] == programme]
+                row[f"pupils{suffix}"] = int(mine["pupils"].sum())
+                row[f"unreachable{suffix}"] = int(mine.loc[mine["road_m"].isna(), "pupils"].sum())
+                row[f"baht{suffix}"] = int(mine["baht"].sum())
+            rows.append(row)
+    columns = [f"{name}{suffix}" for suffix in ("", "_with_plan") for name in ("pupils", "unreachable", "baht")]
+    return pd.DataFrame(rows, columns=["round", "programme", *columns])
+
+
+def spell_band(band: Band, below: Band | None) -> str:
+    """Return the words of a band, e.g. ``มากกว่า 3,000 เมตร แต่ไม่เกิน 10,000 เมตร``."""
+    parts = [f"มากกว่า {below.up_to_m:,} เมตร"] if below and below.up_to_m else []
+    parts += [f"ไม่เกิน {band.up_to_m:,} เมตร"] if band.up_to_m else []
+    return " แต่".join(parts) or "ทุกระยะทาง"
+
+
+def spell_value(key: str, entry: Entry, plan: Plan) -> str:
+    """Return a setting's value in words."""
+    settings = plan.policy.settings
+    if key == "bands":
+        pairs = zip(settings.bands, [None, *settings.bands], strict=False)
+        return "; ".join(f"{spell_band(band, below)} {band.baht_per_day} บาท" for band, below in pairs)
+    if key == "days_by_term":
+        return "; ".join(f"ภาคเรียนที่ {term} {days} วัน" for term, days in sorted(settings.days_by_term.items()))
+    if key == "pupils_per_room":
+        stages = {"K": "อนุบาล", "P": "ประถม", "M": "มัธยมต้น"}
+        return "; ".join(f"{words} {settings.pupils_per_room[stage]}" for stage, words in stages.items())
+    if key == "vehicles":
+        van = plan.policy.van
+        speeds = ", ".join(f"{kind} {speed}" for kind, speed in van.highways.items())
+        return f"{settings.vehicle}: {speeds}; ผิวไม่ลาดยาง {van.unpaved_kmh}"
+    return _SHARING.get(str(entry.value)) or _VEHICLES.get(str(entry.value)) or _plain(entry.value)
+
+
+def road_date(plan: Plan) -> str:
+    """Return the day of the road data in words, Arabic digits."""
+    try:
+        return arabic_digits(thai_date(parse_date(plan.network.osm_date)))
+    except ValueError:
+        return "ไม่ทราบวันที่"
+
+
+def data_day(plan: Plan) -> str:
+    """Return the term or day that the pupils are counted at, in words, Arabic digits."""
+    students = snapshot(plan.tables["students"])
+    texts = sorted({text for text in students["as_of"] if text}) if "as_of" in students else []
+    return ", ".join(f"ภาคเรียนที่ {t}" if "/" in t else arabic_digits(thai_date(parse_date(t))) for t in texts) or "ไม่ระบุ"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {_plain(one)}" for key, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(_plain(one) for one in value)
+    return f"{value:,}" if isinstance(value, int) else str(value)
+
+
+# --- the workbook ---------------------------------------------------------------------------------------------------
+
+#: Words of values that are stored as English keywords, by column.
+_WORDS = {
+    "kind": KINDS,
+    "programme": PROGRAMMES,
+    "basis": {"routed": "คำนวณจากถนน ยังไม่รับรอง", "certified": "รับรองแล้ว"},
+    "severity": {"error": "พักแถวไว้", "warning": "ควรตรวจ"},
+    "status": {"open": "เปิดสอน", "closed": "เลิกหรือยุบแล้ว"},
+    "reachable": {"True": "ไปถึง", "False": "ไปไม่ถึง"},
+    "round": ROUND_NAMES,
+    "warning": RULES,
+    "flags": _FLAGS,
+}
+#: Columns that columns.csv does not describe: Thai head, unit, description, type.
+_OWN = {
+    "village": ("หมู่บ้าน", "", "ชื่อหมู่บ้านต้นทาง ว่าง = วัดจากพิกัดบ้านหรือไม่ทราบหมู่บ้าน", "text"),
+    "school_name": ("โรงเรียนมารวม", "", "ชื่อโรงเรียนที่นักเรียนย้ายออก", "text"),
+    "host_name": ("โรงเรียนหลัก", "", "ชื่อโรงเรียนที่นักเรียนไปเรียน", "text"),
+    "old_road_m": ("หมู่บ้านถึงโรงเรียนมารวม", "เมตร", "ทางรถจากหมู่บ้านถึงโรงเรียนเดิม ไว้เทียบ", "count"),
+    "on_roll": ("นักเรียนตามทะเบียน", "คน", "นักเรียนที่มีชื่อในทะเบียน (DMC) ของโรงเรียน", "count"),
+    "before": ("เรียนอยู่ก่อนรวม", "คน", "นักเรียนที่เรียนอยู่จริงตามการรวมเดิม", "count"),
+    "after": ("เรียนอยู่หลังรวม", "คน", "นักเรียนที่เรียนอยู่จริงเมื่อการรวมตามแผนมีผลครบ", "count"),
+    "rooms_needed": ("ห้องเรียนที่ต้องใช้หลังรวม", "ห้อง", "ตามจำนวนนักเรียนต่อห้องในนโยบายที่ใช้", "count"),
+    "warning": ("เรื่อง", "", "ชนิดของข้อควรระวัง", "text"),
+    "message": ("รายละเอียด", "", "ข้อควรระวัง", "text"),
+    "item": ("รายการ", "", "สิ่งที่นับหรือวัด", "text"),
+    "value": ("ค่า", "", "ผลคำนวณหรือค่าที่ใช้", "count"),
+    "unit": ("หน่วย", "", "หน่วยของค่า", "text"),
+    "key": ("ชื่อในระบบ", "", "ชื่อใน summary.json หรือ policy.yaml", "text"),
+    "round": ("รอบ", "", "รอบการจัดสรร", "text"),
+    "unreachable": ("ยังวัดไม่ได้", "คน", "นักเรียนที่ไม่มีทางรถหรือไม่ทราบบ้าน", "count"),
+    "baht": ("ความต้องการ", "บาท", "ตามการรวมเดิมที่มีผลในภาคเรียนนั้น", "count"),
+    "pupils": ("นักเรียน", "คน", "นักเรียนที่เรียนที่โรงเรียนหลักเพราะการรวม", "count"),
+    "pupils_with_plan": ("นักเรียน เมื่อรวมแผน", "คน", "ประมาณการเมื่อรวมทางเลือกนี้", "count"),
+    "unreachable_with_plan": ("ยังวัดไม่ได้ เมื่อรวมแผน", "คน", "ประมาณการเมื่อรวมทางเลือกนี้", "count"),
+    "baht_with_plan": ("ความต้องการ เมื่อรวมแผน", "บาท", "ประมาณการเมื่อรวมทางเลือกนี้", "count"),
+    "spelled": ("ค่าที่ใช้", "", "ค่าที่ใช้คำนวณครั้งนี้", "text"),
+    "source": ("ที่มา", "", "แหล่งที่มาของค่า", "text"),
+    "certainty": ("ความแน่ชัด", "", "ความแน่ชัดของแหล่งที่มา", "text"),
+    "date": ("วันที่", "", "วันที่ของแหล่งที่มา ว่าง = ไม่ระบุ", "text"),
+    "confirmed_by": ("ผู้ยืนยัน", "", "ผู้ยืนยันค่าของสำนักงานเขต ว่าง = ยังไม่มี", "text"),
+    "sheet": ("แผ่น", "", "ชื่อแผ่นงาน", "text"),
+    "head": ("หัวตาราง", "", "หัวตารางภาษาไทย", "text"),
+    "english": ("ชื่อคอลัมน์", "", "ชื่อภาษาอังกฤษในไฟล์ของระบบ", "text"),
+    "description": ("คำอธิบาย", "", "ความหมายของคอลัมน์", "text"),
+}
+_INTERNAL = "ใช้ภายในราชการ: จำนวนนักเรียนรายหมู่บ้านอาจระบุตัวเด็กได้ ต้องปกปิดจำนวนน้อยก่อนเผยแพร่"
+_ESTIMATE = f"{ROUTED} จ่ายเงินได้เฉพาะระยะทางที่เจ้าหน้าที่รับรองแล้ว"
+
+
+@dataclass(frozen=True, eq=False)
+class _Sheet:
+    """One sheet: ``described`` names the table of columns.csv whose words its columns take."""
+
+    name: str
+    title: str
+    table: pd.DataFrame
+    described: str = ""
+    note: str = ""
+    totals: list[str] = field(default_factory=list)
+    by_programme: bool = False
+    frozen_columns: int = 0
+
+
+@dataclass(frozen=True)
+class _Column:
+    head: str
+    unit: str
+    description: str
+    kind: str
+
+
+def write_annexes(plan: Plan, path: Path) -> None:
+    """Write ``annexes.xlsx``: every table behind a plan, ready to print, with a data dictionary."""
+    options = {
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "default_format_properties": {"font_name": FONT, "font_size": 14},
+    }
+    sheets = _sheets(plan)
+    sheets.append(_Sheet("พจนานุกรมข้อมูล", "พจนานุกรมข้อมูลของทุกแผ่น", _dictionary(sheets)))
+    with xlsxwriter.Workbook(path, options) as book:
+        # A fixed day: the same plan gives the same bytes.
+        book.set_properties({"title": f"ภาคผนวก {plan.scenario.name}", "created": datetime.datetime(2000, 1, 1)})
+        writer = _Writer(book, plan)
+        writer.write_contents(sheets)
+        for sheet in sheets:
+            writer.write(sheet)
+
+
+def _sheets(plan: Plan) -> list[_Sheet]:
+    """Return all sheets in order but for the dictionary, which describes them."""
+    sheets = [
+        _Sheet("สรุป", "สรุปผลของทางเลือก", _summary_table(plan), note=ROUTED),
+        _Sheet("การรวม", "การรวมตามทางเลือก", _move_table(plan), "moves", ROUTED, ["pupils", "unreachable", "baht"]),
+        _Sheet("ค่าพาหนะรายหมู่บ้าน", "ค่าพาหนะรายหมู่บ้าน เต็มปีการศึกษา เฉพาะการรวมของทางเลือกนี้",
+               _named(plan, plan.outcome.subsidy, old_way=True), "subsidy", f"{_ESTIMATE}; {_INTERNAL}",
+               ["pupils", "baht"], by_programme=True),
+        _Sheet("สรุปงบประมาณ", "ความต้องการของแต่ละรอบ แยกโครงการ", budget_rows(plan), note=_ESTIMATE),
+    ]  # fmt: skip
+    for budget in plan.rounds:
+        sheets += _round_sheets(plan, budget)
+    return [
+        *sheets,
+        _Sheet("ระยะทาง", "ระยะทางจากหมู่บ้านที่มีนักเรียนย้าย ไปโรงเรียนหลักทุกแห่งของทางเลือกนี้", _distance_table(plan),
+               "distances", f"เฉพาะหมู่บ้านและโรงเรียนหลักที่เกี่ยวข้อง ทุกคู่อยู่ใน distances.parquet; {ROUTED}", frozen_columns=2),
+        _Sheet("โรงเรียน", "โรงเรียนทุกแห่ง ก่อนและหลังการรวม", _school_sheet_table(plan), "schools",
+               "ห้องเรียนว่าง = ไม่ทราบ", ["on_roll", "before", "after"], frozen_columns=2),
+        _Sheet("ข้อควรระวัง", "ข้อควรระวังของทางเลือก", _warning_table(plan)),
+        _Sheet("ปัญหาข้อมูล", "ปัญหาที่พบในไฟล์นำเข้า", plan.problems, "problems", "แถวที่พักไว้ไม่ได้นำมาคำนวณ"),
+        _Sheet("ค่าที่ใช้", "ค่าที่ใช้คำนวณ พร้อมที่มา", _settings_table(plan),
+               note="ค่าใดไม่แน่ชัด สำนักงานเขตเป็นผู้กำหนดใน policy.yaml"),
+    ]  # fmt: skip
+
+
+def _round_sheets(plan: Plan, budget: RoundBudget) -> list[_Sheet]:
+    short = {"november": "พ.ย.", "may": "พ.ค."}[budget.name]
+    name = f"{ROUND_NAMES[budget.name]} ภาคเรียนที่ {budget.term}"
+    known = budget.ceiling_baht is not None
+    ceiling = f"วงเงิน {budget.ceiling_baht:,} บาท" if known else "ยังไม่ทราบวงเงิน จึงยังไม่จัดสรร"
+    sharing = f"วิธีแบ่งเมื่อวงเงินไม่พอ (สำนักงานเขตเป็นผู้เลือก): {_SHARING[plan.policy.settings.sharing_rule]}"
+    return [
+        _Sheet(f"ความต้องการ-{short}", f"ความต้องการ {name} ตามการรวมเดิม", _named(plan, budget.needed), "subsidy",
+               f"{_ESTIMATE}; {_INTERNAL}", ["pupils", "baht"], by_programme=True),
+        _Sheet(f"จัดสรร-{short}", f"จัดสรร {name} ตามการรวมเดิม", _named(plan, budget.allocation), "allocation",
+               f"{ceiling}; {sharing}; {_ESTIMATE}", ["pupils", "need_baht", "allocated_baht"], by_programme=True),
+        _Sheet(f"ประมาณการ-{short}", f"ความต้องการ {name} เมื่อรวมทางเลือกนี้", _named(plan, budget.needed_with_plan),
+               "subsidy", f"{_ESTIMATE}; {_INTERNAL}", ["pupils", "baht"], by_programme=True),
+    ]  # fmt: skip
+
+
+def _named(plan: Plan, table: pd.DataFrame, *, old_way: bool = False) -> pd.DataFrame:
+    """Put names beside codes, and on request the way to the school that pupils leave."""
+    schools = plan.tables["schools"].set_index("school_id")["name"]
+    villages = plan.tables["villages"].set_index("village_id")["name"]
+    table = table.copy()
+    if old_way:
+        old = plan.distances.set_index(["village_id", "school_id"])["road_m"]
+        ways = old.reindex(pd.MultiIndex.from_frame(table[["village_id", "school_id"]]))
+        table.insert(table.columns.get_loc("road_m"), "old_road_m", ways.to_numpy())
+    sources = {
+        "school_name": ("school_id", schools),
+        "host_name": ("host_id", schools),
+        "village": ("village_id", villages),
+    }
+    for column, (code, names) in sources.items():
+        if code in table:
+            table.insert(table.columns.get_loc(code) + 1, column, [names.get(one, "") for one in table[code]])
+    return table
+
+
+def _summary_table(plan: Plan) -> pd.DataFrame:
+    return pd.DataFrame(summary_rows(plan), columns=["item", "value", "unit", "key"]).astype({"value": "Int64"})
+
+
+def _move_table(plan: Plan) -> pd.DataFrame:
+    """Return the moves, baht unknown, not 0, where no way of their pupils is known."""
+    moves = plan.moves
+    unknown = (moves["pupils"] > 0) & (moves["pupils"] == moves["unreachable"])
+    return moves.assign(baht=moves["baht"].astype("Int64").mask(unknown))
+
+
+def _distance_table(plan: Plan) -> pd.DataFrame:
+    villages, hosts = set(plan.outcome.subsidy["village_id"]), set(plan.moves["host_id"])
+    table = plan.distances
+    table = table[table["village_id"].isin(villages) & table["school_id"].isin(hosts)]
+    return _named(plan, table.rename(columns={"school_id": "host_id"}).sort_values(["village_id", "host_id"]))
+
+
+def _school_sheet_table(plan: Plan) -> pd.DataFrame:
+    wanted = ["school_id", "name", "tambon", "amphoe", "grades", "status", "on_roll", "before", "after", "rooms"]
+    wanted += ["rooms_needed", "teachers", "special_area", "readiness"]
+    table = school_table(plan)
+    return table[[column for column in wanted if column in table]]
+
+
+def _warning_table(plan: Plan) -> pd.DataFrame:
+    table = _named(plan, plan.outcome.warnings).rename(columns={"rule": "warning"})
+    return table[["warning", "school_id", "school_name", "host_id", "host_name", "message"]]
+
+
+def _settings_table(plan: Plan) -> pd.DataFrame:
+    rows = [
+        {
+            "item": entry.thai,
+            "spelled": spell_value(key, entry, plan),
+            "source": entry.source or "ไม่ระบุ",
+            "certainty": CERTAINTY[entry.certainty],
+            "date": arabic_digits(thai_date(entry.date)) if entry.date else "",
+            "confirmed_by": entry.confirmed_by,
+            "key": key,
+        }
+        for key, entry in plan.policy.entries.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def _dictionary(sheets: list[_Sheet]) -> pd.DataFrame:
+    rows = []
+    for sheet in sheets:
+        for name in sheet.table.columns:
+            column = _column(sheet, name)
+            rows.append((sheet.name, column.head, name, column.unit, column.description))
+    return pd.DataFrame(rows, columns=["sheet", "head", "english", "unit", "description"])
+
+
+_described = cache(columns_of)
+
+
+def _column(sheet: _Sheet, name: str) -> _Column:
+    described = _described(sheet.described)
+    if name not in described.index and name in _OWN:
+        return _Column(*_OWN[name])
+    if name not in described.index:
+        described = _described("moves")
+    row = described.loc[name]
+    # A code and the name beside it often share their Thai head: the code says that it is one.
+    prefix = "รหัส" if row["type"] == "code" and not row["thai"].startswith("รหัส") else ""
+    return _Column(prefix + row["thai"], row["unit"], row["description"], row["type"])
+
+
+class _Writer:
+    """Writes sheets of one look."""
+
+    def __init__(self, book: Any, plan: Plan) -> None:
+        self.book, self.plan = book, plan
+        self.top = 5 if plan.policy.synthetic else 4  # the row of the heads
+        thin = {"border": 1, "border_color": "#808080", "valign": "top"}
+        looks: dict[str, dict[str, Any]] = {
+            "title": {"bold": True, "font_size": 18},
+            "plain": {"text_wrap": True},
+            "synthetic": {"bold": True, "font_color": "#C00000", "font_size": 16},
+            "note": {"italic": True, "text_wrap": True, "font_color": "#404040"},
+            "link": {"font_color": "#1F4E9E", "underline": 1, **thin},
+            "head": {
+                **thin,
+                "bold": True,
+                "bg_color": "#D9E2F3",
+                "align": "center",
+                "valign": "vcenter",
+                "text_wrap": True,
+            },
+            "english": {**thin, "font_size": 10, "font_color": "#606060", "bg_color": "#F2F2F2"},
+            "text": {**thin, "num_format": "@", "text_wrap": True},
+            "count": {**thin, "num_format": "#,##0", "align": "right", "indent": 1},
+            "null": {**thin, "font_color": "#7F6000", "align": "right"},
+            "total": {**thin, "bold": True, "num_format": "#,##0", "bg_color": "#F2F2F2", "top": 2},
+        }
+        self.looks = {name: book.add_format(look) for name, look in looks.items()}
+
+    def write_contents(self, sheets: list[_Sheet]) -> None:
+        """Write the first sheet: what this is, and a link to each other one."""
+        page = self.book.add_worksheet("สารบัญ")
+        for column, (text, width) in enumerate({"แผ่น": 26.0, "เนื้อหา": 80.0, "จำนวนแถว": 14.0}.items()):
+            page.write_string(self.top, column, text, self.looks["head"])
+            page.set_column(column, column, width)
+        self._heights(page, [1] * (len(sheets) + 1), self.top)
+        for row, sheet in enumerate(sheets, start=self.top + 1):
+            page.write_url(row, 0, f"internal:'{sheet.name}'!A1", self.looks["link"], string=sheet.name)
+            page.write_string(row, 1, sheet.title, self.looks["text"])
+            page.write_number(row, 2, len(sheet.table), self.looks["count"])
+        self._write_top(page, "ภาคผนวกแผนการจัดการเรียนรวมโรงเรียนขนาดเล็ก", ROUTED, [26.0, 80.0, 14.0])
+        self._print(page, 3)
+
+    def write(self, sheet: _Sheet) -> None:
+        """Write one table with its heads, totals and page setting."""
+        page = self.book.add_worksheet(sheet.name)
+        names = list(sheet.table.columns)
+        first = self.top + 2
+        widths = []
+        lines = [1] * len(sheet.table)
+        head_lines = 1
+        for place, name in enumerate(names):
+            column = _column(sheet, name)
+            head = f"{column.head} ({column.unit})" if column.unit else column.head
+            page.write_string(self.top, place, head, self.looks["head"])
+            page.write_string(self.top + 1, place, name, self.looks["english"])
+            texts = [self._cell(page, first + i, place, name, column, v) for i, v in enumerate(sheet.table[name])]
+            widths.append(_fitting(head, name, texts))
+            page.set_column(place, place, widths[-1])
+            lines = [max(n, _lines(text, widths[-1])) for n, text in zip(lines, texts, strict=True)]
+            head_lines = max(head_lines, _lines(head, widths[-1]))
+        self._write_top(page, sheet.title, sheet.note, widths)
+        self._heights(page, [head_lines, 1, *lines], self.top)
+        end = first + len(sheet.table)
+        if sheet.table.empty:
+            page.write_string(first, 0, "ไม่มีรายการ", self.looks["note"])
+        else:
+            page.autofilter(self.top + 1, 0, end - 1, len(names) - 1)
+            if sheet.totals:
+                self._totals(page, sheet, first, end)
+        page.freeze_panes(first, sheet.frozen_columns)
+        self._print(page, len(names))
+
+    def _write_top(self, page: Any, title: str, note: str, widths: list[float]) -> None:
+        """Write what stands above every table, across all of its columns."""
+        plan = self.plan
+        rows = [
+            (title, "title"),
+            (f"{plan.policy.office}  ปีงบประมาณ พ.ศ. {plan.policy.fiscal_year}  ทางเลือก: {plan.scenario.name}", "plain"),
+            (f"ข้อมูลนักเรียน {data_day(plan)}  ข้อมูลถนน {road_date(plan)} (OpenStreetMap)", "plain"),
+            (note, "note"),
+            (SYNTHETIC, "synthetic"),
+        ]
+        for row, (text, look) in enumerate(rows[: self.top]):
+            # Merged and wrapped: what only flows over its cell is cut off in print.
+            page.merge_range(row, 0, row, len(widths) - 1, "", self.looks[look])
+            page.write_string(row, 0, text, self.looks[look])
+            page.set_row(row, 27.0 if row == 0 else _LINE_POINTS * _lines(text, sum(widths)))
+
+    def _cell(self, page: Any, row: int, place: int, name: str, column: _Column, value: Any) -> str:
+        """Write a value as its column wants it and return what a reader sees."""
+        if column.kind == "count":
+            if pd.isna(value):
+                text = _NULLS.get(name, _NULL)
+                page.write_string(row, place, text, self.looks["null"])
+                return text
+            page.write_number(row, place, int(value), self.looks["count"])
+            return f"{int(value):,}"
+        text = "" if pd.isna(value) else str(value)
+        if column.kind in ("grade", "grades"):
+            text = thai_grades(text)
+        elif name in _WORDS:
+            text = ", ".join(_WORDS[name].get(part, part) for part in text.split(";"))
+        text = text[:_MOST_CHARACTERS]
+        # Always as a string: text from the office's files must never become a formula or a link.
+        page.write_string(row, place, text, self.looks["text"])
+        return text
+
+    def _heights(self, page: Any, lines: list[int], first: int) -> None:
+        """Set row heights: programs do not agree on the height of Thai lines, with marks above and below."""
+        for row, count in enumerate(lines, start=first):
+            page.set_row(row, _LINE_POINTS * count)
+
+    def _totals(self, page: Any, sheet: _Sheet, first: int, end: int) -> None:
+        """Write sums as formulas with their values: each programme's by itself, then all."""
+        names = list(sheet.table.columns)
+        groups: list[tuple[str, Any]] = []
+        if sheet.by_programme:
+            groups = [(PROGRAMMES[p], sheet.table["programme"] == p) for p in PROGRAMMES]
+            groups = [(words, mask) for words, mask in groups if mask.any()]
+        everything = pd.Series(True, index=sheet.table.index)
+        self._heights(page, [1] * (len(groups) + 1), end)
+        for row, (words, mask) in enumerate([*groups, ("รวม", everything)], start=end):
+            for place, name in enumerate(names):
+                total = self.looks["total"]
+                if name not in sheet.totals:
+                    page.write_string(row, place, f"รวม {words}" if words != "รวม" and not place else "", total)
+                    continue
+                values = sheet.table.loc[mask, name]
+                if len(values) and values.isna().all():
+                    # Nothing is known: a sum of 0 would be a lie.
+                    page.write_string(row, place, _NULLS.get(name, _NULL), total)
+                    continue
+                cells = f"{xl_rowcol_to_cell(first, place)}:{xl_rowcol_to_cell(end - 1, place)}"
+                formula = f"=SUM({cells})"
+                if words != "รวม":
+                    place_of = names.index("programme")
+                    keys = f"{xl_rowcol_to_cell(first, place_of)}:{xl_rowcol_to_cell(end - 1, place_of)}"
+                    formula = f'=SUMIF({keys},"{words}",{cells})'
+                page.write_formula(row, place, formula, total, int(values.sum()))
+            if words == "รวม":
+                page.write_string(row, 0, "รวมทั้งหมด", self.looks["total"])
+
+    def _print(self, page: Any, width: int) -> None:
+        page.set_landscape()
+        page.set_paper(9)  # A4
+        page.set_margins(left=0.5, right=0.5, top=0.7, bottom=0.6)
+        page.fit_to_pages(1, 0)
+        page.repeat_rows(self.top, self.top + 1)
+        office = self.plan.policy.office.replace("&", "&&")[:80]
+        mark = f'&R&"{FONT},Bold"&14&KC00000{SYNTHETIC}' if self.plan.policy.synthetic else ""
+        page.set_header(f'&L&"{FONT},Regular"&12{office}{mark}')
+        page.set_footer(f'&L&"{FONT},Regular"&12&A&R&"{FONT},Regular"&12หน้า &P จาก &N')
+        page.hide_gridlines(2)
+        page.set_column(width, width, 2)
+
+
+def _fitting(head: str, name: str, texts: list[str]) -> float:
+    """Return a column width that fits its texts, up to where they wrap."""
+    longest = max((_breadth(text) for text in texts), default=0)
+    # A head may break into two lines; Thai has no spaces to break at, so a little more than half is asked for.
+    return min(48.0, max(7.0, longest * _LETTER + 2.0, len(name) * 0.65 + 3.5, _breadth(head) * 0.6 + 2.0))
+
+
+def _lines(text: str, width: float) -> int:
+    """Return the lines that a text takes in a column; one that wraps leaves some of each line empty."""
+    shares = [_breadth(part) * _LETTER / (width - 1.0) for part in text.split("\n")]
+    return sum(1 if share <= 1 else math.ceil(share * 1.1) for share in shares)
+
+
+def _breadth(text: str) -> int:
+    # Marks above and below a Thai letter take no room of their own.
+    return sum(unicodedata.category(letter) != "Mn" for letter in text)
