@@ -11,12 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import yaml
 
 from restructure._errors import DataError, TableError, UsageError
 from restructure.checks import check_reachability, check_tables
 from restructure.distance import distance_table
-from restructure.files import sha256, staged, write_csv, write_json
+from restructure.files import read_yaml, sha256, staged, write_csv, write_json
 from restructure.intake import (
     OPTIONAL_TABLES,
     REQUIRED_TABLES,
@@ -379,11 +378,8 @@ def _planned_stem(folder: Path) -> str | None:
     path = folder / "plan.yaml"
     if not path.is_file():
         return None
-    try:
-        data = yaml.safe_load(path.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError):
-        data = None
-    if not isinstance(data, dict) or not isinstance(data.get("scenario"), str):
+    data = read_yaml(path, "plan.yaml", DataError)
+    if not isinstance(data.get("scenario"), str):
         raise DataError(
             "ไฟล์ plan.yaml ต้องมีบรรทัด scenario: ชื่อไฟล์ทางเลือก แก้ไขแล้วสั่งใหม่",
             "plan.yaml needs a line `scenario: NAME`; mend it and run again.",

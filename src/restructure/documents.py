@@ -33,6 +33,7 @@ from restructure.workbook import (
     CERTAINTY,
     FONT,
     KINDS,
+    NO_VALUE,
     PROGRAMMES,
     ROUTED,
     RULES,
@@ -226,7 +227,9 @@ def _option(paper: _Paper, plan: Plan) -> None:
     if plan.moves.empty:
         paper.body("ทางเลือกนี้ไม่มีการรวมเพิ่ม ตัวเลขจึงเป็นสภาพตามการรวมเดิม", bold=True)
     paper.body(ROUTED)
-    rows: list[list[_Cell]] = [[words, _computed(value), unit] for words, value, unit, _ in summary_rows(plan)]
+    rows: list[list[_Cell]] = [
+        [words, _computed(NO_VALUE if value is None else value), unit] for words, value, unit, _ in summary_rows(plan)
+    ]
     paper.table(["รายการ", "ค่า", "หน่วย"], rows, [10.5, 3.5, 2], numeric=(1,))
     baht = plan.outcome.summary["baht_per_year"]
     paper.body("ค่าพาหนะโดยประมาณเต็มปีการศึกษา ", _computed(baht_text(baht)), " ไม่รวมนักเรียนที่ยังวัดระยะทางไม่ได้ ",

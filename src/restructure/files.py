@@ -1,4 +1,4 @@
-"""Writing that is whole or not at all, the same bytes for the same content."""
+"""Files: YAML in; out whole or not at all, the same bytes for the same content."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import yaml
+
+from restructure._errors import DataError
 
 #: A cell that begins with one of these would be a formula to a spreadsheet.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -37,6 +40,32 @@ def staged(target: Path) -> Iterator[Path]:
             path.replace(final)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+def read_yaml(path: Path, name: str, error: type[DataError]) -> dict[str, Any]:
+    """Read a YAML file that maps names to values; an empty one maps none.
+
+    Parameters
+    ----------
+    name
+        How messages should name the file.
+    error
+        What to raise when the file is something else.
+    """
+    try:
+        data = yaml.safe_load(path.read_text("utf-8"))
+    except (yaml.YAMLError, RecursionError, ValueError) as fault:
+        mark = getattr(fault, "problem_mark", None)
+        where = f" บรรทัด {mark.line + 1}" if mark else ""
+        raise error(
+            f"ไฟล์ {name}{where} อ่านไม่ได้: ต้องเป็น YAML แบบ UTF-8 แก้ไขแล้วสั่งใหม่",
+            f"{name}{f', line {mark.line + 1},' if mark else ''} is not YAML in UTF-8; mend it.",
+        ) from None
+    if data is None:
+        return {}
+    if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):
+        raise error(f"ไฟล์ {name} ต้องเป็นรายการ ชื่อ: ค่า แก้ไขแล้วสั่งใหม่", f"{name} must map names to values; mend it.")
+    return data
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:

@@ -12,6 +12,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
 from restructure._errors import PolicyError
+from restructure.files import read_yaml
 
 
 class _Strict(BaseModel):
@@ -120,8 +121,8 @@ def load_policy(path: Path | None = None) -> Policy:
     PolicyError
         When the file is not YAML, or a key or value of it is not understood.
     """
-    own = _read_own(path) if path is not None and path.exists() else {}
     name = path.name if path else "policy.yaml"
+    own = read_yaml(path, name, PolicyError) if path is not None and path.exists() else {}
     unknown = sorted(set(own) - {"office", "fiscal_year", "synthetic", "settings"})
     if unknown:
         raise _wrong(name, unknown[0], "ไม่รู้จักหัวข้อนี้ ใช้ได้เฉพาะ office, fiscal_year, synthetic, settings", "unknown key")
@@ -159,18 +160,6 @@ def load_policy(path: Path | None = None) -> Policy:
         entries=entries,
         changed=sorted(changes),
     )
-
-
-def _read_own(path: Path) -> dict[str, Any]:
-    try:
-        data = yaml.safe_load(path.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"บรรทัด {mark.line + 1}" if mark else "ทั้งไฟล์"
-        raise _wrong(path.name, where, "อ่านไม่ได้ ต้องเป็น YAML แบบ UTF-8", "is not YAML in UTF-8") from None
-    if data is not None and not isinstance(data, dict):
-        raise _wrong(path.name, "ทั้งไฟล์", "ต้องเป็นรายการ ชื่อ: ค่า", "must map names to values")
-    return data or {}
 
 
 def _invalid(name: str, prefix: str, error: ValidationError) -> PolicyError:

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import pandas as pd
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from restructure._errors import ScenarioError
 from restructure.bands import price
+from restructure.files import read_yaml
 from restructure.grades import format_grades, parse_grades, thai_grades
 from restructure.intake import columns_of
 from restructure.policy import Policy, Settings
@@ -75,14 +75,7 @@ def read_scenario(path: Path) -> Scenario:
     ScenarioError
         When the file is not YAML or does not hold what a scenario holds.
     """
-    try:
-        data = yaml.safe_load(path.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f"บรรทัด {mark.line + 1}" if mark else "ทั้งไฟล์"
-        raise _refused(path.name, where, "อ่านไม่ได้ ต้องเป็น YAML แบบ UTF-8", "is not YAML in UTF-8") from None
-    if not isinstance(data, dict):
-        raise _refused(path.name, "ทั้งไฟล์", "ต้องมี name และ merges", "needs name and merges")
+    data = read_yaml(path, f"scenarios/{path.name}", ScenarioError)
     try:
         return Scenario.model_validate({**data, "stem": path.stem})
     except ValidationError as error:

@@ -72,12 +72,15 @@ _FLAGS = {
 }
 #: Upper bounds of the sizes that offices tabulate; a school without pupils is a size of its own (สพป.น่าน เขต 2).
 _SIZES = (0, 20, 40, 60, 80, 100, 120)
+#: A distance of nobody, or of pupils whose ways are all unknown.
+NO_VALUE = "ไม่มีหรือไม่ทราบ"
 _UNKNOWN_WAY = "ไปไม่ถึง/ไม่ทราบ"
 _UNKNOWN_CEILING = "ยังไม่ทราบวงเงิน"
 #: What an empty cell means, by column: an unknown must never look like nothing or like 0.
 _NULLS = {
     **dict.fromkeys(("road_m", "median_m", "max_m", "old_road_m"), _UNKNOWN_WAY),
-    **dict.fromkeys(("rooms", "rooms_needed", "teachers", "snap_village_m", "snap_school_m", "value"), "ไม่ทราบ"),
+    **dict.fromkeys(("rooms", "rooms_needed", "teachers", "snap_village_m", "snap_school_m"), "ไม่ทราบ"),
+    "value": NO_VALUE,
     "allocated_baht": _UNKNOWN_CEILING,
 }
 _NULL = "ยังคิดไม่ได้"
