@@ -54,7 +54,9 @@ def read_yaml(path: Path, name: str, error: type[DataError]) -> dict[str, Any]:
     """
     try:
         data = yaml.safe_load(path.read_text("utf-8"))
-    except (yaml.YAMLError, RecursionError, ValueError) as fault:
+    except OSError:
+        raise
+    except Exception as fault:  # PyYAML lets through whatever a faulty scalar makes its constructors raise
         mark = getattr(fault, "problem_mark", None)
         where = f" บรรทัด {mark.line + 1}" if mark else ""
         raise error(
@@ -63,9 +65,9 @@ def read_yaml(path: Path, name: str, error: type[DataError]) -> dict[str, Any]:
         ) from None
     if data is None:
         return {}
-    if not isinstance(data, dict) or not all(isinstance(key, str) for key in data):
+    if not isinstance(data, dict):
         raise error(f"ไฟล์ {name} ต้องเป็นรายการ ชื่อ: ค่า แก้ไขแล้วสั่งใหม่", f"{name} must map names to values; mend it.")
-    return data
+    return {str(key): value for key, value in data.items()}
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:

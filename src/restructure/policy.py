@@ -126,6 +126,9 @@ def load_policy(path: Path | None = None) -> Policy:
     unknown = sorted(set(own) - {"office", "fiscal_year", "synthetic", "settings"})
     if unknown:
         raise _wrong(name, unknown[0], "ไม่รู้จักหัวข้อนี้ ใช้ได้เฉพาะ office, fiscal_year, synthetic, settings", "unknown key")
+    for key, kind, thai in (("office", str, "ต้องเป็นข้อความ"), ("synthetic", bool, "ต้องเป็น true หรือ false")):
+        if own.get(key) is not None and not isinstance(own[key], kind):
+            raise _wrong(name, key, thai, f"must be {kind.__name__}")
     years = packaged_years()
     fiscal_year = own.get("fiscal_year", years[-1])
     if not isinstance(fiscal_year, int) or not 2550 <= fiscal_year <= 2699:
