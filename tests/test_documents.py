@@ -24,7 +24,9 @@ from restructure.documents import BLANK, CODE, COMPUTED, write_annexes, write_pl
 from restructure.plan import Plan, draft
 from restructure.scenario import Scenario
 from restructure.thai import ROUND_NAMES, baht_text, thai_digits
-from restructure.workbook import FONT, PROGRAMMES, ROUTED, SYNTHETIC, school_table, size_tiers, spell_value
+from restructure.paper import FONT
+from restructure.plan import school_table, size_tiers
+from restructure.words import PROGRAMMES, ROUTED, SYNTHETIC, spell_value
 
 HOSTILE = ['=HYPERLINK("http://x")', "<img src=x onerror=alert(1)>", "+1+1", "บ้าน\x01ควบคุม&amp;"]
 SHEETS = [
@@ -169,10 +171,10 @@ def test_digits_are_thai_but_in_codes(paper: Path) -> None:
 def test_figures_are_those_of_the_plan(plan: Plan, paper: Path) -> None:
     document, summary = Document(str(paper)), plan.outcome.summary
     shown = dict(row[:2] for row in table_under(document, ["รายการ", "ค่า", "หน่วย"]))
-    assert shown["นักเรียนที่ย้ายไปเรียนที่โรงเรียนหลัก"] == thai_digits(summary["pupils_moved"])
-    assert shown["ระยะทางบ้านถึงโรงเรียนหลัก มัธยฐาน"] == thai_digits(summary["median_m"])
-    assert shown["นักเรียนที่เดินทางเกิน ๑๐ กิโลเมตร"] == thai_digits(summary["over_10_km"])
-    assert shown["โรงเรียนหลักที่ห้องเรียนไม่พอ"] == thai_digits(summary["hosts_over_capacity"])
+    assert shown["นักเรียนที่ย้าย"] == thai_digits(summary["pupils_moved"])
+    assert shown["ระยะทางมัธยฐาน"] == thai_digits(summary["median_m"])
+    assert shown["เดินทางเกิน ๑๐ กม."] == thai_digits(summary["over_10_km"])
+    assert shown["โรงเรียนหลักที่ห้องไม่พอ"] == thai_digits(summary["hosts_over_capacity"])
     assert baht_text(summary["baht_per_year"]) in computed_in(paper)
     heads = ["ที่", "โรงเรียนมารวม ไปโรงเรียนหลัก", "ชั้น ลักษณะ โครงการ", "นักเรียน (คน)", "มัธยฐาน ไกลสุด (ม.)",
              "ค่าพาหนะ ต่อปี (บาท)"]  # fmt: skip
@@ -380,7 +382,8 @@ def test_settings_name_source_and_certainty(plan: Plan, book: Path) -> None:
     )
     assert settings["source"].all()
     assert (
-        spell_value("pupils_per_room", plan.policy.entries["pupils_per_room"], plan) == "อนุบาล 30; ประถม 40; มัธยมต้น 40"
+        spell_value("pupils_per_room", plan.policy.entries["pupils_per_room"], plan.policy.settings)
+        == "อนุบาล 30; ประถม 40; มัธยมต้น 40"
     )
 
 

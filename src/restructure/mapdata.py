@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
@@ -12,18 +11,12 @@ import pandas as pd
 import shapely
 
 from restructure.grades import parse_grades
-from restructure.plan import Plan
+from restructure.plan import Plan, school_table
 from restructure.policy import Band
 from restructure.roads import Floats, Ints, RoadNetwork
-from restructure.scenario import in_force, overlay, seat, snapshot, spell_out, spell_scenario, with_distances
-from restructure.thai import arabic_digits, parse_term, round_term, thai_date
+from restructure.scenario import with_distances
 
-SYNTHETIC = "ข้อมูลสมมุติ"
-INTERNAL = "เอกสารภายใน มีจำนวนนักเรียนรายหมู่บ้าน ห้ามเผยแพร่"
-BASIS = "ระยะทางคำนวณจากถนน (ยังไม่รับรอง)"
 CREDIT = "© OpenStreetMap contributors"
-KINDS = {"learn-together": "เรียนรวม", "merge": "ยุบรวม", "dissolve": "เลิก"}
-PROGRAMMES = {"existing": "กรณี 1.1", "second-decade": "กรณี 1.2", "unspecified": "ยังไม่ระบุ"}
 
 
 class Look(NamedTuple):
@@ -65,49 +58,25 @@ class MapData:
     plan: Plan
 
     @cached_property
-    def merges(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Merges in force before the plan and with it, indexed by school and grade, as the simulation takes them."""
-        tables, policy = self.plan.tables, self.plan.policy
-        base = round_term(policy.fiscal_year, "may")
-        planned = spell_scenario(self.plan.scenario, tables)
-        last = max([base, *(parse_term(text) for text in planned["from_term"])])
-        before = in_force(spell_out(tables.get("mergers")), base)
-        return before.assign(planned=False), overlay(before, in_force(planned, last))
-
-    @cached_property
-    def seats(self) -> tuple[pd.DataFrame, pd.DataFrame]:
-        """Where each row of pupils learns before the plan and with it."""
-        pupils = snapshot(self.plan.tables["students"])
-        pupils = pupils[pupils["pupils"] > 0].reset_index(drop=True)
-        before, after = self.merges
-        return seat(pupils, before), seat(pupils, after)
-
-    @cached_property
     def schools(self) -> pd.DataFrame:
         """Schools with ``roll``, ``pupils_before``, ``pupils_after``, ``state_before``, ``state_after``, ``special``.
 
         ``roll`` counts the pupils in the register, the other two those who learn there. In order of code.
         """
-        schools = self.plan.tables["schools"].sort_values("school_id", ignore_index=True)
-        before, after = self.seats
-        for column, seats, key in (
-            ("roll", before, "school_id"),
-            ("pupils_before", before, "sits_at"),
-            ("pupils_after", after, "sits_at"),
-        ):
-            counts = seats.groupby(key)["pupils"].sum()
-            schools[column] = schools["school_id"].map(counts).fillna(0).astype("int64")
+        names = {"on_roll": "roll", "before": "pupils_before", "after": "pupils_after"}
+        schools = school_table(self.plan).rename(columns=names)
         special = schools["special_area"] if "special_area" in schools else pd.Series("", index=schools.index)
         schools["special"] = special.fillna("").astype(str).str.strip() != ""
-        for column, merges in zip(("state_before", "state_after"), self.merges, strict=True):
-            schools[column] = _states(schools, merges)
+        outcome = self.plan.outcome
+        schools["state_before"] = _states(schools, outcome.before)
+        schools["state_after"] = _states(schools, outcome.after)
         return schools
 
     @cached_property
     def villages(self) -> pd.DataFrame:
         """Villages with ``pupils``, in order of code."""
         villages = self.plan.tables["villages"].sort_values("village_id", ignore_index=True)
-        seats = self.seats[1]
+        seats = self.plan.outcome.seats_after
         counts = seats.groupby("village_id")["pupils"].sum() if "village_id" in seats else pd.Series(dtype="int64")
         return villages.assign(pupils=villages["village_id"].map(counts).fillna(0).astype("int64"))
 
@@ -118,14 +87,14 @@ class MapData:
         Columns ``village_id``, ``school_id``, ``sits_at``, ``pupils`` and ``road_m``, measured from the village for
         every pupil: home points stay out of maps.
         """
-        seats = with_distances(self.seats[1], self.plan.distances)
+        seats = with_distances(self.plan.outcome.seats_after, self.plan.distances)
         keys = ["village_id", "school_id", "sits_at", "road_m"]
         return seats[seats["village_id"] != ""].groupby(keys, as_index=False, dropna=False)["pupils"].sum()
 
     @cached_property
     def earlier(self) -> pd.DataFrame:
         """Pairs ``school_id``, ``host_id`` of the mergers that were there before and stay."""
-        kept = self.merges[1].reset_index()
+        kept = self.plan.outcome.after.reset_index()
         kept = kept[~kept["planned"].astype(bool)]
         return kept[["school_id", "host_id"]].drop_duplicates().sort_values(["school_id", "host_id"], ignore_index=True)
 
@@ -179,11 +148,6 @@ def simplified(lines: list[Floats], tolerance: float) -> list[Floats]:
     """Leave out points that lie within a tolerance (degrees) of the line without them."""
     shapes = shapely.simplify([shapely.LineString(line) for line in lines], tolerance) if lines else []
     return [np.asarray(shape.coords) for shape in shapes]
-
-
-def thai_day(iso: str) -> str:
-    """Return a day such as ``1 ตุลาคม 2569``, in the digits of maps; words where it is not known."""
-    return arabic_digits(thai_date(date.fromisoformat(iso))) if iso else "ไม่ทราบวันที่"
 
 
 def one_line(text: object) -> str:

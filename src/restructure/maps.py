@@ -9,10 +9,11 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from restructure.mapdata import SYNTHETIC, MapData
+from restructure.mapdata import MapData
 from restructure.plan import Plan
 from restructure.printmap import write_print_map
 from restructure.webmap import write_map_html
+from restructure.words import SYNTHETIC
 
 __all__ = ["write_geopackage", "write_map_html", "write_print_map"]
 

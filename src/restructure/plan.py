@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import geopandas as gpd
 import pandas as pd
@@ -14,10 +15,12 @@ from restructure.grades import format_grades
 from restructure.intake import columns_of
 from restructure.policy import Policy, Settings
 from restructure.roads import RoadNetwork
-from restructure.scenario import Outcome, Scenario, in_force, simulate, spell_scenario, weighted_quantile
+from restructure.scenario import Outcome, Scenario, in_force, rooms_needed, simulate, spell_scenario, weighted_quantile
 from restructure.thai import ROUNDS, Term, parse_term, round_term
 
 Tables = dict[str, pd.DataFrame]
+#: Upper bounds of the sizes that offices tabulate; a school without pupils is a size of its own (สพป.น่าน เขต 2).
+_SIZES = (0, 20, 40, 60, 80, 100, 120)
 
 
 @dataclass(frozen=True, eq=False)
@@ -118,6 +121,69 @@ def round_budget(
     )
 
 
+def school_table(plan: Plan) -> pd.DataFrame:
+    """Return every school with its pupils on the roll, learning there before the plan, and after it.
+
+    Returns
+    -------
+    DataFrame
+        ``schools`` with ``on_roll``, ``before``, ``after`` and ``rooms_needed`` (null where nobody learns after), in
+        order of code.
+    """
+    before, after = plan.outcome.seats_before, plan.outcome.seats_after
+    by_grade = after.groupby(["sits_at", "grade"])["pupils"].sum()
+    rooms = {s: rooms_needed(by_grade.loc[s], plan.policy.settings) for s in by_grade.index.unique("sits_at")}
+    schools = plan.tables["schools"].sort_values("school_id", ignore_index=True)
+    for column, seats, key in (
+        ("on_roll", before, "school_id"),
+        ("before", before, "sits_at"),
+        ("after", after, "sits_at"),
+    ):
+        counts = seats.groupby(key)["pupils"].sum()
+        schools[column] = schools["school_id"].map(counts).fillna(0).astype("Int64")
+    schools["rooms_needed"] = schools["school_id"].map(rooms).astype("Int64")
+    return schools
+
+
+def open_schools(schools: pd.DataFrame) -> pd.DataFrame:
+    """Return the schools that are not closed."""
+    return schools[schools["status"] != "closed"] if "status" in schools else schools
+
+
+def size_tiers(pupils: pd.Series) -> pd.DataFrame:
+    """Return the number of schools and pupils in each size: ``tier``, ``schools``, ``pupils``."""
+    rows = []
+    for low, high in zip((-1, *_SIZES), (*_SIZES, None), strict=True):
+        inside = pupils[(pupils > low) & ((pupils <= high) if high is not None else True)]
+        name = "ไม่มีนักเรียน" if high == 0 else f"มากกว่า {low} คน" if high is None else f"{low + 1}–{high} คน"
+        rows.append((name, len(inside), int(inside.sum())))
+    return pd.DataFrame(rows, columns=["tier", "schools", "pupils"])
+
+
+def budget_rows(plan: Plan) -> pd.DataFrame:
+    """Return each round's need by programme: by the mergers in force, and with the plan on top.
+
+    Returns
+    -------
+    DataFrame
+        ``round``, ``programme``, ``pupils``, ``unreachable``, ``baht``; then the same three ``…_with_plan``.
+    """
+    rows = []
+    for budget in plan.rounds:
+        frames = {"": budget.needed, "_with_plan": budget.needed_with_plan}
+        present = set().union(*(frame["programme"] for frame in frames.values()))
+        for programme in sorted(present):
+            row: dict[str, Any] = {"round": budget.name, "programme": programme}
+            for suffix, frame in frames.items():
+                mine = frame[frame["programme"] == programme]
+                row[f"pupils{suffix}"] = int(mine["pupils"].sum())
+                row[f"unreachable{suffix}"] = int(mine.loc[mine["road_m"].isna(), "pupils"].sum())
+                row[f"baht{suffix}"] = int(mine["baht"].sum())
+            rows.append(row)
+    columns = [f"{name}{suffix}" for suffix in ("", "_with_plan") for name in ("pupils", "unreachable", "baht")]
+    return pd.DataFrame(rows, columns=["round", "programme", *columns])
+
+
 def _moves(planned: pd.DataFrame, outcome: Outcome, schools: pd.DataFrame) -> pd.DataFrame:
     names = schools.set_index("school_id")["name"]
     last = in_force(planned, max((parse_term(text) for text in planned["from_term"]), default=Term(0, 1)))
@@ -140,11 +206,12 @@ def _moves(planned: pd.DataFrame, outcome: Outcome, schools: pd.DataFrame) -> pd
                 "unreachable": int(paid.loc[paid["road_m"].isna(), "pupils"].sum()),
                 "median_m": weighted_quantile(paid["road_m"], paid["pupils"], 1, 2),
                 "max_m": weighted_quantile(paid["road_m"], paid["pupils"], 1, 1),
-                "baht": int(paid["baht"].sum()),
+                # Unknown, not 0, where no way is known.
+                "baht": pd.NA if len(paid) and paid["baht"].isna().all() else int(paid["baht"].sum()),
             }
         )
     table = pd.DataFrame(rows, columns=columns_of("moves").index)
-    return table.astype({"median_m": "Int64", "max_m": "Int64"})
+    return table.astype({"median_m": "Int64", "max_m": "Int64", "baht": "Int64"})
 
 
 def _ways(outcome: Outcome, tables: Tables, network: RoadNetwork, settings: Settings) -> gpd.GeoDataFrame:

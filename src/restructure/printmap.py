@@ -25,22 +25,20 @@ from matplotlib.transforms import Bbox
 
 from restructure.grades import thai_grades
 from restructure.mapdata import (
-    BASIS,
     CREDIT,
     ROAD_GROUPS,
     SPECIAL,
     STATES,
-    SYNTHETIC,
     WATER_COLOUR,
     Look,
     MapData,
     band_looks,
     one_line,
     simplified,
-    thai_day,
 )
 from restructure.plan import Plan
 from restructure.roads import GEOD, Floats
+from restructure.words import ROUTED, SYNTHETIC, spell_day
 
 #: A3 landscape and the places on it, millimetres: left, bottom, width, height.
 PAGE = (420.0, 297.0)
@@ -285,9 +283,9 @@ class _Sheet:
         if plan.policy.synthetic:
             mark = self._text(self.page, right - 2, 284.5, SYNTHETIC, 20, bold=True, color=_RED, ha="right")
             mark.set_bbox({"boxstyle": "square,pad=0.3", "facecolor": "white", "edgecolor": _RED, "linewidth": 2})
-        roads = f"ข้อมูลถนน ณ {thai_day(plan.network.osm_date)}"
+        roads = f"ข้อมูลถนน ณ {spell_day(plan.network.osm_date)}"
         credit = "" if plan.policy.synthetic else f"  {CREDIT}"
-        self._text(self.page, left, 13, f"{BASIS}  {roads}{credit}", 10)
+        self._text(self.page, left, 13, f"{ROUTED}  {roads}{credit}", 10)
         note = "เอกสารภายในประกอบการพิจารณา จุดหมู่บ้านแสดงจำนวนนักเรียนโดยขนาด ลูกศรชี้จากโรงเรียนที่ย้ายไปโรงเรียนหลัก"
         self._text(self.page, left, 7, note, 9, color=_FAINT)
         version = f"restructure {plan.versions.get('restructure', '')}"

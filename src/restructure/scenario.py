@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -60,11 +61,19 @@ class Outcome:
         The columns of ``subsidy.csv``: a row for each school, host, grade, village, programme and distance.
     warnings
         A row a warning: ``rule``, ``school_id``, ``host_id``, ``message``.
+    before, after
+        Merges in force in the scenario's last term without and with it, as :func:`overlay` returns them.
+    seats_before, seats_after
+        Where each row of the newest pupils learns then, as :func:`seat` returns it.
     """
 
     summary: dict[str, Any]
     subsidy: pd.DataFrame
     warnings: pd.DataFrame
+    before: pd.DataFrame
+    after: pd.DataFrame
+    seats_before: pd.DataFrame
+    seats_after: pd.DataFrame
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -243,7 +252,7 @@ def simulate(
     settings = policy.settings
     planned = spell_scenario(scenario, tables)
     last = max([round_term(policy.fiscal_year, "may"), *(parse_term(text) for text in planned["from_term"])])
-    before = in_force(spell_out(tables.get("mergers")), last)
+    before = in_force(spell_out(tables.get("mergers")), last).assign(planned=False)
     after = overlay(before, in_force(planned, last))
     pupils = snapshot(tables["students"])
     pupils = pupils[pupils["pupils"] > 0].reset_index(drop=True)
@@ -272,15 +281,34 @@ def simulate(
         **numbers,
         "warnings": warnings["message"].tolist(),
     }
-    return Outcome(summary, subsidy, warnings)
+    return Outcome(summary, subsidy, warnings, before, after, seats_before, seats_after)
+
+
+def figures(summary: dict[str, Any]) -> pd.DataFrame:
+    """Return the figures of a summary by key: ``thai`` name, ``unit``, ``description`` and ``value`` (Int64)."""
+    described = columns_of("summary")
+    rows = []
+    for key, value in summary.items():
+        if key in described.index:
+            row = described.loc[key]
+            rows.append((key, row["thai"], row["unit"], row["description"], value))
+        elif match := re.fullmatch(r"over_(.+)_(km|min)", key):
+            words = f"{match[1]} {'กม.' if match[2] == 'km' else 'นาที'}"
+            rows.append((key, f"เดินทางเกิน {words}", "คน", f"นักเรียนที่เดินทางจากบ้านเกิน {words}", value))
+        elif key == "pupils_by_band":
+            for baht, pupils in value.items():
+                rows.append((f"{key}.{baht}", f"ได้ {baht} บาทต่อวัน", "คน", "นักเรียนตามอัตราค่าพาหนะ", pupils))
+    table = pd.DataFrame(rows, columns=["key", "thai", "unit", "description", "value"]).set_index("key")
+    return table.astype({"value": "Int64"})
 
 
 def compare(outcomes: list[Outcome]) -> pd.DataFrame:
     """Return the figures of several outcomes side by side: a row a figure with its Thai name, a column an outcome."""
-    figures = columns_of("summary")
-    names = [f"{row.thai} ({row.unit})" for row in figures.itertuples()]
-    columns = {o.summary["name"]: [o.summary.get(key) for key in figures.index] for o in outcomes}
-    return pd.DataFrame(columns, index=names).astype("Int64")
+    columns = {}
+    for outcome in outcomes:
+        shown = figures(outcome.summary)
+        columns[outcome.summary["name"]] = shown["value"].set_axis(shown["thai"] + " (" + shown["unit"] + ")")
+    return pd.DataFrame(columns)
 
 
 def subsidy_rows(moved: pd.DataFrame, settings: Settings, days: int) -> pd.DataFrame:

@@ -16,24 +16,19 @@ import pandas as pd
 
 from restructure.grades import thai_grades
 from restructure.mapdata import (
-    BASIS,
     CREDIT,
-    INTERNAL,
-    KINDS,
-    PROGRAMMES,
     ROAD_GROUPS,
     SPECIAL,
     STATES,
-    SYNTHETIC,
     WATER_COLOUR,
     MapData,
     band_looks,
     one_line,
     simplified,
-    thai_day,
 )
 from restructure.plan import Plan
 from restructure.roads import Floats
+from restructure.words import INTERNAL, KINDS, PROGRAMMES, ROUTED, SYNTHETIC, spell_day
 
 #: Coordinates are whole numbers of this part of a degree, about a metre.
 _UNIT = 1e-5
@@ -87,8 +82,8 @@ def page_data(plan: Plan) -> dict[str, Any]:
         "office": one_line(plan.policy.office),
         "year": plan.policy.fiscal_year,
         "foot": [
-            BASIS,
-            f"ข้อมูลถนน ณ {thai_day(plan.network.osm_date)}",
+            ROUTED,
+            f"ข้อมูลถนน ณ {spell_day(plan.network.osm_date)}",
             f"restructure {plan.versions.get('restructure', '')}",
         ],
         "internal": INTERNAL,

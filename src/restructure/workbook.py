@@ -1,4 +1,4 @@
-"""The annexes of a plan as a workbook, and the tables and words that its documents share."""
+"""The annexes of a plan as a workbook: every table behind it, ready to print, with a data dictionary."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import datetime
 import math
 import unicodedata
 from dataclasses import dataclass, field
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,222 +15,40 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from restructure.grades import thai_grades
 from restructure.intake import columns_of
-from restructure.plan import Plan, RoundBudget
-from restructure.policy import Band, Entry
-from restructure.scenario import (
-    in_force,
-    overlay,
-    rooms_needed,
-    seat,
-    snapshot,
-    spell_out,
-    spell_scenario,
+from restructure.paper import FONT
+from restructure.plan import Plan, RoundBudget, budget_rows, school_table
+from restructure.scenario import figures
+from restructure.thai import ROUND_NAMES
+from restructure.words import (
+    CERTAINTY,
+    FLAGS,
+    INTERNAL,
+    KINDS,
+    NO_VALUE,
+    PROGRAMMES,
+    ROUTED,
+    RULES,
+    SHARING,
+    SYNTHETIC,
+    UNKNOWN_BAHT,
+    UNKNOWN_CEILING,
+    UNKNOWN_WAY,
+    spell_as_of,
+    spell_day,
+    spell_value,
 )
-from restructure.thai import ROUND_NAMES, arabic_digits, parse_date, parse_term, round_term, thai_date
 
-FONT = "TH SarabunPSK"
-SYNTHETIC = "ข้อมูลสมมุติ"
-#: What every paper says about distances that nobody has certified (design rule: only certified ones move money).
-ROUTED = "ระยะทางคำนวณจากถนน ยังไม่รับรอง ใช้ประมาณการเท่านั้น"
-KINDS = {"learn-together": "เรียนรวม", "merge": "ยุบรวม", "dissolve": "เลิก"}
-PROGRAMMES = {
-    "existing": "กรณี 1.1 รวมเดิม",
-    "second-decade": "กรณี 1.2 ทศวรรษที่สอง",
-    "unspecified": "ยังไม่ระบุโครงการ",
-}
-CERTAINTY = {
-    "S": "พบในแหล่งอ้างอิง",
-    "G": "ความรู้ทั่วไป ยังไม่พบแหล่งอ้างอิง",
-    "U": "ยังไม่แน่ชัด สำนักงานเขตเป็นผู้กำหนด",
-}
-TABLE_NAMES = {
-    "schools": "โรงเรียน",
-    "villages": "หมู่บ้าน",
-    "students": "นักเรียน",
-    "mergers": "การรวมเดิม",
-    "enrolment": "นักเรียนย้อนหลัง",
-    "ceilings": "วงเงินที่ได้รับแจ้ง",
-    "payments": "การจ่ายเงิน",
-}
-RULES = {
-    "special-area": "พื้นที่ลักษณะพิเศษ",
-    "unreachable": "ยังวัดระยะทางไม่ได้",
-    "far-road_m": "ระยะทางไกล",
-    "far-minutes": "เดินทางนาน",
-    "capacity-unknown": "ไม่ทราบจำนวนห้องเรียน",
-    "over-capacity": "ห้องเรียนไม่พอ",
-    "amphoe-empty": "อำเภอไม่เหลือโรงเรียน",
-}
-_SHARING = {"proportional": "ตามสัดส่วนความต้องการ เศษบาทให้รายการที่เหลือเศษมากที่สุดก่อน"}
-_VEHICLES = {"van": "รถตู้ (van)"}
-_FLAGS = {
-    "no-village-point": "ไม่มีพิกัดหมู่บ้าน",
-    "village-far-from-road": "หมู่บ้านห่างถนนเกินเกณฑ์",
-    "school-far-from-road": "โรงเรียนห่างถนนเกินเกณฑ์",
-    "unreachable": "ไม่มีทางรถ",
-}
-#: Upper bounds of the sizes that offices tabulate; a school without pupils is a size of its own (สพป.น่าน เขต 2).
-_SIZES = (0, 20, 40, 60, 80, 100, 120)
-#: A distance of nobody, or of pupils whose ways are all unknown.
-NO_VALUE = "ไม่มีหรือไม่ทราบ"
-_UNKNOWN_WAY = "ไปไม่ถึง/ไม่ทราบ"
-_UNKNOWN_CEILING = "ยังไม่ทราบวงเงิน"
 #: What an empty cell means, by column: an unknown must never look like nothing or like 0.
 _NULLS = {
-    **dict.fromkeys(("road_m", "median_m", "max_m", "old_road_m"), _UNKNOWN_WAY),
+    **dict.fromkeys(("road_m", "median_m", "max_m", "old_road_m"), UNKNOWN_WAY),
     **dict.fromkeys(("rooms", "rooms_needed", "teachers", "snap_village_m", "snap_school_m"), "ไม่ทราบ"),
     "value": NO_VALUE,
-    "allocated_baht": _UNKNOWN_CEILING,
+    "allocated_baht": UNKNOWN_CEILING,
 }
-_NULL = "ยังคิดไม่ได้"
 _LETTER = 0.93  # a letter of the font at 14 points, in units of column width
 _LINE_POINTS = 21.0
 _MOST_CHARACTERS = 32_000  # of a cell; the format's own limit is 32,767
 
-# --- tables and words that the documents share ---------------------------------------------------------------------
-
-
-def size_tiers(pupils: pd.Series) -> pd.DataFrame:
-    """Return the number of schools and pupils in each size: ``tier``, ``schools``, ``pupils``."""
-    rows = []
-    for low, high in zip((-1, *_SIZES), (*_SIZES, None), strict=True):
-        inside = pupils[(pupils > low) & ((pupils <= high) if high is not None else True)]
-        name = "ไม่มีนักเรียน" if high == 0 else f"มากกว่า {low} คน" if high is None else f"{low + 1}–{high} คน"
-        rows.append((name, len(inside), int(inside.sum())))
-    return pd.DataFrame(rows, columns=["tier", "schools", "pupils"])
-
-
-def school_table(plan: Plan) -> pd.DataFrame:
-    """Return every school with its pupils on the roll, learning there before the plan, and after it.
-
-    Returns
-    -------
-    DataFrame
-        ``schools`` with ``on_roll``, ``before``, ``after`` and ``rooms_needed`` (null where nobody learns after).
-    """
-    settings, tables = plan.policy.settings, plan.tables
-    planned = spell_scenario(plan.scenario, tables)
-    base = round_term(plan.policy.fiscal_year, "may")
-    last = max([base, *(parse_term(text) for text in planned["from_term"])])
-    existing = in_force(spell_out(tables.get("mergers")), base)
-    pupils = snapshot(tables["students"])
-    pupils = pupils[pupils["pupils"] > 0].reset_index(drop=True)
-    after = seat(pupils, overlay(existing, in_force(planned, last)))
-    by_grade = after.groupby(["sits_at", "grade"])["pupils"].sum()
-    rooms = {school: rooms_needed(by_grade.loc[school], settings) for school in by_grade.index.levels[0]}
-    schools = tables["schools"].sort_values("school_id").reset_index(drop=True)
-    counts = {
-        "on_roll": pupils.groupby("school_id")["pupils"].sum(),
-        "before": seat(pupils, existing).groupby("sits_at")["pupils"].sum(),
-        "after": after.groupby("sits_at")["pupils"].sum(),
-    }
-    for column, count in counts.items():
-        schools[column] = schools["school_id"].map(count).fillna(0).astype("Int64")
-    schools["rooms_needed"] = schools["school_id"].map(rooms).astype("Int64")
-    return schools
-
-
-def open_schools(schools: pd.DataFrame) -> pd.DataFrame:
-    """Return the schools that are not closed."""
-    return schools[schools["status"] != "closed"] if "status" in schools else schools
-
-
-def summary_rows(plan: Plan) -> list[tuple[str, int | None, str, str]]:
-    """Return what the scenario does: words, value, unit and key of ``summary.json``."""
-    settings, summary = plan.policy.settings, plan.outcome.summary
-    rows = [
-        ("นักเรียนที่ย้ายไปเรียนที่โรงเรียนหลัก", "คน", "pupils_moved"),
-        ("ในจำนวนนี้ยังวัดระยะทางไม่ได้ (ไม่มีทางรถหรือไม่ทราบบ้าน)", "คน", "unreachable"),
-        ("ระยะทางบ้านถึงโรงเรียนหลัก มัธยฐาน", "เมตร", "median_m"),
-        ("ระยะทางที่นักเรียนร้อยละ 90 ไม่เกิน", "เมตร", "p90_m"),
-        ("ระยะทางไกลที่สุด", "เมตร", "max_m"),
-        *((f"นักเรียนที่เดินทางเกิน {m / 1000:g} กิโลเมตร", "คน", f"over_{m / 1000:g}_km") for m in settings.far_m),
-        (f"นักเรียนที่เดินทางเกิน {settings.long_minutes} นาที", "คน", f"over_{settings.long_minutes}_min"),
-        ("โรงเรียนที่ไม่เหลือการเรียนการสอน", "แห่ง", "schools_closed"),
-        ("ในจำนวนนี้ยุบรวมหรือเลิก", "แห่ง", "schools_dissolved"),
-        ("โรงเรียนหลักที่รับนักเรียน", "แห่ง", "hosts"),
-        ("โรงเรียนหลักที่ห้องเรียนไม่พอ", "แห่ง", "hosts_over_capacity"),
-        ("โรงเรียนหลักที่ไม่ทราบจำนวนห้องเรียน", "แห่ง", "hosts_capacity_unknown"),
-        (f"ค่าพาหนะเต็มปีการศึกษา {summary['days']} วัน (เฉพาะที่วัดระยะทางได้)", "บาท", "baht_per_year"),
-    ]
-    shown = [(words, summary[key], unit, key) for words, unit, key in rows]
-    bands = summary["pupils_by_band"].items()
-    return shown + [(f"นักเรียนที่ได้ {b} บาทต่อวัน", n, "คน", f"pupils_by_band.{b}") for b, n in bands]
-
-
-def budget_rows(plan: Plan) -> pd.DataFrame:
-    """Return each round's need by programme: by the mergers in force, and with the plan on top.
-
-    Returns
-    -------
-    DataFrame
-        ``round``, ``programme``, ``pupils``, ``unreachable``, ``baht``; then the same three ``…_with_plan``.
-    """
-    rows = []
-    for budget in plan.rounds:
-        frames = {"": budget.needed, "_with_plan": budget.needed_with_plan}
-        present = set().union(*(frame["programme"] for frame in frames.values()))
-        for programme in (name for name in PROGRAMMES if name in present):
-            row: dict[str, Any] = {"round": budget.name, "programme": programme}
-            for suffix, frame in frames.items():
-                mine = frame[frame["programme"] == programme]
-                row[f"pupils{suffix}"] = int(mine["pupils"].sum())
-                row[f"unreachable{suffix}"] = int(mine.loc[mine["road_m"].isna(), "pupils"].sum())
-                row[f"baht{suffix}"] = int(mine["baht"].sum())
-            rows.append(row)
-    columns = [f"{name}{suffix}" for suffix in ("", "_with_plan") for name in ("pupils", "unreachable", "baht")]
-    return pd.DataFrame(rows, columns=["round", "programme", *columns])
-
-
-def spell_band(band: Band, below: Band | None) -> str:
-    """Return the words of a band, e.g. ``มากกว่า 3,000 เมตร แต่ไม่เกิน 10,000 เมตร``."""
-    parts = [f"มากกว่า {below.up_to_m:,} เมตร"] if below and below.up_to_m else []
-    parts += [f"ไม่เกิน {band.up_to_m:,} เมตร"] if band.up_to_m else []
-    return " แต่".join(parts) or "ทุกระยะทาง"
-
-
-def spell_value(key: str, entry: Entry, plan: Plan) -> str:
-    """Return a setting's value in words."""
-    settings = plan.policy.settings
-    if key == "bands":
-        pairs = zip(settings.bands, [None, *settings.bands], strict=False)
-        return "; ".join(f"{spell_band(band, below)} {band.baht_per_day} บาท" for band, below in pairs)
-    if key == "days_by_term":
-        return "; ".join(f"ภาคเรียนที่ {term} {days} วัน" for term, days in sorted(settings.days_by_term.items()))
-    if key == "pupils_per_room":
-        stages = {"K": "อนุบาล", "P": "ประถม", "M": "มัธยมต้น"}
-        return "; ".join(f"{words} {settings.pupils_per_room[stage]}" for stage, words in stages.items())
-    if key == "vehicles":
-        van = plan.policy.van
-        speeds = ", ".join(f"{kind} {speed}" for kind, speed in van.highways.items())
-        return f"{settings.vehicle}: {speeds}; ผิวไม่ลาดยาง {van.unpaved_kmh}"
-    return _SHARING.get(str(entry.value)) or _VEHICLES.get(str(entry.value)) or _plain(entry.value)
-
-
-def road_date(plan: Plan) -> str:
-    """Return the day of the road data in words, Arabic digits."""
-    try:
-        return arabic_digits(thai_date(parse_date(plan.network.osm_date)))
-    except ValueError:
-        return "ไม่ทราบวันที่"
-
-
-def data_day(plan: Plan) -> str:
-    """Return the term or day that the pupils are counted at, in words, Arabic digits."""
-    students = snapshot(plan.tables["students"])
-    texts = sorted({text for text in students["as_of"] if text}) if "as_of" in students else []
-    return ", ".join(f"ภาคเรียนที่ {t}" if "/" in t else arabic_digits(thai_date(parse_date(t))) for t in texts) or "ไม่ระบุ"
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, dict):
-        return "; ".join(f"{key} {_plain(one)}" for key, one in value.items())
-    if isinstance(value, list):
-        return ", ".join(_plain(one) for one in value)
-    return f"{value:,}" if isinstance(value, int) else str(value)
-
-
-# --- the workbook ---------------------------------------------------------------------------------------------------
 
 #: Words of values that are stored as English keywords, by column.
 _WORDS = {
@@ -243,42 +60,8 @@ _WORDS = {
     "reachable": {"True": "ไปถึง", "False": "ไปไม่ถึง"},
     "round": ROUND_NAMES,
     "warning": RULES,
-    "flags": _FLAGS,
+    "flags": FLAGS,
 }
-#: Columns that columns.csv does not describe: Thai head, unit, description, type.
-_OWN = {
-    "village": ("หมู่บ้าน", "", "ชื่อหมู่บ้านต้นทาง ว่าง = วัดจากพิกัดบ้านหรือไม่ทราบหมู่บ้าน", "text"),
-    "school_name": ("โรงเรียนมารวม", "", "ชื่อโรงเรียนที่นักเรียนย้ายออก", "text"),
-    "host_name": ("โรงเรียนหลัก", "", "ชื่อโรงเรียนที่นักเรียนไปเรียน", "text"),
-    "old_road_m": ("หมู่บ้านถึงโรงเรียนมารวม", "เมตร", "ทางรถจากหมู่บ้านถึงโรงเรียนเดิม ไว้เทียบ", "count"),
-    "on_roll": ("นักเรียนตามทะเบียน", "คน", "นักเรียนที่มีชื่อในทะเบียน (DMC) ของโรงเรียน", "count"),
-    "before": ("เรียนอยู่ก่อนรวม", "คน", "นักเรียนที่เรียนอยู่จริงตามการรวมเดิม", "count"),
-    "after": ("เรียนอยู่หลังรวม", "คน", "นักเรียนที่เรียนอยู่จริงเมื่อการรวมตามแผนมีผลครบ", "count"),
-    "rooms_needed": ("ห้องเรียนที่ต้องใช้หลังรวม", "ห้อง", "ตามจำนวนนักเรียนต่อห้องในนโยบายที่ใช้", "count"),
-    "warning": ("เรื่อง", "", "ชนิดของข้อควรระวัง", "text"),
-    "message": ("รายละเอียด", "", "ข้อควรระวัง", "text"),
-    "item": ("รายการ", "", "สิ่งที่นับหรือวัด", "text"),
-    "value": ("ค่า", "", "ผลคำนวณหรือค่าที่ใช้", "count"),
-    "unit": ("หน่วย", "", "หน่วยของค่า", "text"),
-    "key": ("ชื่อในระบบ", "", "ชื่อใน summary.json หรือ policy.yaml", "text"),
-    "round": ("รอบ", "", "รอบการจัดสรร", "text"),
-    "unreachable": ("ยังวัดไม่ได้", "คน", "นักเรียนที่ไม่มีทางรถหรือไม่ทราบบ้าน", "count"),
-    "baht": ("ความต้องการ", "บาท", "ตามการรวมเดิมที่มีผลในภาคเรียนนั้น", "count"),
-    "pupils": ("นักเรียน", "คน", "นักเรียนที่เรียนที่โรงเรียนหลักเพราะการรวม", "count"),
-    "pupils_with_plan": ("นักเรียน เมื่อรวมแผน", "คน", "ประมาณการเมื่อรวมทางเลือกนี้", "count"),
-    "unreachable_with_plan": ("ยังวัดไม่ได้ เมื่อรวมแผน", "คน", "ประมาณการเมื่อรวมทางเลือกนี้", "count"),
-    "baht_with_plan": ("ความต้องการ เมื่อรวมแผน", "บาท", "ประมาณการเมื่อรวมทางเลือกนี้", "count"),
-    "spelled": ("ค่าที่ใช้", "", "ค่าที่ใช้คำนวณครั้งนี้", "text"),
-    "source": ("ที่มา", "", "แหล่งที่มาของค่า", "text"),
-    "certainty": ("ความแน่ชัด", "", "ความแน่ชัดของแหล่งที่มา", "text"),
-    "date": ("วันที่", "", "วันที่ของแหล่งที่มา ว่าง = ไม่ระบุ", "text"),
-    "confirmed_by": ("ผู้ยืนยัน", "", "ผู้ยืนยันค่าของสำนักงานเขต ว่าง = ยังไม่มี", "text"),
-    "sheet": ("แผ่น", "", "ชื่อแผ่นงาน", "text"),
-    "head": ("หัวตาราง", "", "หัวตารางภาษาไทย", "text"),
-    "english": ("ชื่อคอลัมน์", "", "ชื่อภาษาอังกฤษในไฟล์ของระบบ", "text"),
-    "description": ("คำอธิบาย", "", "ความหมายของคอลัมน์", "text"),
-}
-_INTERNAL = "ใช้ภายในราชการ: จำนวนนักเรียนรายหมู่บ้านอาจระบุตัวเด็กได้ ต้องปกปิดจำนวนน้อยก่อนเผยแพร่"
 _ESTIMATE = f"{ROUTED} จ่ายเงินได้เฉพาะระยะทางที่เจ้าหน้าที่รับรองแล้ว"
 
 
@@ -326,9 +109,9 @@ def _sheets(plan: Plan) -> list[_Sheet]:
     """Return all sheets in order but for the dictionary, which describes them."""
     sheets = [
         _Sheet("สรุป", "สรุปผลของทางเลือก", _summary_table(plan), note=ROUTED),
-        _Sheet("การรวม", "การรวมตามทางเลือก", _move_table(plan), "moves", ROUTED, ["pupils", "unreachable", "baht"]),
+        _Sheet("การรวม", "การรวมตามทางเลือก", plan.moves, "moves", ROUTED, ["pupils", "unreachable", "baht"]),
         _Sheet("ค่าพาหนะรายหมู่บ้าน", "ค่าพาหนะรายหมู่บ้าน เต็มปีการศึกษา เฉพาะการรวมของทางเลือกนี้",
-               _named(plan, plan.outcome.subsidy, old_way=True), "subsidy", f"{_ESTIMATE}; {_INTERNAL}",
+               _named(plan, plan.outcome.subsidy, old_way=True), "subsidy", f"{_ESTIMATE}; {INTERNAL}",
                ["pupils", "baht"], by_programme=True),
         _Sheet("สรุปงบประมาณ", "ความต้องการของแต่ละรอบ แยกโครงการ", budget_rows(plan), note=_ESTIMATE),
     ]  # fmt: skip
@@ -352,14 +135,14 @@ def _round_sheets(plan: Plan, budget: RoundBudget) -> list[_Sheet]:
     name = f"{ROUND_NAMES[budget.name]} ภาคเรียนที่ {budget.term}"
     known = budget.ceiling_baht is not None
     ceiling = f"วงเงิน {budget.ceiling_baht:,} บาท" if known else "ยังไม่ทราบวงเงิน จึงยังไม่จัดสรร"
-    sharing = f"วิธีแบ่งเมื่อวงเงินไม่พอ (สำนักงานเขตเป็นผู้เลือก): {_SHARING[plan.policy.settings.sharing_rule]}"
+    sharing = f"วิธีแบ่งเมื่อวงเงินไม่พอ (สำนักงานเขตเป็นผู้เลือก): {SHARING[plan.policy.settings.sharing_rule]}"
     return [
         _Sheet(f"ความต้องการ-{short}", f"ความต้องการ {name} ตามการรวมเดิม", _named(plan, budget.needed), "subsidy",
-               f"{_ESTIMATE}; {_INTERNAL}", ["pupils", "baht"], by_programme=True),
+               f"{_ESTIMATE}; {INTERNAL}", ["pupils", "baht"], by_programme=True),
         _Sheet(f"จัดสรร-{short}", f"จัดสรร {name} ตามการรวมเดิม", _named(plan, budget.allocation), "allocation",
                f"{ceiling}; {sharing}; {_ESTIMATE}", ["pupils", "need_baht", "allocated_baht"], by_programme=True),
         _Sheet(f"ประมาณการ-{short}", f"ความต้องการ {name} เมื่อรวมทางเลือกนี้", _named(plan, budget.needed_with_plan),
-               "subsidy", f"{_ESTIMATE}; {_INTERNAL}", ["pupils", "baht"], by_programme=True),
+               "subsidy", f"{_ESTIMATE}; {INTERNAL}", ["pupils", "baht"], by_programme=True),
     ]  # fmt: skip
 
 
@@ -384,14 +167,8 @@ def _named(plan: Plan, table: pd.DataFrame, *, old_way: bool = False) -> pd.Data
 
 
 def _summary_table(plan: Plan) -> pd.DataFrame:
-    return pd.DataFrame(summary_rows(plan), columns=["item", "value", "unit", "key"]).astype({"value": "Int64"})
-
-
-def _move_table(plan: Plan) -> pd.DataFrame:
-    """Return the moves, baht unknown, not 0, where no way of their pupils is known."""
-    moves = plan.moves
-    unknown = (moves["pupils"] > 0) & (moves["pupils"] == moves["unreachable"])
-    return moves.assign(baht=moves["baht"].astype("Int64").mask(unknown))
+    table = figures(plan.outcome.summary).reset_index().rename(columns={"thai": "item"})
+    return table[["item", "value", "unit", "description", "key"]]
 
 
 def _distance_table(plan: Plan) -> pd.DataFrame:
@@ -417,10 +194,10 @@ def _settings_table(plan: Plan) -> pd.DataFrame:
     rows = [
         {
             "item": entry.thai,
-            "spelled": spell_value(key, entry, plan),
+            "spelled": spell_value(key, entry, plan.policy.settings),
             "source": entry.source or "ไม่ระบุ",
             "certainty": CERTAINTY[entry.certainty],
-            "date": arabic_digits(thai_date(entry.date)) if entry.date else "",
+            "date": spell_day(entry.date.isoformat()) if entry.date else "",
             "confirmed_by": entry.confirmed_by,
             "key": key,
         }
@@ -438,15 +215,8 @@ def _dictionary(sheets: list[_Sheet]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["sheet", "head", "english", "unit", "description"])
 
 
-_described = cache(columns_of)
-
-
 def _column(sheet: _Sheet, name: str) -> _Column:
-    described = _described(sheet.described)
-    if name not in described.index and name in _OWN:
-        return _Column(*_OWN[name])
-    if name not in described.index:
-        described = _described("moves")
+    described = next(t for t in map(columns_of, (sheet.described, "annexes", "moves")) if name in t.index)
     row = described.loc[name]
     # A code and the name beside it often share their Thai head: the code says that it is one.
     prefix = "รหัส" if row["type"] == "code" and not row["thai"].startswith("รหัส") else ""
@@ -529,10 +299,11 @@ class _Writer:
     def _write_top(self, page: Any, title: str, note: str, widths: list[float]) -> None:
         """Write what stands above every table, across all of its columns."""
         plan = self.plan
+        counted, roads = spell_as_of(plan.tables["students"]), spell_day(plan.network.osm_date)
         rows = [
             (title, "title"),
             (f"{plan.policy.office}  ปีงบประมาณ พ.ศ. {plan.policy.fiscal_year}  ทางเลือก: {plan.scenario.name}", "plain"),
-            (f"ข้อมูลนักเรียน {data_day(plan)}  ข้อมูลถนน {road_date(plan)} (OpenStreetMap)", "plain"),
+            (f"ข้อมูลนักเรียน {counted}  ข้อมูลถนน {roads} (OpenStreetMap)", "plain"),
             (note, "note"),
             (SYNTHETIC, "synthetic"),
         ]
@@ -546,7 +317,7 @@ class _Writer:
         """Write a value as its column wants it and return what a reader sees."""
         if column.kind == "count":
             if pd.isna(value):
-                text = _NULLS.get(name, _NULL)
+                text = _NULLS.get(name, UNKNOWN_BAHT)
                 page.write_string(row, place, text, self.looks["null"])
                 return text
             page.write_number(row, place, int(value), self.looks["count"])
@@ -584,7 +355,7 @@ class _Writer:
                 values = sheet.table.loc[mask, name]
                 if len(values) and values.isna().all():
                     # Nothing is known: a sum of 0 would be a lie.
-                    page.write_string(row, place, _NULLS.get(name, _NULL), total)
+                    page.write_string(row, place, _NULLS.get(name, UNKNOWN_BAHT), total)
                     continue
                 cells = f"{xl_rowcol_to_cell(first, place)}:{xl_rowcol_to_cell(end - 1, place)}"
                 formula = f"=SUM({cells})"

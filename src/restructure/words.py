@@ -1,0 +1,105 @@
+"""Words that papers, maps and messages share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from restructure.policy import Band, Entry, Settings
+from restructure.scenario import snapshot
+from restructure.thai import arabic_digits, parse_date, thai_date
+
+SYNTHETIC = "ข้อมูลสมมุติ"
+#: What every paper says about distances that nobody has certified (only certified ones move money).
+ROUTED = "ระยะทางคำนวณจากถนน ยังไม่รับรอง ใช้ประมาณการเท่านั้น"
+INTERNAL = "ใช้ภายในราชการ ห้ามเผยแพร่: จำนวนนักเรียนรายหมู่บ้านอาจระบุตัวเด็กได้"
+#: A distance of nobody, or of pupils whose ways are all unknown.
+NO_VALUE = "ไม่มีหรือไม่ทราบ"
+UNKNOWN_WAY = "ไปไม่ถึง/ไม่ทราบ"
+UNKNOWN_BAHT = "ยังคิดไม่ได้"
+UNKNOWN_CEILING = "ยังไม่ทราบวงเงิน"
+KINDS = {"learn-together": "เรียนรวม", "merge": "ยุบรวม", "dissolve": "เลิก"}
+PROGRAMMES = {
+    "existing": "กรณี 1.1 รวมเดิม",
+    "second-decade": "กรณี 1.2 ทศวรรษที่สอง",
+    "unspecified": "ยังไม่ระบุโครงการ",
+}
+CERTAINTY = {
+    "S": "พบในแหล่งอ้างอิง",
+    "G": "ความรู้ทั่วไป ยังไม่พบแหล่งอ้างอิง",
+    "U": "ยังไม่แน่ชัด สำนักงานเขตเป็นผู้กำหนด",
+}
+TABLE_NAMES = {
+    "schools": "โรงเรียน",
+    "villages": "หมู่บ้าน",
+    "students": "นักเรียน",
+    "mergers": "การรวมเดิม",
+    "enrolment": "นักเรียนย้อนหลัง",
+    "ceilings": "วงเงินที่ได้รับแจ้ง",
+    "payments": "การจ่ายเงิน",
+}
+RULES = {
+    "special-area": "พื้นที่ลักษณะพิเศษ",
+    "unreachable": "ยังวัดระยะทางไม่ได้",
+    "far-road_m": "ระยะทางไกล",
+    "far-minutes": "เดินทางนาน",
+    "capacity-unknown": "ไม่ทราบจำนวนห้องเรียน",
+    "over-capacity": "ห้องเรียนไม่พอ",
+    "amphoe-empty": "อำเภอไม่เหลือโรงเรียน",
+}
+SHARING = {"proportional": "ตามสัดส่วนความต้องการ เศษบาทให้รายการที่เหลือเศษมากที่สุดก่อน"}
+FLAGS = {
+    "no-village-point": "ไม่มีพิกัดหมู่บ้าน",
+    "village-far-from-road": "หมู่บ้านห่างถนนเกินเกณฑ์",
+    "school-far-from-road": "โรงเรียนห่างถนนเกินเกณฑ์",
+    "unreachable": "ไม่มีทางรถ",
+}
+_VEHICLES = {"van": "รถตู้ (van)"}
+
+
+def spell_band(band: Band, below: Band | None) -> str:
+    """Return the words of a band, e.g. ``มากกว่า 3,000 เมตร แต่ไม่เกิน 10,000 เมตร``."""
+    parts = [f"มากกว่า {below.up_to_m:,} เมตร"] if below and below.up_to_m else []
+    parts += [f"ไม่เกิน {band.up_to_m:,} เมตร"] if band.up_to_m else []
+    return " แต่".join(parts) or "ทุกระยะทาง"
+
+
+def spell_value(key: str, entry: Entry, settings: Settings) -> str:
+    """Return a setting's value in words."""
+    if key == "bands":
+        pairs = zip(settings.bands, [None, *settings.bands], strict=False)
+        return "; ".join(f"{spell_band(band, below)} {band.baht_per_day} บาท" for band, below in pairs)
+    if key == "days_by_term":
+        return "; ".join(f"ภาคเรียนที่ {term} {days} วัน" for term, days in sorted(settings.days_by_term.items()))
+    if key == "pupils_per_room":
+        stages = {"K": "อนุบาล", "P": "ประถม", "M": "มัธยมต้น"}
+        return "; ".join(f"{words} {settings.pupils_per_room[stage]}" for stage, words in stages.items())
+    if key == "vehicles":
+        van = settings.vehicles[settings.vehicle]
+        speeds = ", ".join(f"{kind} {speed}" for kind, speed in van.highways.items())
+        return f"{settings.vehicle}: {speeds}; ผิวไม่ลาดยาง {van.unpaved_kmh}"
+    return SHARING.get(str(entry.value)) or _VEHICLES.get(str(entry.value)) or _plain(entry.value)
+
+
+def spell_day(iso: str) -> str:
+    """Return a day in words, Arabic digits, e.g. ``1 ตุลาคม 2569``; says so where it is not known."""
+    try:
+        return arabic_digits(thai_date(parse_date(iso)))
+    except ValueError:
+        return "ไม่ทราบวันที่"
+
+
+def spell_as_of(students: pd.DataFrame) -> str:
+    """Return the term or day that the newest pupils are counted at, in words."""
+    newest = snapshot(students)
+    texts = sorted({text for text in newest["as_of"] if text}) if "as_of" in newest else []
+    return ", ".join(f"ภาคเรียนที่ {text}" if "/" in text else spell_day(text) for text in texts) or "ไม่ระบุ"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{key} {_plain(one)}" for key, one in value.items())
+    if isinstance(value, list):
+        return ", ".join(_plain(one) for one in value)
+    return f"{value:,}" if isinstance(value, int) else str(value)
