@@ -20,13 +20,13 @@ from docx.oxml.ns import qn
 from PIL import Image
 
 from restructure.cycle import Measured, find_scenario, measure, open_cycle
-from restructure.documents import BLANK, CODE, COMPUTED, write_annexes, write_plan
-from restructure.plan import Plan, draft
+from restructure.documents import write_plan
+from restructure.paper import BLANK, CODE, COMPUTED, FONT
+from restructure.plan import Plan, draft, school_table, size_tiers
 from restructure.scenario import Scenario
 from restructure.thai import ROUND_NAMES, baht_text, thai_digits
-from restructure.paper import FONT
-from restructure.plan import school_table, size_tiers
 from restructure.words import PROGRAMMES, ROUTED, SYNTHETIC, spell_value
+from restructure.workbook import write_annexes
 
 HOSTILE = ['=HYPERLINK("http://x")', "<img src=x onerror=alert(1)>", "+1+1", "บ้าน\x01ควบคุม&amp;"]
 SHEETS = [

@@ -107,8 +107,8 @@ def test_subsidy_by_hand(by_hand: Outcome) -> None:
 def test_compare_sets_outcomes_side_by_side(by_hand: Outcome) -> None:
     table = compare([by_hand])
     assert table.columns.tolist() == ["ทางเลือก"]
-    assert table.at["นักเรียนที่ย้าย", "ทางเลือก"] == 12
-    assert table.at["ค่าพาหนะต่อปีการศึกษา", "ทางเลือก"] == 27_000
+    assert table.at["นักเรียนที่ย้าย (คน)", "ทางเลือก"] == 12
+    assert table.at["ค่าพาหนะต่อปีการศึกษา (บาท)", "ทางเลือก"] == 27_000
 
 
 # -- pupil by pupil ----

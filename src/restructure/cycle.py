@@ -199,7 +199,7 @@ def write_allocation(measured: Measured, round_name: str, ceiling_baht: int | No
 def write_plan(measured: Measured, scenario: Scenario) -> Plan:
     """Draft the plan of a scenario and write its documents, maps and layers."""
     # Imported here: matplotlib and the document writers take a second to load and only this step needs them.
-    from restructure import documents, maps
+    from restructure import documents, maps, workbook
 
     cycle = measured.cycle
     plan = draft(
@@ -220,7 +220,7 @@ def write_plan(measured: Measured, scenario: Scenario) -> Plan:
         maps.write_print_map(plan, folder / "map-a3.pdf", folder / "map-a3.png")
         maps.write_map_html(plan, folder / "map.html")
         maps.write_geopackage(plan, stage / "cycle.gpkg")
-        documents.write_annexes(plan, folder / "annexes.xlsx")
+        workbook.write_annexes(plan, folder / "annexes.xlsx")
         documents.write_plan(plan, folder / "plan.docx", folder / "map-a3.png")
     return plan
 

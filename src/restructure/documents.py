@@ -38,9 +38,6 @@ from restructure.words import (
     spell_day,
     spell_value,
 )
-from restructure.workbook import write_annexes
-
-__all__ = ["write_annexes", "write_plan"]
 
 #: Pixels of an A4 page's long side at some 150 dpi, and bytes above which a picture is stored as JPEG.
 _MAP_PIXELS, _MAP_BYTES = 1754, 2_500_000
