@@ -19,10 +19,10 @@ from restructure.cycle import (
     write_plan,
 )
 from restructure.distance import distance_table, routes, snap
-from restructure.intake import with_thai_heads
 from restructure.policy import load_policy
 from restructure.roads import RoadNetwork, read_roads
 from restructure.scenario import Merge, Outcome, Scenario, compare, read_scenario, simulate, snapshot
+from restructure.words import settings_table, show
 
 __all__ = [
     "Cycle",
@@ -44,10 +44,11 @@ __all__ = [
     "read_scenario",
     "routes",
     "scenario_stems",
+    "settings_table",
+    "show",
     "simulate",
     "snap",
     "snapshot",
-    "with_thai_heads",
     "write_allocation",
     "write_check",
     "write_distances",

@@ -60,11 +60,6 @@ def columns_of(table: str) -> pd.DataFrame:
     return described[described["table"] == table].set_index("column")
 
 
-def with_thai_heads(frame: pd.DataFrame, table: str) -> pd.DataFrame:
-    """Return a table with its columns' Thai names, for people to read."""
-    return frame.rename(columns=columns_of(table)["thai"].to_dict())
-
-
 def _described_columns() -> pd.DataFrame:
     text = (resources.files("restructure") / "columns.csv").read_text("utf-8")
     return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pandas as pd
+from pandas.io.formats.style import Styler
 
-from restructure.policy import Band, Entry, Settings
+from restructure.intake import columns_of
+from restructure.policy import Band, Entry, Policy, Settings
 from restructure.scenario import snapshot
 from restructure.thai import arabic_digits, parse_date, thai_date
 
@@ -95,6 +97,40 @@ def spell_as_of(students: pd.DataFrame) -> str:
     newest = snapshot(students)
     texts = sorted({text for text in newest["as_of"] if text}) if "as_of" in newest else []
     return ", ".join(f"ภาคเรียนที่ {text}" if "/" in text else spell_day(text) for text in texts) or "ไม่ระบุ"
+
+
+def settings_table(policy: Policy) -> pd.DataFrame:
+    """Return the settings in force in words, each with source, certainty, date and who confirmed it."""
+    rows = [
+        {
+            "item": entry.thai,
+            "spelled": spell_value(key, entry, policy.settings),
+            "source": entry.source or "ไม่ระบุ",
+            "certainty": CERTAINTY[entry.certainty],
+            "date": spell_day(entry.date.isoformat()) if entry.date else "",
+            "confirmed_by": entry.confirmed_by,
+            "key": key,
+        }
+        for key, entry in policy.entries.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def show(table: pd.DataFrame, name: str = "annexes") -> Styler:
+    """Return a table for people to read: Thai heads, whole texts, thousands, unknown as a dash.
+
+    Parameters
+    ----------
+    name
+        The table of ``columns.csv`` whose words its columns take.
+    """
+    heads = columns_of("annexes")["thai"].to_dict() | columns_of(name)["thai"].to_dict()
+    table = table.rename(columns=heads)
+    text = [c for c in table.columns if not pd.api.types.is_numeric_dtype(table[c])]
+    # A name of a school is text, whatever it holds.
+    style = table.style.format(thousands=",", na_rep="–", escape="html").format_index(escape="html", axis=1)
+    style = style.hide(axis="index")
+    return style.set_properties(subset=text, **{"text-align": "left", "white-space": "normal"})
 
 
 def _plain(value: Any) -> str:

@@ -20,7 +20,6 @@ from restructure.plan import Plan, RoundBudget, budget_rows, school_table
 from restructure.scenario import figures
 from restructure.thai import ROUND_NAMES
 from restructure.words import (
-    CERTAINTY,
     FLAGS,
     INTERNAL,
     KINDS,
@@ -33,9 +32,9 @@ from restructure.words import (
     UNKNOWN_BAHT,
     UNKNOWN_CEILING,
     UNKNOWN_WAY,
+    settings_table,
     spell_as_of,
     spell_day,
-    spell_value,
 )
 
 #: What an empty cell means, by column: an unknown must never look like nothing or like 0.
@@ -125,7 +124,7 @@ def _sheets(plan: Plan) -> list[_Sheet]:
                "ห้องเรียนว่าง = ไม่ทราบ", ["on_roll", "before", "after"], frozen_columns=2),
         _Sheet("ข้อควรระวัง", "ข้อควรระวังของทางเลือก", _warning_table(plan)),
         _Sheet("ปัญหาข้อมูล", "ปัญหาที่พบในไฟล์นำเข้า", plan.problems, "problems", "แถวที่พักไว้ไม่ได้นำมาคำนวณ"),
-        _Sheet("ค่าที่ใช้", "ค่าที่ใช้คำนวณ พร้อมที่มา", _settings_table(plan),
+        _Sheet("ค่าที่ใช้", "ค่าที่ใช้คำนวณ พร้อมที่มา", settings_table(plan.policy),
                note="ค่าใดไม่แน่ชัด สำนักงานเขตเป็นผู้กำหนดใน policy.yaml"),
     ]  # fmt: skip
 
@@ -188,22 +187,6 @@ def _school_sheet_table(plan: Plan) -> pd.DataFrame:
 def _warning_table(plan: Plan) -> pd.DataFrame:
     table = _named(plan, plan.outcome.warnings).rename(columns={"rule": "warning"})
     return table[["warning", "school_id", "school_name", "host_id", "host_name", "message"]]
-
-
-def _settings_table(plan: Plan) -> pd.DataFrame:
-    rows = [
-        {
-            "item": entry.thai,
-            "spelled": spell_value(key, entry, plan.policy.settings),
-            "source": entry.source or "ไม่ระบุ",
-            "certainty": CERTAINTY[entry.certainty],
-            "date": spell_day(entry.date.isoformat()) if entry.date else "",
-            "confirmed_by": entry.confirmed_by,
-            "key": key,
-        }
-        for key, entry in plan.policy.entries.items()
-    ]
-    return pd.DataFrame(rows)
 
 
 def _dictionary(sheets: list[_Sheet]) -> pd.DataFrame:
