@@ -19,6 +19,7 @@ from restructure.thai import Term, parse_term
 Tables = dict[str, pd.DataFrame]
 #: A point may lie this far outside the roads' own rectangle, in degrees (some 20 km), before it cannot belong to it.
 _MARGIN_DEG = 0.2
+_NEVER = Term(9999, 2)
 
 
 def check_tables(tables: Tables, files: dict[str, str], network: RoadNetwork) -> tuple[Tables, list[Problem]]:
@@ -100,7 +101,9 @@ def _hide_citizen_numbers(students: pd.DataFrame, file: str) -> list[Problem]:
         return []
     digits = students["student_key"].str.replace("-", "", regex=False)
     hidden = students.index[digits.str.fullmatch(r"\d{13}")]
-    students.loc[hidden, "student_key"] = [f"row-{row}" for row in hidden]
+    # The same number twice is one child: its first row stands for both.
+    first = pd.Series(hidden, index=hidden).groupby(digits[hidden]).transform("first")
+    students.loc[hidden, "student_key"] = "row-" + first.astype("str")
     remedy = "ใช้รหัสอ้างอิงอื่นแทน หรือปล่อยไว้: โปรแกรมใช้เลขแถวแทนให้แล้ว"
     return [
         _warning(file, row, "citizen-number", "student_key", "(ปกปิด)", "รหัสมี 13 หลักเหมือนเลขประจำตัวประชาชน", remedy)
@@ -199,7 +202,16 @@ def _check_mergers(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
                 f"แก้รหัสโรงเรียนหลัก หรือแก้สถานะใน {files['schools']}",
             )  # fmt: skip
             continue
-        chained = [grade for grade in grades if (host, grade) in begins]
+        term = parse_term(merger["from_term"])
+        # A host that moves on once these pupils have gone elsewhere is history, not a chain.
+        chained = [
+            grade
+            for grade in grades
+            if any(
+                moves_on < min((t for t, _ in begins[school, grade] if t > term), default=_NEVER)
+                for moves_on, _ in begins.get((host, grade), [])
+            )
+        ]
         if chained:
             yield _error(
                 file, row, "host-moves", "host_id", host,
@@ -207,7 +219,6 @@ def _check_mergers(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
                 "แก้ให้ชี้ไปยังโรงเรียนที่นักเรียนเรียนจริง",
             )  # fmt: skip
             continue
-        term = parse_term(merger["from_term"])
         if any(t == term and other < number for grade in grades for t, other in begins[school, grade]):
             yield _error(
                 file, row, "overlapping-merger", "grades", merger["grades"],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -29,6 +30,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         0: done, also when rows were set aside. 1: nothing could be produced from this data; ``check`` found an error.
         2: wrong use.
     """
+    for stream in (sys.stdout, sys.stderr):
+        # An old Thai code page lacks some signs: better a question mark than no message.
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
     try:
         options = _parser().parse_args(arguments)
         return int(options.command(options))

@@ -133,7 +133,7 @@ def measure(cycle: Cycle, progress: Progress | None = None) -> Measured:
     students = tables["students"]
     if {"student_key", "lat", "lon"} <= set(students):
         by_day = students.assign(day=count_days(students)).sort_values("day", kind="stable")
-        points = by_day.dropna(subset=["lat", "lon"]).drop_duplicates("student_key", keep="last")
+        points = by_day.drop_duplicates("student_key", keep="last").dropna(subset=["lat", "lon"])
         if len(points):
             homes = distance_table(cycle.network, points, tables["schools"], key="student_key", snap_limit_m=limit)
     problems = as_problem_table(cycle.problems + check_reachability(distances, tables, cycle.files))
@@ -162,7 +162,7 @@ def write_outcome(measured: Measured, scenario: Scenario) -> Outcome:
     cycle = measured.cycle
     outcome = simulate(scenario, cycle.tables, measured.distances, cycle.policy, measured.homes)
     with staged(cycle.outputs) as stage:
-        _write_record(measured, stage, step="simulate", scenario=scenario.stem)
+        _write_record(measured, stage, step="simulate", scenario=scenario.model_dump())
         _write_outcome(outcome, stage / "scenarios" / scenario.stem)
     return outcome
 
@@ -187,7 +187,9 @@ def write_allocation(measured: Measured, round_name: str, ceiling_baht: int | No
                 "sharing_rule": cycle.policy.settings.sharing_rule,
                 "ceiling_baht": budget.ceiling_baht,
                 "need_baht": int(budget.allocation["need_baht"].sum()),
-                "allocated_baht": int(budget.allocation["allocated_baht"].sum()),
+                "allocated_baht": None
+                if budget.ceiling_baht is None
+                else int(budget.allocation["allocated_baht"].sum()),
                 "pupils": int(budget.allocation["pupils"].sum()),
                 "pupils_without_distance": int(budget.needed.loc[budget.needed["road_m"].isna(), "pupils"].sum()),
                 "synthetic": cycle.policy.synthetic,
@@ -213,7 +215,7 @@ def write_plan(measured: Measured, scenario: Scenario) -> Plan:
         {"restructure": metadata.version("restructure"), "osm_date": cycle.network.osm_date},
     )
     with staged(cycle.outputs) as stage:
-        _write_record(measured, stage, step="plan", scenario=scenario.stem)
+        _write_record(measured, stage, step="plan", scenario=scenario.model_dump())
         _write_outcome(plan.outcome, stage / "scenarios" / scenario.stem)
         folder = stage / "plan"
         folder.mkdir()
@@ -410,6 +412,7 @@ def _write_record(measured: Measured, stage: Path, **parameters: object) -> None
     read = [cycle.roads, *(cycle.folder / name for name in cycle.files.values())]
     read += [p for p in (cycle.folder / "policy.yaml", cycle.folder / "plan.yaml") if p.is_file()]
     read += [cycle.folder / "scenarios" / f"{stem}.yaml" for stem in scenario_stems(cycle.folder)]
+    read += [path for name in _UNREAD for path in (cycle.folder / "inputs").glob(f"{name}.*")]
     packages = ("restructure", "numpy", "pandas", "scipy", "shapely", "pyproj", "osmium", "pyarrow")
     manifest: dict[str, Any] = {
         "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),

@@ -339,7 +339,8 @@ class _Sheet:
             far = "–" if pd.isna(move["max_m"]) else f"{move['max_m'] / 1000:.2f}"
             names = [self._fit(move[key], 38, 9) for key in ("school_name", "host_name")]
             grades = self._fit(thai_grades(move["grades"]), 22, 9)
-            pupils, baht = f"{move['pupils']:,}{star}", f"{move['baht']:,}"
+            pupils = f"{move['pupils']:,}{star}"
+            baht = "–" if pd.isna(move["baht"]) else f"{move['baht']:,}"
             self._row(left, y, heads, [str(number), *names, grades, pupils, far, baht])
         if len(shown) < len(moves):
             y -= _ROW

@@ -260,7 +260,7 @@ def simulate(
     changed = seats_after["planned"].eq(True) & (seats_after["sits_at"] != seats_before["sits_at"])
     moved = with_distances(seats_after[changed], distances, homes)
     subsidy = subsidy_rows(moved, settings, settings.days_per_year)
-    warnings, numbers = _warnings(moved, seats_after, planned, before, after, tables, settings)
+    warnings, numbers = _warnings(moved, seats_after, before, after, tables, settings)
     unreachable = int(moved.loc[moved["road_m"].isna(), "pupils"].sum())
     by_band = subsidy.groupby("baht_per_day")["pupils"].sum()
     summary: dict[str, Any] = {
@@ -405,7 +405,6 @@ def _refuse_chains(scenario: Scenario, merges: pd.DataFrame) -> None:
 def _warnings(
     moved: pd.DataFrame,
     seats: pd.DataFrame,
-    planned: pd.DataFrame,
     before: pd.DataFrame,
     after: pd.DataFrame,
     tables: dict[str, pd.DataFrame],
@@ -418,7 +417,8 @@ def _warnings(
     def label(code: str) -> str:
         return f"{schools.at[code, 'name']} ({code})"
 
-    pairs = planned[["school_id", "host_id"]].drop_duplicates()
+    final = after[after["planned"]].reset_index()
+    pairs = final[["school_id", "host_id"]].drop_duplicates().sort_values(["school_id", "host_id"])
     for school, host in pairs.itertuples(index=False):
         if str(schools.get("special_area", pd.Series(dtype=str)).get(school, "") or ""):
             found.append(("special-area", school, host, f"{label(school)} อยู่ในพื้นที่ลักษณะพิเศษ"))
@@ -448,8 +448,7 @@ def _warnings(
 
     still_teaching = _teaching(schools, after)
     closed = _teaching(schools, before) - still_teaching
-    final = after[after["planned"] & (after["kind"] != "learn-together")]
-    dissolved = set(final.index.get_level_values("school_id")) - still_teaching
+    dissolved = set(final.loc[final["kind"] != "learn-together", "school_id"]) - still_teaching
     amphoe = schools["amphoe"]
     for name in sorted(set(amphoe[sorted(closed)]) - set(amphoe[sorted(still_teaching)])):
         found.append(("amphoe-empty", "", "", f"อำเภอ {name} ไม่เหลือโรงเรียนที่มีการเรียนการสอน"))

@@ -1,0 +1,286 @@
+"""Whatever a file holds: it is read, or refused in two sentences, soon. Nothing else may come out.
+
+``SEED=… pytest tests/fuzz`` replays a seed that ``tests/soak`` printed.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from xml.sax.saxutils import escape
+
+import hypothesis
+import openpyxl
+import pandas as pd
+import pytest
+from hypothesis import strategies as st
+
+from restructure._errors import PolicyError, RestructureError, ScenarioError, TableError
+from restructure.intake import Problem, columns_of, read_table
+from restructure.policy import load_policy
+from restructure.scenario import read_scenario
+
+TABLES = ("schools", "villages", "students", "mergers", "enrolment", "ceilings", "payments")
+#: Far above what any example takes on a busy machine: only what hangs is caught.
+MOST_SECONDS = 20
+CELLS = [
+    "1065000001", "1.065E+09", "65080101.0", "๖๕๐๘๐๑๐๑", "บ้านไร่", "16.8", "100.4", "-16.8", "999",
+    "1e400", "nan", "-", "–", "P4", "ป.๔", "อ.2-ป.6", "all", "P6-P1", "1/2570", "๒/๒๕๖๙", "2569-02-30",
+    "9/11/2569", "may", "พ.ย.", "เลิก", "1.2", "open", "1,234", "12.5", "-5", "=1+1", "\x1f", "\u200b",
+    "\xa0", "\u0e4d\u0e32", '"', "a\nb", "a\rb", "{column}", "a" * 5000, "",
+]  # fmt: skip
+YAML_BITS = [
+    "office", "fiscal_year", "synthetic", "settings", "bands", "days_by_term", "value", "source", "date",
+    "vehicles", "van", "name", "merges", "school", "host", "grades", "kind", "from_term", "programme",
+    "note", "stem", "learn-together", "all", ": ", ":", "\n", "\n  ", "\n- ", "\n    ", "- ", "{", "}",
+    "[", "]", ", ", "? ", "&a ", "*a", "<<: *a", "!!int ''", "!!float ''", "!!bool x", "!!timestamp x",
+    "!!binary ก", "!!set", "!!omap", "!!str", "!x ", "|", ">", "#", "'", '"', "%YAML 1.1\n---\n", "---",
+    "...", "\t", "null", "~", "yes", "2570", "'2570'", "0x_", "1:1:1.5", ".inf", ".nan", "1_000", "-0",
+    "2026-13-13", "2026-05-01", "1/2570", "1099000001", "ทางเลือก ก", "\x07", "\ufeff", "\u2028",
+    "\U0001f600", "=",
+]  # fmt: skip
+POLICY = """office: สพป.สมมุติ เขต 1
+fiscal_year: 2570
+settings:
+  bands:
+    value: [{up_to_m: 3000, baht_per_day: 10}, {up_to_m: null, baht_per_day: 20}]
+    source: หนังสือ ก
+    date: 2026-05-01
+  days_by_term: {value: {1: 90, 2: 110}}
+"""
+SCENARIO = """name: ทางเลือก ก
+note: ข้อมูลสมมุติ
+merges:
+  - {school: "1099000001", host: 1099000002, grades: all, kind: learn-together, from_term: "1/2570"}
+  - {school: "1099000003", host: "1099000002", grades: P4-P6, kind: dissolve, from_term: 2/2570}
+"""
+
+
+# -- what a target does with one input ----
+def _check(read: Callable[[], Any], error: type[RestructureError]) -> Any:
+    began = time.monotonic()
+    try:
+        return read()
+    except error as refusal:
+        lines = str(refusal).split("\n")
+        assert len(lines) == 2, lines
+        assert re.search("[ก-๙]", lines[0]), lines
+        return None
+    finally:
+        assert time.monotonic() - began < MOST_SECONDS
+
+
+def _table(table: str, suffix: str, data: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"{table}{suffix}"
+        path.write_bytes(data)
+        answer = _check(lambda: read_table(path, table), TableError)
+        assert path.read_bytes() == data, "the raw file was changed"
+    if answer is None:
+        return
+    frame, problems = answer
+    assert isinstance(frame, pd.DataFrame)
+    assert frame.index.is_unique
+    assert set(frame) <= set(columns_of(table).index)
+    aside = {p.row for p in problems if p.severity == "error"}
+    assert not aside & set(frame.index)
+    for problem in problems:
+        assert isinstance(problem, Problem)
+        assert problem.message
+        assert problem.remedy
+        if table == "students" and problem.column in ("lat", "lon", "student_key"):
+            assert problem.value in ("", "(ปกปิด)")
+
+
+def _policy(data: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "policy.yaml"
+        path.write_bytes(data)
+        policy = _check(lambda: load_policy(path), PolicyError)
+    if policy is not None:
+        assert policy.settings.bands[-1].up_to_m is None
+        assert sum(policy.settings.days_by_term.values()) == policy.settings.days_per_year
+
+
+def _scenario(data: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "option-a.yaml"
+        path.write_bytes(data)
+        scenario = _check(lambda: read_scenario(path), ScenarioError)
+    if scenario is not None:
+        assert scenario.stem == "option-a"
+        assert all(isinstance(merge.school, str) for merge in scenario.merges)
+
+
+# -- inputs ----
+@st.composite
+def _rows(draw: st.DrawFn) -> tuple[str, list[list[str]]]:
+    """Return a table with right heads, some of them spoilt, and cells of every kind."""
+    table = draw(st.sampled_from(TABLES))
+    known = columns_of(table)
+    heads = draw(st.permutations(draw(st.sampled_from([list(known.index), list(known["thai"])]))))
+    for _ in range(draw(st.integers(0, 2))):
+        heads[draw(st.integers(0, len(heads) - 1))] = draw(st.sampled_from(CELLS) | st.text(max_size=8))
+    cell = st.sampled_from(CELLS) | st.text(max_size=6)
+    return table, [heads, *draw(st.lists(st.lists(cell, max_size=len(heads) + 1), max_size=5))]
+
+
+@st.composite
+def _damaged(draw: st.DrawFn, data: bytes, bits: list[bytes]) -> bytes:
+    """Return a file with pieces cut out, put in, repeated or changed."""
+    for _ in range(draw(st.integers(0, 4))):
+        at = draw(st.integers(0, len(data)))
+        end = draw(st.integers(at, min(len(data), at + 40)))
+        piece = draw(st.sampled_from([b"", data[at:end] * 2, b"\xff", b"\0", *bits]) | st.binary(max_size=4))
+        data = data[:at] + piece + data[end:]
+    return data
+
+
+@st.composite
+def _csv_files(draw: st.DrawFn) -> tuple[str, str, bytes]:
+    table, rows = draw(_rows())
+    out = io.StringIO()
+    csv.writer(out, lineterminator=draw(st.sampled_from(["\r\n", "\n", "\r"]))).writerows(rows)
+    encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp874", "utf-16-le"]))
+    data = out.getvalue().encode(encoding, "replace")
+    return table, ".csv", draw(_damaged(data, [b'"', b",", b"\r", b"\n\n", b"\xe0\xb8"]))
+
+
+def _frame_of_a_workbook() -> dict[str, bytes]:
+    """Return the parts of a workbook that matter, without what differs from one moment to the next."""
+    out = io.BytesIO()
+    openpyxl.Workbook().save(out)
+    with zipfile.ZipFile(out) as archive:
+        return {n: archive.read(n) for n in sorted(archive.namelist()) if not n.startswith(("docProps", "xl/theme"))}
+
+
+FRAME = _frame_of_a_workbook()
+SHEET = "xl/worksheets/sheet1.xml"
+XML_BITS = [b"<", b">", b'"', b"</row>", b"</c>", b't="s"', b't="n"', b't="d"', b't="e"', b't="b"', b"&amp;", b'r="A9"']
+
+
+@st.composite
+def _xlsx_files(draw: st.DrawFn) -> tuple[str, str, bytes]:
+    table, rows = draw(_rows())
+    lines = []
+    for i, row in enumerate(rows, start=draw(st.sampled_from([1, 1, 1, 2]))):
+        cells = ""
+        for text in row:
+            kind = draw(st.sampled_from(["inlineStr"] * 8 + ["n", "d", "b", "e", "s", "str"]))
+            legal = escape(openpyxl.cell.cell.ILLEGAL_CHARACTERS_RE.sub("", text))
+            number = draw(st.integers(-10, 2**60) | st.floats(allow_nan=False)) if kind == "n" else legal
+            cells += (
+                f"<c t='{kind}'>" + (f"<is><t>{legal}</t></is>" if kind == "inlineStr" else f"<v>{number}</v>") + "</c>"
+            )
+        lines.append(f"<row r='{i}'>{cells}</row>")
+    size = draw(st.sampled_from(["", "<dimension ref='A1'/>", "<dimension ref='A1:ZZ99'/>", "<dimension ref='?'/>"]))
+    sheet = f"<worksheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'>{size}<sheetData>"
+    parts = FRAME | {SHEET: f"{sheet}{''.join(lines)}</sheetData></worksheet>".encode("utf-8", "replace")}
+    # Damage inside the archive gets past the check sums, damage to the whole does not.
+    victim = draw(st.sampled_from([None, SHEET, SHEET, *parts]))
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(zipfile.ZipInfo(name), draw(_damaged(data, XML_BITS)) if name == victim else data)
+    if victim is not None:
+        return table, ".xlsx", out.getvalue()
+    return table, ".xlsx", draw(_damaged(out.getvalue(), [b"PK\x03\x04", b"PK\x05\x06"]))
+
+
+def _yaml(valid: str) -> st.SearchStrategy[bytes]:
+    bits = [bit.encode() for bit in YAML_BITS]
+    pieces = st.lists(st.sampled_from(YAML_BITS) | st.text(max_size=4), max_size=30)
+    text = pieces.map(lambda parts: "".join(parts).encode("utf-8", "replace"))
+    return text | _damaged(valid.encode(), bits) | st.binary(max_size=60)
+
+
+#: By name: what to make, and what to do with it.
+TARGETS: dict[str, tuple[st.SearchStrategy[tuple[Any, ...]], Callable[..., None]]] = {
+    "bytes": (st.tuples(st.sampled_from(TABLES), st.sampled_from([".csv", ".xlsx"]), st.binary(max_size=300)), _table),
+    "csv": (_csv_files(), _table),
+    "xlsx": (_xlsx_files(), _table),
+    "policy": (st.tuples(_yaml(POLICY)), _policy),
+    "scenario": (st.tuples(_yaml(SCENARIO)), _scenario),
+}
+
+
+def fuzz(name: str, examples: int, seed: int | None = None) -> None:
+    """Run a target on examples: always the same without a seed, others with each seed."""
+    strategy, target = TARGETS[name]
+
+    @hypothesis.settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        derandomize=seed is None,
+        print_blob=False,
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(strategy)
+    def run(arguments: tuple[Any, ...]) -> None:
+        target(*arguments)
+
+    if seed is not None:
+        run = hypothesis.seed(seed)(run)
+    run()
+
+
+@pytest.mark.parametrize("name", TARGETS)
+def test_only_an_answer_or_a_refusal_comes_out(name: str) -> None:
+    seed = os.environ.get("SEED")
+    fuzz(name, 150, int(seed) if seed else None)
+
+
+def test_the_files_that_are_damaged_are_sound_before() -> None:
+    for data, target in ((POLICY, _policy), (SCENARIO, _scenario)):
+        target(data.encode())
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / "p.yaml").write_text(POLICY, "utf-8")
+        assert load_policy(Path(folder) / "p.yaml").settings.days_by_term == {1: 90, 2: 110}
+        (Path(folder) / "s.yaml").write_text(SCENARIO, "utf-8")
+        assert [merge.host for merge in read_scenario(Path(folder) / "s.yaml").merges] == ["1099000002"] * 2
+
+
+@pytest.mark.parametrize(
+    ("table", "data"),
+    [
+        ("villages", b"a," * 60_000 + b"\n1\n"),
+        ("villages", b"\n" * 300_000),
+        ("villages", "รหัสหมู่บ้าน".encode() * 20_000),
+        ("students", b"school_id,grade,village_id,count\n" + b"1,P1,1,1\n" * 50_000),
+        (
+            "students",
+            b"school_id,grade,village_id,count\n" + b"".join(b"%d,X%d,?,-5\n" % (i, i) for i in range(20_000)),
+        ),
+    ],
+    ids=["heads", "lines", "one-head", "rows", "faulty-rows"],
+)
+def test_large_files_are_answered_soon(table: str, data: bytes) -> None:
+    _table(table, ".csv", data)
+
+
+@pytest.mark.parametrize("read", [_policy, _scenario])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"[" * 100_000,
+        b"{a: " * 20_000,
+        b"- " * 20_000,
+        b"a: &a [*a, *a]\n",
+        b"a: &a [x, x]\n" + b"".join(b"%c: &%c [*%c, *%c]\n" % (c, c, c - 1, c - 1) for c in range(98, 123)),
+        b"office: [&a [x, x]" + b"".join(b", &%c [*%c, *%c]" % (c, c - 1, c - 1) for c in range(98, 123)) + b"]",
+        b"name: [&a [x, x]" + b"".join(b", &%c [*%c, *%c]" % (c, c - 1, c - 1) for c in range(98, 123)) + b"]",
+        b"x" * 500_000,
+    ],
+    ids=["flow", "maps", "dashes", "itself", "laughs", "laughing-office", "laughing-name", "one-word"],
+)
+def test_yaml_meant_to_hang_is_answered_soon(read: Callable[[bytes], None], data: bytes) -> None:
+    read(data)

@@ -1,0 +1,87 @@
+"""Grades and ranges of grades, as offices write them."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from restructure.grades import GRADES, STAGE_OF, STAGES, format_grades, parse_grades, thai_grades
+
+K, P, M = ["K1", "K2", "K3"], ["P1", "P2", "P3", "P4", "P5", "P6"], ["M1", "M2", "M3"]
+
+
+@pytest.mark.parametrize(
+    ("text", "grades"),
+    [
+        ("P4", ["P4"]),
+        ("p4", ["P4"]),
+        ("ป.4", ["P4"]),
+        ("ป4", ["P4"]),
+        ("ป. 4", ["P4"]),
+        ("ป.๔", ["P4"]),
+        ("อนุบาล 2", ["K2"]),
+        ("ประถม 1", ["P1"]),
+        ("ประถมศึกษา 1", ["P1"]),
+        ("มัธยมศึกษา 3", ["M3"]),
+        ("K", K),
+        ("อนุบาล", K),
+        ("P", P),
+        ("M", M),
+        ("P1-P3", P[:3]),
+        ("P1 - P3", P[:3]),
+        ("P1–P3", P[:3]),
+        ("K2-P6", [*K[1:], *P]),
+        ("อ.2-ป.6", [*K[1:], *P]),
+        ("อ.๒-ป.๖", [*K[1:], *P]),
+        ("อ.2 ถึง ป.6", [*K[1:], *P]),
+        ("K-P6", [*K, *P]),
+        ("P4-P6, M", [*P[3:], *M]),
+        ("M1;K3/P2  P1", ["K3", "P1", "P2", "M1"]),
+        ("P2,P2-P3", ["P2", "P3"]),
+        ("all", [*K, *P, *M]),
+        ("ทุกชั้น", [*K, *P, *M]),
+        ("ทั้งโรงเรียน", [*K, *P, *M]),
+    ],
+)
+def test_grades_are_read(text: str, grades: list[str]) -> None:
+    assert parse_grades(text) == tuple(grades)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "-", "P7", "K0", "M4", "ม.6", "P6-P1", "P1-", "-P3", "X", "P1-X", "P1-P3-P6", "4", "all-P1"]
+)
+def test_what_is_no_grade_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="no grade"):
+        parse_grades(text)
+
+
+@pytest.mark.parametrize(
+    ("grades", "text"),
+    [
+        (["P4"], "P4"),
+        (["P3", "P1", "P2"], "P1-P3"),
+        (["K3", "P1"], "K3-P1"),
+        ({"K1", "P1", "P2", "M3"}, "K1,P1-P2,M3"),
+        ((), ""),
+        (tuple(K + P + M), "K1-M3"),
+    ],
+)
+def test_grades_are_written_as_ranges(grades: list[str], text: str) -> None:
+    assert format_grades(grades) == text
+
+
+@given(st.sets(st.sampled_from(K + P + M), min_size=1))
+def test_written_grades_read_back(grades: set[str]) -> None:
+    assert set(parse_grades(format_grades(grades))) == grades
+
+
+@pytest.mark.parametrize(("text", "thai"), [("K2-P6", "อ.2–ป.6"), ("P4,M1-M3", "ป.4,ม.1–ม.3"), ("", "")])
+def test_grades_as_people_read_them(text: str, thai: str) -> None:
+    assert thai_grades(text) == thai
+
+
+def test_stages_hold_every_grade_once() -> None:
+    assert list(GRADES) == K + P + M
+    assert {stage: list(grades) for stage, grades in STAGES.items()} == {"K": K, "P1-P3": P[:3], "P4-P6": P[3:], "M": M}
+    assert [STAGE_OF[g] for g in ("K1", "P3", "P4", "M3")] == ["K", "P1-P3", "P4-P6", "M"]

@@ -1,0 +1,227 @@
+"""The packaged rules, and what an office may change in them."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from restructure import cycle
+from restructure._errors import PolicyError
+from restructure.policy import Policy, load_policy, packaged_years
+
+
+def write(tmp_path: Path, content: dict[Any, Any] | str | bytes) -> Path:
+    path = tmp_path / "policy.yaml"
+    if isinstance(content, dict):
+        content = yaml.safe_dump(content, allow_unicode=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def change(tmp_path: Path, key: str, value: object, **more: object) -> Policy:
+    return load_policy(write(tmp_path, {"settings": {key: {"value": value} | more}}))
+
+
+def assert_refusal(error: Exception, *named: str) -> None:
+    thai, english = str(error).split("\n")
+    assert re.search("[ก-๙]", thai)
+    assert re.search("[A-Za-z]{3}", english)
+    for text in ("policy.yaml", *named):
+        assert text in thai, thai
+    assert "แก้ไข" in thai, "no remedy"
+    assert "policy.yaml" in english
+
+
+# -- as packaged ----
+def test_packaged_bands_are_those_of_the_work_standards() -> None:
+    policy = load_policy()
+    assert [(b.up_to_m, b.baht_per_day) for b in policy.settings.bands] == [(3000, 10), (10000, 15), (None, 20)]
+    assert policy.settings.days_per_year == 200
+    assert sum(policy.settings.days_by_term[term] for term in (1, 2)) == 200
+
+
+def test_packaged_settings_say_where_they_come_from_and_what_is_not_known() -> None:
+    entries = load_policy().entries
+    assert all(entry.thai and entry.source for entry in entries.values())
+    # The work standards state these; nothing found states how the days are split, the distance taken, money shared.
+    certain = {key: entries[key].certainty for key in ("bands", "days_per_year")}
+    assert certain == {"bands": "S", "days_per_year": "S"}
+    assert {entries[key].certainty for key in ("days_by_term", "distance_rule", "sharing_rule")} == {"U"}
+
+
+def test_without_a_file_the_newest_packaged_year_holds(tmp_path: Path) -> None:
+    for policy in (load_policy(), load_policy(tmp_path / "absent.yaml"), load_policy(write(tmp_path, ""))):
+        assert policy.fiscal_year == 2570
+        assert policy.changed == []
+        assert policy.synthetic is False
+        assert "ยังไม่ระบุชื่อ" in policy.office
+    assert packaged_years()[-1] == 2570
+
+
+def test_van_is_the_vehicle_unless_the_policy_says_otherwise(tmp_path: Path) -> None:
+    packaged = load_policy()
+    assert packaged.van == packaged.settings.vehicles["van"]
+    assert packaged.van.closed_tracktypes == ["grade4", "grade5"]
+    walker = {
+        "highways": {"path": 4},
+        "unpaved_kmh": 4,
+        "unpaved_surfaces": [],
+        "closed_tracktypes": [],
+        "access_keys": ["foot"],
+        "closed_values": ["no"],
+        "one_way_binds": False,
+    }
+    own = {"vehicle": {"value": "foot"}, "vehicles": {"value": {"foot": walker}}}
+    policy = load_policy(write(tmp_path, {"settings": own}))
+    assert policy.van.highways == {"path": 4}
+    assert policy.van.one_way_binds is False
+
+
+# -- changed by an office ----
+def test_override_replaces_the_value_keeps_the_thai_text_and_is_uncertain(tmp_path: Path) -> None:
+    bands = [{"up_to_m": 5000, "baht_per_day": 12}, {"up_to_m": None, "baht_per_day": 25}]
+    policy = change(tmp_path, "bands", bands)
+    assert [(b.up_to_m, b.baht_per_day) for b in policy.settings.bands] == [(5000, 12), (None, 25)]
+    entry = policy.entries["bands"]
+    assert entry.thai == "อัตราค่าพาหนะต่อคนต่อวัน ตามระยะทางจากบ้านถึงโรงเรียนหลัก (ขอบบนนับรวม)"
+    assert (entry.certainty, entry.source, entry.date, entry.confirmed_by) == ("U", "", None, "")
+    assert policy.changed == ["bands"]
+    assert policy.settings.days_per_year == 200
+
+
+def test_override_carries_its_source_date_and_who_confirmed(tmp_path: Path) -> None:
+    more = {"source": "ศธ ๐๔๐๐๖/ว๑", "date": date(2026, 5, 1), "certainty": "S", "confirmed_by": "ผอ. กลุ่ม"}
+    entry = change(tmp_path, "long_minutes", 45, **more).entries["long_minutes"]
+    assert (entry.value, entry.source, entry.date) == (45, "ศธ ๐๔๐๐๖/ว๑", date(2026, 5, 1))
+    assert (entry.certainty, entry.confirmed_by) == ("S", "ผอ. กลุ่ม")
+
+
+def test_office_year_and_mark_of_the_sample(tmp_path: Path) -> None:
+    content = {"office": "สพป.สมมุติ เขต 1", "fiscal_year": 2571, "synthetic": True}
+    policy = load_policy(write(tmp_path, content))
+    assert (policy.office, policy.fiscal_year, policy.synthetic) == ("สพป.สมมุติ เขต 1", 2571, True)
+    # 2571 has no settings of its own: those of 2570 go on. The same before the first packaged year.
+    assert policy.settings == load_policy().settings
+    assert load_policy(write(tmp_path, {"fiscal_year": 2560})).settings == policy.settings
+
+
+def test_file_saved_by_notepad_is_read(tmp_path: Path) -> None:
+    assert load_policy(write(tmp_path, b"\xef\xbb\xbfoffice: A\r\nfiscal_year: 2571\r\n")).fiscal_year == 2571
+
+
+def test_change_without_source_is_a_warning_that_stays(office: Path) -> None:
+    settings = {
+        "long_minutes": {"value": 45},
+        "room_remainder": {"value": 15, "source": "หนังสือ ก", "date": date(2026, 5, 1)},
+    }
+    (office / "policy.yaml").write_text(yaml.safe_dump({"settings": settings}, allow_unicode=True), "utf-8")
+    measured = cycle.measure(cycle.open_cycle(office))
+    found = measured.problems[measured.problems["file"] == "policy.yaml"]
+    assert found[["severity", "rule", "column"]].values.tolist() == [["warning", "no-source", "long_minutes"]]
+    assert "long_minutes" in found["message"].iloc[0]
+    assert "source" in found["remedy"].iloc[0]
+    cycle.write_distances(measured)
+    manifest = json.loads((office / "outputs" / "manifest.json").read_text("utf-8"))
+    assert manifest["policy"]["long_minutes"]["value"] == 45
+    assert manifest["policy"]["long_minutes"]["certainty"] == "U"
+    assert manifest["policy"]["room_remainder"]["date"] == "2026-05-01"
+
+
+# -- refused ----
+BAND = {"up_to_m": 3000, "baht_per_day": 10}
+LAST = {"up_to_m": None, "baht_per_day": 20}
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "named"),
+    [
+        ("bands", [], ["bands"]),
+        ("bands", [BAND], ["bands"]),
+        ("bands", [BAND, BAND, LAST], ["bands"]),
+        ("bands", [{"up_to_m": 10000, "baht_per_day": 15}, BAND, LAST], ["bands"]),
+        ("bands", [LAST, LAST], ["bands"]),
+        ("bands", [{"up_to_m": 0, "baht_per_day": 10}, LAST], ["settings.bands.0.up_to_m"]),
+        ("bands", [{"up_to_m": 3000.5, "baht_per_day": 10}, LAST], ["settings.bands.0.up_to_m"]),
+        ("bands", [BAND, {"up_to_m": None, "baht_per_day": -1}], ["settings.bands.1.baht_per_day"]),
+        ("bands", [BAND, {"up_to_m": None, "baht_per_day": "20"}], ["settings.bands.1.baht_per_day"]),
+        ("bands", [BAND | {"bath_per_day": 1}, LAST], ["settings.bands.0.bath_per_day"]),
+        ("bands", None, ["settings.bands"]),
+        ("days_by_term", {1: 100, 2: 99}, ["days_by_term"]),
+        ("days_by_term", {1: 200}, ["days_by_term"]),
+        ("days_by_term", {1: 100, 2: 50, 3: 50}, ["days_by_term"]),
+        ("days_per_year", 180, ["days_by_term"]),
+        ("days_per_year", "200", ["settings.days_per_year"]),
+        ("days_per_year", True, ["settings.days_per_year"]),
+        ("vehicle", "boat", ["boat"]),
+        ("vehicles", {}, ["van"]),
+        ("pupils_per_room", {"K": 30, "P": 40}, ["pupils_per_room"]),
+        ("sharing_rule", "lottery", ["settings.sharing_rule"]),
+        ("far_m", [0], ["settings.far_m.0"]),
+    ],
+)
+def test_value_that_cannot_hold_is_refused(tmp_path: Path, key: str, value: object, named: list[str]) -> None:
+    with pytest.raises(PolicyError) as caught:
+        change(tmp_path, key, value)
+    assert_refusal(caught.value, *named)
+
+
+@pytest.mark.parametrize(
+    ("content", "named"),
+    [
+        ("office: [", ["บรรทัด 1", "YAML"]),
+        ("office: ก\n\tfiscal_year: 2570\n", ["บรรทัด 2", "YAML"]),
+        ("office: !!python/name:os.system x", ["บรรทัด 1", "YAML"]),
+        ("office: สพป.".encode("cp874"), ["UTF-8"]),
+        ("office: A".encode("utf-16"), ["UTF-8"]),
+        (b"office: \x00", ["YAML"]),
+        ("[" * 5000, ["YAML"]),
+        ("office: 2026-13-13", ["YAML"]),
+        ("office: !!int ''", ["YAML"]),
+        ("office: !!float ''", ["YAML"]),
+        ("office: !!bool maybe", ["YAML"]),
+        ("office: !!timestamp soon", ["YAML"]),
+        ("office: 1" + ":1" * 200 + ".5", ["YAML"]),
+        ("- office\n- fiscal_year\n", ["ชื่อ: ค่า"]),
+        ("2570", ["ชื่อ: ค่า"]),
+        ("false", ["ชื่อ: ค่า"]),
+        ("ofice: ก", ["ofice", "office"]),
+        ("1: ก\nzone: ข", ["fiscal_year"]),
+        ("office: [ก, ข]", ["office"]),
+        ("synthetic: 'no'", ["synthetic"]),
+        ("fiscal_year: 2026", ["fiscal_year", "2570"]),
+        ("fiscal_year: 2549", ["fiscal_year"]),
+        ("fiscal_year: 2700", ["fiscal_year"]),
+        ("fiscal_year: '2570'", ["fiscal_year"]),
+        ("fiscal_year: 2570.0", ["fiscal_year"]),
+        ("fiscal_year: true", ["fiscal_year"]),
+        ("fiscal_year:", ["fiscal_year"]),
+        ("settings: [bands]", ["settings"]),
+        ("settings: {band: {value: 1}}", ["settings.band", "หมายถึง bands"]),
+        ("settings: {days_per_yr: {value: 1}}", ["settings.days_per_yr", "หมายถึง days_per_year"]),
+        ("settings: {ไม่มี: {value: 1}}", ["settings.ไม่มี", "bands", "snap_limit_m"]),
+        ("settings: {2570: {value: 1}}", ["settings.2570", "bands"]),
+        ("settings: {days_per_year: 200}", ["settings.days_per_year", "value"]),
+        ("settings: {days_per_year: {source: ก}}", ["settings.days_per_year", "value"]),
+        ("settings: {days_per_year: {value: 200, sauce: ก}}", ["settings.days_per_year.sauce"]),
+        ("settings: {days_per_year: {value: 200, certainty: X}}", ["settings.days_per_year.certainty"]),
+        ("settings: {days_per_year: {value: 200, date: May}}", ["settings.days_per_year.date"]),
+        ("settings: {days_per_year: {value: 200, 1: 2}}", ["settings.days_per_year.1"]),
+    ],
+)
+def test_file_that_is_not_understood_is_refused(tmp_path: Path, content: str | bytes, named: list[str]) -> None:
+    with pytest.raises(PolicyError) as caught:
+        load_policy(write(tmp_path, content))
+    assert_refusal(caught.value, *named)
+    assert caught.value.exit_code == 1
+
+
+def test_file_that_the_system_does_not_give_is_no_fault_of_its_content(tmp_path: Path) -> None:
+    (tmp_path / "policy.yaml").mkdir()
+    with pytest.raises((IsADirectoryError, PermissionError)):
+        load_policy(tmp_path / "policy.yaml")
