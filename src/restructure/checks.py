@@ -42,7 +42,7 @@ def check_tables(tables: Tables, files: dict[str, str], network: RoadNetwork) ->
     """
     tables = {name: table.copy() for name, table in tables.items()}
     tables["students"]["pupils"] = _pupils(tables["students"])
-    found = _hide_citizen_numbers(tables["students"], files["students"])
+    found = _name_pupils(tables["students"], files["students"])
     for rule in _RULES:
         problems = list(rule(tables, files))
         for name, table in tables.items():
@@ -95,15 +95,20 @@ def _pupils(students: pd.DataFrame) -> pd.Series:
     return pd.Series(1, index=students.index, dtype="Int64")
 
 
-def _hide_citizen_numbers(students: pd.DataFrame, file: str) -> list[Problem]:
-    """Put the row's number in the place of a key that looks like a citizen number: it must not leave the inputs."""
+def _name_pupils(students: pd.DataFrame, file: str) -> list[Problem]:
+    """Name by its row each pupil with a home point but no key, or with a citizen number, which must stay inside."""
     if "student_key" not in students:
-        return []
+        if "lat" not in students:
+            return []
+        students["student_key"] = ""
     digits = students["student_key"].str.replace("-", "", regex=False)
     hidden = students.index[digits.str.fullmatch(r"\d{13}")]
     # The same number twice is one child: its first row stands for both.
     first = pd.Series(hidden, index=hidden).groupby(digits[hidden]).transform("first")
     students.loc[hidden, "student_key"] = "row-" + first.astype("str")
+    if {"lat", "lon"} <= set(students):
+        unnamed = students.index[(students["student_key"] == "") & students["lat"].notna()]
+        students.loc[unnamed, "student_key"] = [f"row-{row}" for row in unnamed]
     remedy = "ใช้รหัสอ้างอิงอื่นแทน หรือปล่อยไว้: โปรแกรมใช้เลขแถวแทนให้แล้ว"
     return [
         _warning(file, row, "citizen-number", "student_key", "(ปกปิด)", "รหัสมี 13 หลักเหมือนเลขประจำตัวประชาชน", remedy)
@@ -119,19 +124,27 @@ def _check_counts(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
 
 def _check_keys(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
     for name, table in tables.items():
-        keys = [key for key in KEYS[name] if key in table]
         if name == "students" and "student_key" in table:
-            keys = [key for key in ("student_key", "as_of") if key in table]
-        first = table[keys].drop_duplicates().reset_index(names="first_row")
-        repeated = table[table.duplicated(keys)]
-        earlier = repeated[keys].merge(first, how="left", on=keys)["first_row"].to_numpy()
-        for (row, values), first_row in zip(repeated[keys].iterrows(), earlier, strict=True):
-            shown = "(ปกปิด)" if "student_key" in keys else " / ".join(str(v) for v in values)
-            yield _error(
-                files[name], row, "duplicate-key", keys[0], shown,
-                f"ซ้ำกับแถว {first_row} จึงใช้แถวแรกและพักแถวนี้ไว้",
-                "ลบแถวที่ซ้ำ หรือแก้รหัสถ้าเป็นคนละรายการ",
-            )  # fmt: skip
+            named = table["student_key"] != ""
+            yield from _repeated(table[named], ["student_key", "as_of"], files[name], private=True)
+            table = table[~named]
+        # Pupils listed one by one without a key may well be alike.
+        if name != "students" or "count" in table:
+            yield from _repeated(table, KEYS[name], files[name])
+
+
+def _repeated(table: pd.DataFrame, keys: list[str], file: str, *, private: bool = False) -> Iterable[Problem]:
+    keys = [key for key in keys if key in table]
+    first = table[keys].drop_duplicates().reset_index(names="first_row")
+    again = table[table.duplicated(keys)]
+    earlier = again[keys].merge(first, how="left", on=keys)["first_row"].to_numpy()
+    for (row, values), first_row in zip(again[keys].iterrows(), earlier, strict=True):
+        shown = "(ปกปิด)" if private else " / ".join(str(v) for v in values)
+        yield _error(
+            file, row, "duplicate-key", keys[0], shown,
+            f"ซ้ำกับแถว {first_row} จึงใช้แถวแรกและพักแถวนี้ไว้",
+            "ลบแถวที่ซ้ำ หรือแก้รหัสถ้าเป็นคนละรายการ",
+        )  # fmt: skip
 
 
 def _check_references(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
@@ -187,7 +200,7 @@ def _check_mergers(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
     status = dict(zip(tables["schools"]["school_id"], _status(tables["schools"]), strict=True))
     offered = _offered(tables["schools"])
     begins: dict[tuple[str, str], list[tuple[Term, int]]] = {}
-    for row, merger in mergers.iterrows():
+    for row, merger in mergers[mergers["school_id"] != mergers["host_id"]].iterrows():
         for grade in parse_grades(merger["grades"]):
             begins.setdefault((merger["school_id"], grade), []).append((parse_term(merger["from_term"]), int(str(row))))
     for row, merger in mergers.iterrows():

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,9 +28,11 @@ _STALE_S = 3600
 def staged(target: Path) -> Iterator[Path]:
     """Give a folder to write into whose files replace those under ``target`` only when all have been written."""
     target.mkdir(parents=True, exist_ok=True)
-    for left in target.glob(f"{_STAGE}*"):  # of a run that was killed; a running one touches its own all the time
-        if time.time() - left.stat().st_mtime > _STALE_S:
-            shutil.rmtree(left, ignore_errors=True)
+    for left in target.glob(f"{_STAGE}*"):
+        with suppress(FileNotFoundError):  # another run may clear it away, or end, at the same moment
+            newest = max(path.stat().st_mtime for path in (left, *left.rglob("*")))
+            if time.time() - newest > _STALE_S:  # nothing written for so long: its run was killed
+                shutil.rmtree(left, ignore_errors=True)
     stage = Path(tempfile.mkdtemp(prefix=_STAGE, dir=target))
     try:
         yield stage
@@ -77,7 +79,9 @@ def write_csv(path: Path, table: pd.DataFrame) -> None:
     for column in table.columns:
         if not pd.api.types.is_numeric_dtype(table[column]):
             text = table[column].astype("str")
-            table[column] = text.where(~text.str.startswith(FORMULA_STARTS, na=False), "'" + text)
+            text = text.where(~text.str.startswith(FORMULA_STARTS, na=False), "'" + text)
+            # A lone carriage return would end the row for many a reader.
+            table[column] = text.str.replace("\r\n?", "\n", regex=True)
     table.to_csv(path, index=False, encoding="utf-8-sig", lineterminator="\n")
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from restructure.thai import arabic_digits
+
 GRADES = ("K1", "K2", "K3", "P1", "P2", "P3", "P4", "P5", "P6", "M1", "M2", "M3")
 #: Stages (ช่วงชั้น), the unit in which schools usually merge.
 STAGES = {"K": GRADES[:3], "P1-P3": GRADES[3:6], "P4-P6": GRADES[6:9], "M": GRADES[9:]}
@@ -52,7 +54,7 @@ def thai_grades(text: str) -> str:
 
 
 def _normalised(text: str) -> str:
-    text = text.upper().replace("–", "-").replace("—", "-").replace("ถึง", "-")
+    text = arabic_digits(text).upper().replace("–", "-").replace("—", "-").replace("ถึง", "-")
     text = re.sub(r"\s*-\s*", "-", text)
     for thai in sorted(_THAI, key=len, reverse=True):
         text = re.sub(rf"{thai}\.?\s*(?=[1-6]|[-,;/\s]|$)", _THAI[thai], text)

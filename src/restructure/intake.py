@@ -10,6 +10,7 @@ import difflib
 import io
 import re
 import unicodedata
+import warnings
 import zipfile
 from collections.abc import Callable
 from importlib import resources
@@ -38,6 +39,9 @@ KEYS = {
 }
 #: Unpacked size that a workbook may have: an office's largest table is far below it.
 _MOST_UNPACKED_BYTES = 500_000_000
+_MOST_ROWS = 1_048_576
+#: What Excel makes of a term such as 2/2569 typed into a cell: the first day of a month of that common year.
+_EXCEL_TERM = re.compile(r"(2[45]\d\d)-0([12])-01(?:T00:00:00)?")
 _MARKS = re.compile("[\u200b-\u200f\u2060\ufeff]")
 
 
@@ -115,8 +119,9 @@ def read_table(path: Path, table: str) -> tuple[pd.DataFrame, list[Problem]]:
             f"{where} is empty: row 1 must be the head and at least one row must follow.",
         )
     problems: list[Problem] = []
-    place_of = _match_heads(filled[0][1], schema, where, problems)
-    _require(place_of, schema, table, filled[0][1], where)
+    heads = [" ".join(head.split()) for head in filled[0][1]]  # a head of two lines is still one name
+    place_of = _match_heads(heads, schema, where, problems)
+    _require(place_of, schema, table, heads, where)
     body = filled[1:]
     index = pd.Index([number for number, _ in body], name="row")
     raw = pd.DataFrame(
@@ -129,9 +134,7 @@ def read_table(path: Path, table: str) -> tuple[pd.DataFrame, list[Problem]]:
     for name in schema.index:
         if name not in raw:
             continue
-        kind = str(schema.loc[name, "type"])
-        private = table == "students" and (name in ("lat", "lon", "student_key"))
-        cells = _Cells(where, name, kind, bool(schema.loc[name, "required"]), private, problems)
+        cells = _Cells(where, table, name, schema.loc[name], problems)
         typed[name] = cells.convert(raw[name], bad)
     frame = pd.DataFrame(typed, index=index)
     return frame[~bad], problems
@@ -156,7 +159,8 @@ def _read_csv(path: Path) -> list[list[str]]:
     if "\0" in text:
         raise _unreadable(path, "มีอักขระที่ไม่ใช่ข้อความ อาจไม่ใช่ไฟล์ CSV")
     try:
-        return [[_clean(cell) for cell in row] for row in csv.reader(io.StringIO(text, newline=""))]
+        # Strict: a quotation mark that is never closed would swallow the rows behind it.
+        return [[_clean(cell) for cell in row] for row in csv.reader(io.StringIO(text, newline=""), strict=True)]
     except csv.Error:
         raise _unreadable(path, "โครงสร้าง CSV ผิด") from None
 
@@ -166,12 +170,18 @@ def _read_xlsx(path: Path) -> list[list[str]]:
         with zipfile.ZipFile(path) as archive:
             if sum(item.file_size for item in archive.infolist()) > _MOST_UNPACKED_BYTES:
                 raise _unreadable(path, "ใหญ่เกินไปเมื่อคลายออก")
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-        try:
+        with path.open("rb") as file, warnings.catch_warnings():
+            # openpyxl says which decorations of a sheet it leaves out; none of them is data.
+            warnings.simplefilter("ignore")
+            book = openpyxl.load_workbook(file, read_only=True, data_only=True)
             sheet = next(s for s in book.worksheets if s.sheet_state == "visible")
-            return [[_clean(_cell_text(value)) for value in row] for row in sheet.iter_rows(values_only=True)]
-        finally:
-            book.close()
+            sheet.reset_dimensions()  # what other programs write as a sheet's size is often wrong
+            rows: list[list[str]] = []
+            for row in sheet.iter_rows(values_only=True):
+                if len(rows) >= _MOST_ROWS:
+                    raise _unreadable(path, "มีแถวมากกว่าที่ Excel มีได้")
+                rows.append([_clean(_cell_text(value)) for value in row])
+            return rows
     except TableError:
         raise
     except Exception:  # openpyxl lets through whatever a broken archive or sheet makes its parsers raise
@@ -246,11 +256,11 @@ def _require(place_of: dict[str, int], schema: pd.DataFrame, table: str, heads: 
 class _Cells:
     """Conversion of one column's text into values of its type, noting what was mended and what cannot be used."""
 
-    def __init__(
-        self, where: str, name: str, kind: str, required: bool, private: bool, problems: list[Problem]
-    ) -> None:
-        self.where, self.name, self.kind = where, name, kind
-        self.required, self.private, self.problems = required, private, problems
+    def __init__(self, where: str, table: str, name: str, schema: pd.Series, problems: list[Problem]) -> None:
+        self.where, self.name, self.kind, self.problems = where, name, str(schema["type"]), problems
+        self.required = bool(schema["required"]) and self.kind not in ("lat", "lon")
+        self.essential = self.required or name in KEYS[table] or name in ("count", "student_key")
+        self.private = table == "students" and name in ("lat", "lon", "student_key")
 
     def convert(self, raw: pd.Series, bad: pd.Series) -> pd.Series:
         parse = _PARSERS[self.kind]
@@ -261,8 +271,8 @@ class _Cells:
             value, fault, mended = parsed[text]
             values.append(value)
             if fault:
-                # A point that cannot be read does not make the row useless: its pupils still count.
-                faulty[i] = self.kind not in ("lat", "lon") and self.kind != "text"
+                # A cell that no figure rests on does not make the row useless: its pupils still count.
+                faulty[i] = self.essential
                 self._note("error" if faulty[i] else "warning", f"bad-{self.kind}", raw.index[i], text, *_FAULTS[fault])
             elif mended:
                 self._note("warning", mended, raw.index[i], text, *_MENDED[mended])
@@ -273,10 +283,11 @@ class _Cells:
     def _parse(self, parse: Callable[[str], Any], text: str) -> tuple[Any, str, str]:
         """Return value, fault and mending of one text."""
         empty = np.nan if self.kind in ("lat", "lon") else pd.NA if self.kind in ("count", "year") else ""
-        if text in ("", "-", "–") and self.kind != "text":
-            fault = "missing" if self.required and self.kind not in ("lat", "lon") else ""
-            return empty, fault, ""
+        if text in ("", "-", "–") and (self.kind != "text" or not self.required):
+            return empty, "missing" if self.required else "", ""
         mended = ""
+        if self.kind in ("term", "as_of") and (match := _EXCEL_TERM.fullmatch(text)):
+            text, mended = f"{match[2]}/{match[1]}", "excel-term"
         if self.kind not in ("text", "date", "as_of", "grade", "grades", "term") and arabic_digits(text) != text:
             text, mended = arabic_digits(text), "thai-digits"
         try:
@@ -404,5 +415,6 @@ _FAULTS = {
 }
 _MENDED = {
     "thai-digits": ("พบเลขไทยในช่อง {column} อ่านเป็นเลขอารบิกให้แล้ว", "ไม่ต้องทำอะไร หรือแก้ในต้นฉบับ"),
+    "excel-term": ("Excel เปลี่ยนภาคเรียนเป็นวันที่ อ่านกลับเป็นภาคเรียนให้แล้ว", "ตั้งคอลัมน์เป็นข้อความในต้นฉบับ"),
     "code-decimals": ("รหัสมี .0 ต่อท้าย ตัดออกให้แล้ว", "ตั้งคอลัมน์รหัสเป็นข้อความในต้นฉบับ"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from numbers import Integral
 from typing import NamedTuple
 
 from pythainlp.util import arabic_digit_to_thai_digit, bahttext, thai_digit_to_arabic_digit
@@ -79,7 +80,7 @@ def arabic_digits(text: str) -> str:
 
 def thai_digits(value: object) -> str:
     """Return any value as text with Thai digits; whole numbers get thousands separators."""
-    text = f"{value:,}" if isinstance(value, int) and not isinstance(value, bool) else str(value)
+    text = f"{value:,}" if isinstance(value, Integral) and not isinstance(value, bool) else str(value)
     return str(arabic_digit_to_thai_digit(text)) if text else ""
 
 
