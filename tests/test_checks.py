@@ -119,6 +119,19 @@ def test_a_citizen_number_goes_no_further(tmp_path: Path, network: RoadNetwork, 
     assert checked["students"]["student_key"].nunique() == 2
 
 
+def test_home_points_without_a_key_are_each_measured_under_a_name_of_their_own(
+    tmp_path: Path, network: RoadNetwork
+) -> None:
+    students = ["school_id,grade,count,lat,lon", "S1,P1,1,16.801,100.301", "S1,P1,1,16.802,100.302", "S2,P1,4,,"]
+    checked, problems = check_tables(read(tmp_path, students=students), FILES, network)
+    assert found(problems) == [("warning", "no-home", "students", 4, "village_id", "")]
+    keys = checked["students"]["student_key"].to_dict()
+    assert keys[2] != keys[3], "two homes would be one"
+    assert "" not in (keys[2], keys[3])
+    assert keys[4] == ""
+    assert checked["students"]["pupils"].tolist() == [1, 1, 4]
+
+
 def test_a_pupil_on_two_rolls_is_found_by_the_citizen_number_too(tmp_path: Path, network: RoadNetwork) -> None:
     students = ["student_key,school_id,grade,village_id", "1100000000008,S1,P1,V1", "1100000000008,S2,P1,V1"]
     checked, problems = check_tables(read(tmp_path, students=students), FILES, network)

@@ -329,7 +329,6 @@ def test_cell_is_understood(
         ("students", "grade", "", "bad-grade"),
         ("students", "as_of", "3/2569", "bad-as_of"),
         ("schools", "grades", "K9", "bad-grades"),
-        ("schools", "status", "อาจเปิด", "bad-status"),
         ("mergers", "from_term", "1/2027", "bad-term"),
         ("mergers", "kind", "ยืม", "bad-kind"),
         ("mergers", "programme", "1.3", "bad-programme"),
@@ -365,6 +364,7 @@ def test_scientific_notation_is_named_as_the_loss_it_is(tmp_path: Path) -> None:
         ("schools", "lon", "1e2"),
         ("schools", "lat", "nan"),
         ("schools", "rooms", "8 ห้อง"),
+        ("schools", "status", "อาจเปิด"),
         ("schools", "teachers", "ไม่ทราบ"),
         ("villages", "population", "ประมาณ 500"),
         ("students", "declared_m", "1.5"),
@@ -375,7 +375,7 @@ def test_optional_cell_that_cannot_be_read_leaves_the_row_in_use(
 ) -> None:
     frame, problems = read_table(write(tmp_path, table, with_cell(table, column, text)), table)
     assert list(frame.index) == [2], "pupils are lost for a cell that nothing rests on"
-    assert pd.isna(frame.at[2, column])
+    assert pd.isna(frame.at[2, column]) or frame.at[2, column] == ""
     assert [(p.severity, p.row, p.column) for p in problems] == [("warning", 2, column)]
 
 
@@ -474,11 +474,19 @@ def test_workbook_with_more_rows_than_excel_can_have_is_not_followed_there(tmp_p
 
 
 @pytest.mark.skipif(not Path("/proc/self/fd").is_dir(), reason="open files are listed under /proc on Linux only")
-@pytest.mark.parametrize("part", [SHEET, "xl/workbook.xml", "xl/styles.xml", "[Content_Types].xml"])
-def test_workbook_that_cannot_be_read_is_closed_again(tmp_path: Path, part: str) -> None:
-    # On Windows a file that is still open cannot be mended. An entity is refused in the middle of reading.
+@pytest.mark.parametrize(
+    ("part", "change"),
+    [
+        (SHEET, lambda text: f'<!DOCTYPE a [<!ENTITY b "c">]>{text}'),  # refused in the middle of reading
+        ("xl/workbook.xml", lambda text: text[:100]),
+        ("xl/styles.xml", lambda text: text[:100]),
+        ("[Content_Types].xml", lambda text: text[:100]),
+    ],
+)
+def test_workbook_that_cannot_be_read_is_closed_again(tmp_path: Path, part: str, change: Callable[[str], str]) -> None:
+    # On Windows a file that is still open cannot be mended.
     path = tmp_path / "villages.xlsx"
-    path.write_bytes(edited(as_xlsx(villages("a")), part, lambda text: f'<!DOCTYPE a [<!ENTITY b "c">]>{text}'))
+    path.write_bytes(edited(as_xlsx(villages("a")), part, change))
     with pytest.raises(TableError) as caught:
         read_table(path, "villages")
     still_open = [link.readlink() for link in Path("/proc/self/fd").iterdir() if link.exists()]

@@ -25,11 +25,16 @@ def parse_grades(text: str) -> tuple[str, ...]:
         When a part of the text is no grade, stage or range of grades.
     """
     found: set[str] = set()
-    for part in re.split(r"[,;/\s]+", _normalised(text).strip()):
+    parts = [part for part in re.split(r"[,;/\s]+", _normalised(text)) if part]
+    if not parts:
+        raise ValueError("no grade")
+    for part in parts:
         if part in _ALL:
             found.update(GRADES)
             continue
         first, dash, last = part.partition("-")
+        if last.isdecimal():  # P1-6 is P1-P6
+            last = first[:1] + last
         start, end = _ends(first), _ends(last) if dash else _ends(first)
         if start is None or end is None or start[0] > end[1]:
             raise ValueError(f"no grade or range of grades: {text!r}")
