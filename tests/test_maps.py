@@ -20,12 +20,14 @@ from PIL import Image
 
 from restructure.cycle import find_scenario, measure, open_cycle
 from restructure.distance import distance_table
+from restructure.geopackage import write_geopackage
 from restructure.mapdata import MapData, band_looks, trails
-from restructure.maps import write_geopackage, write_map_html, write_print_map
 from restructure.plan import Plan, draft
 from restructure.policy import load_policy
+from restructure.printmap import write_print_map
 from restructure.roads import read_roads
 from restructure.scenario import Merge, Scenario
+from restructure.webmap import write_map_html
 
 HOSTILE = "</script><img src=x onerror=alert(1)> $\\frac{1}{0}$ {{data}} \u2028🏫"
 SMALL = Merge(school="1", host="2", grades="P1-P6", kind="merge", from_term="1/2570")

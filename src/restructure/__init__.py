@@ -19,10 +19,12 @@ from restructure.cycle import (
     write_plan,
 )
 from restructure.distance import distance_table, routes, snap
+from restructure.plan import size_tiers
 from restructure.policy import load_policy
 from restructure.roads import RoadNetwork, read_roads
-from restructure.scenario import Merge, Outcome, Scenario, compare, read_scenario, simulate, snapshot
-from restructure.words import settings_table, show
+from restructure.rolls import snapshot
+from restructure.scenario import Merge, Outcome, Scenario, compare, read_scenario, simulate
+from restructure.words import settings_table, show, spell_value
 
 __all__ = [
     "Cycle",
@@ -47,8 +49,10 @@ __all__ = [
     "settings_table",
     "show",
     "simulate",
+    "size_tiers",
     "snap",
     "snapshot",
+    "spell_value",
     "write_allocation",
     "write_check",
     "write_distances",

@@ -14,6 +14,7 @@ import pandas as pd
 from restructure.grades import format_grades, parse_grades, thai_grades
 from restructure.intake import KEYS, Problem
 from restructure.roads import RoadNetwork
+from restructure.rolls import as_of_day, offered_grades, snapshot
 from restructure.thai import Term, parse_term
 
 Tables = dict[str, pd.DataFrame]
@@ -41,7 +42,8 @@ def check_tables(tables: Tables, files: dict[str, str], network: RoadNetwork) ->
     list of Problem
     """
     tables = {name: table.copy() for name, table in tables.items()}
-    tables["students"]["pupils"] = _pupils(tables["students"])
+    tables["schools"]["status"] = tables["schools"]["status"].replace("", "open")
+    _complete_counts(tables["students"])
     found = _name_pupils(tables["students"], files["students"])
     for rule in _RULES:
         problems = list(rule(tables, files))
@@ -89,10 +91,11 @@ def check_reachability(distances: pd.DataFrame, tables: Tables, files: dict[str,
     return problems
 
 
-def _pupils(students: pd.DataFrame) -> pd.Series:
-    if "count" in students:
-        return students["count"].astype("Int64")
-    return pd.Series(1, index=students.index, dtype="Int64")
+def _complete_counts(students: pd.DataFrame) -> None:
+    """Give each row its ``pupils``, and the newest ``as_of`` of all where it does not say."""
+    students["pupils"] = students["count"] if "count" in students else pd.Series(1, students.index, dtype="Int64")
+    said = [text for text in students["as_of"].unique() if text]
+    students["as_of"] = students["as_of"].replace("", max(said, key=as_of_day, default=""))
 
 
 def _name_pupils(students: pd.DataFrame, file: str) -> list[Problem]:
@@ -149,39 +152,63 @@ def _repeated(table: pd.DataFrame, keys: list[str], file: str, *, private: bool 
 
 def _check_references(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
     schools = set(tables["schools"]["school_id"])
-    villages = set(tables["villages"]["village_id"])
     places = {
-        "students": [("school_id", schools), ("from_school_id", schools), ("village_id", villages)],
+        "students": [("school_id", schools)],
         "mergers": [("school_id", schools), ("host_id", schools)],
         "enrolment": [("school_id", schools)],
         "payments": [("host_id", schools), ("school_id", schools)],
     }
     for name, columns in places.items():
         for column, known in columns:
-            if name not in tables or column not in tables[name]:
+            if name not in tables:
                 continue
             codes = tables[name][column]
-            kind = "หมู่บ้าน" if column == "village_id" else "โรงเรียน"
-            target = files["villages" if column == "village_id" else "schools"]
             for row, code in codes[(codes != "") & ~codes.isin(known)].items():
                 yield _error(
-                    files[name], row, "unknown-code", column, code,
-                    f"รหัส{kind} {code} ไม่มีใน {target}",
-                    f"แก้รหัส หรือเพิ่ม{kind}นี้ใน {target}",
+                    files[name], row, "unknown-code", column, code, f"รหัสโรงเรียน {code} ไม่มีใน {files['schools']}",
+                    f"แก้รหัส หรือเพิ่มโรงเรียนนี้ใน {files['schools']}",
                 )  # fmt: skip
-    students = tables["students"]
-    placed = students["village_id"] != "" if "village_id" in students else pd.Series(False, index=students.index)
+
+
+def _check_homes(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
+    """Name pupils whose home or former school is not known; they still count, so no row is set aside."""
+    students, file = tables["students"], files["students"]
+    for column, table, kind, remedy in (
+        ("village_id", "villages", "หมู่บ้าน", "ระยะทางของนักเรียนแถวนี้ยังวัดไม่ได้"),
+        ("from_school_id", "schools", "โรงเรียนเดิม", "นักเรียนแถวนี้ยังไม่นับว่ามาจากการรวม"),
+    ):
+        key = "village_id" if column == "village_id" else "school_id"
+        unknown = (students[column] != "") & ~students[column].isin(tables[table][key])
+        for row, code in students.loc[unknown, column].items():
+            yield _warning(
+                file, row, "unknown-code", column, code, f"รหัส{kind} {code} ไม่มีใน {files[table]} {remedy}",
+                f"แก้รหัส หรือเพิ่มใน {files[table]}",
+            )  # fmt: skip
+    placed = students["village_id"] != ""
     if {"lat", "lon"} <= set(students):
         placed |= students["lat"].notna() & students["lon"].notna()
     for row in students.index[~placed]:
         yield _warning(
-            files["students"], row, "no-home", "village_id", "",
+            file, row, "no-home", "village_id", "",
             "ไม่มีรหัสหมู่บ้านหรือพิกัดบ้าน จึงวัดระยะทางไม่ได้ นักเรียนยังนับอยู่", "กรอกรหัสหมู่บ้าน 8 หลัก",
         )  # fmt: skip
 
 
+def _check_newest_counts(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
+    """Name each school that has pupils, but none in the newest term of all: it would count as empty."""
+    students = tables["students"]
+    counted = set(snapshot(students)["school_id"])
+    older = students[~students["school_id"].isin(counted)].drop_duplicates("school_id", keep="last")
+    for row, school, as_of in older[["school_id", "as_of"]].itertuples():
+        yield _warning(
+            files["students"], row, "older-count", "as_of", as_of,
+            f"โรงเรียน {school} ไม่มีข้อมูลในภาคเรียนล่าสุดของสำนักงานเขต จึงนับว่าไม่มีนักเรียน",
+            "เพิ่มข้อมูลภาคเรียนล่าสุดของโรงเรียนนี้ หรือปล่อยไว้ถ้าไม่มีนักเรียนแล้วจริง",
+        )  # fmt: skip
+
+
 def _check_grades(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
-    offered = _offered(tables["schools"])
+    offered = offered_grades(tables["schools"])
     students = tables["students"]
     pairs = students[["school_id", "grade"]].drop_duplicates()
     for row, school, grade in pairs.itertuples():
@@ -193,55 +220,55 @@ def _check_grades(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
             )  # fmt: skip
 
 
-def _check_mergers(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
+def _check_merger_schools(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
     if "mergers" not in tables:
         return
-    mergers, file = tables["mergers"], files["mergers"]
-    status = dict(zip(tables["schools"]["school_id"], _status(tables["schools"]), strict=True))
-    offered = _offered(tables["schools"])
-    begins: dict[tuple[str, str], list[tuple[Term, int]]] = {}
-    for row, merger in mergers[mergers["school_id"] != mergers["host_id"]].iterrows():
-        for grade in parse_grades(merger["grades"]):
-            begins.setdefault((merger["school_id"], grade), []).append((parse_term(merger["from_term"]), int(str(row))))
-    for row, merger in mergers.iterrows():
-        school, host, number = merger["school_id"], merger["host_id"], int(str(row))
-        grades = parse_grades(merger["grades"])
+    status = tables["schools"].set_index("school_id")["status"]
+    for row, school, host in tables["mergers"][["school_id", "host_id"]].itertuples():
         if school == host:
-            yield _error(file, row, "self-merger", "host_id", host, "โรงเรียนมารวมกับตัวเอง", "แก้รหัสโรงเรียนหลัก")
-            continue
-        if status[host] == "closed":
             yield _error(
-                file, row, "host-closed", "host_id", host, f"โรงเรียนหลัก {host} ปิดแล้ว",
+                files["mergers"], row, "self-merger", "host_id", host, "โรงเรียนมารวมกับตัวเอง", "แก้รหัสโรงเรียนหลัก"
+            )
+        elif status[host] == "closed":
+            yield _error(
+                files["mergers"], row, "host-closed", "host_id", host, f"โรงเรียนหลัก {host} ปิดแล้ว",
                 f"แก้รหัสโรงเรียนหลัก หรือแก้สถานะใน {files['schools']}",
             )  # fmt: skip
-            continue
-        term = parse_term(merger["from_term"])
+
+
+def _check_merger_terms(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
+    """Refuse a second merger of one grade in one term, and a host that itself moves the grade away."""
+    if "mergers" not in tables:
+        return
+    file, offered = files["mergers"], offered_grades(tables["schools"])
+    begins: dict[tuple[str, str], list[tuple[Term, int]]] = {}
+    mergers = tables["mergers"][["school_id", "host_id", "grades", "from_term"]]
+    for row, school, _, grades, term in mergers.itertuples():
+        for grade in parse_grades(grades):
+            begins.setdefault((school, grade), []).append((parse_term(term), row))
+
+    def moves_on(school: str, host: str, grade: str, term: Term) -> bool:
         # A host that moves on once these pupils have gone elsewhere is history, not a chain.
-        chained = [
-            grade
-            for grade in grades
-            if any(
-                moves_on < min((t for t, _ in begins[school, grade] if t > term), default=_NEVER)
-                for moves_on, _ in begins.get((host, grade), [])
-            )
-        ]
+        until = min((t for t, _ in begins[school, grade] if t > term), default=_NEVER)
+        return any(t < until for t, _ in begins.get((host, grade), []))
+
+    for row, school, host, text, term_text in mergers.itertuples():
+        term, grades = parse_term(term_text), parse_grades(text)
+        chained = [grade for grade in grades if moves_on(school, host, grade, term)]
         if chained:
             yield _error(
                 file, row, "host-moves", "host_id", host,
                 f"โรงเรียนหลัก {host} ย้ายชั้น {thai_grades(format_grades(chained))} ไปที่อื่นเอง",
                 "แก้ให้ชี้ไปยังโรงเรียนที่นักเรียนเรียนจริง",
             )  # fmt: skip
-            continue
-        if any(t == term and other < number for grade in grades for t, other in begins[school, grade]):
+        elif any(t == term and other < row for grade in grades for t, other in begins[school, grade]):
             yield _error(
-                file, row, "overlapping-merger", "grades", merger["grades"],
+                file, row, "overlapping-merger", "grades", text,
                 "ชั้นซ้อนกับแถวก่อนหน้าของโรงเรียนและภาคเรียนเดียวกัน", "เหลือแถวเดียวต่อชั้น",
             )  # fmt: skip
-            continue
-        lacking = [grade for grade in grades if grade not in offered[host] and grade in offered[school]]
-        if lacking:
+        elif lacking := [grade for grade in grades if grade in offered[school] - offered[host]]:
             yield _warning(
-                file, row, "host-lacks-grade", "grades", merger["grades"],
+                file, row, "host-lacks-grade", "grades", text,
                 f"โรงเรียนหลัก {host} ไม่ได้เปิดชั้น {thai_grades(format_grades(lacking))}",
                 f"ตรวจชั้นที่เปิดสอนใน {files['schools']}",
             )  # fmt: skip
@@ -260,8 +287,11 @@ _RULES: tuple[Callable[[Tables, dict[str, str]], Iterable[Problem]], ...] = (
     _check_counts,
     _check_keys,
     _check_references,
+    _check_homes,
+    _check_newest_counts,
     _check_grades,
-    _check_mergers,
+    _check_merger_schools,
+    _check_merger_terms,
     _check_same_point,
 )
 
@@ -295,14 +325,6 @@ def _mend_points(
     lat, lon = lat.where(~swapped, lon), lon.where(~swapped, lat)
     known = ~(outside | missing)
     return table.assign(lat=lat.where(known, np.nan), lon=lon.where(known, np.nan)), problems
-
-
-def _offered(schools: pd.DataFrame) -> dict[str, set[str]]:
-    return {s: set(parse_grades(g)) for s, g in zip(schools["school_id"], schools["grades"], strict=True)}
-
-
-def _status(schools: pd.DataFrame) -> pd.Series:
-    return schools["status"].replace("", "open") if "status" in schools else pd.Series("open", index=schools.index)
 
 
 def _error(file: str, row: object, rule: str, column: str, value: object, message: str, remedy: str) -> Problem:

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import argparse
 import io
+import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, NoReturn
 
+import pandas as pd
 from tqdm import tqdm
 
 from restructure import cycle as cycles
 from restructure._errors import RestructureError, UsageError
-from restructure.cycle import Cycle, Measured
-from restructure.plan import RoundBudget, round_budget
-from restructure.scenario import simulate, snapshot
+from restructure.cycle import Measured
+from restructure.intake import rows_aside
+from restructure.notebooks import notebooks_folder, prepare_notebooks, run_notebooks
+from restructure.rolls import snapshot
+from restructure.scenario import spell_scenario
 from restructure.thai import ROUND_NAMES, ROUNDS
-
-_BASIS = "ระยะทางคำนวณจากถนน ยังไม่รับรอง ใช้ประมาณการเท่านั้น"
+from restructure.words import ROUTED, SHARING, UNKNOWN_CEILING
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -99,7 +102,7 @@ def _sample(options: argparse.Namespace) -> int:
     # Imported here, as in other commands of their own: only this command needs it.
     from restructure.sample import make_sample
 
-    cycles.ensure_absent(options.folder)
+    cycles.refuse_other_data(options.folder)
     make_sample(options.folder, options.seed)
     print(f"สร้างสำนักงานเขตตัวอย่าง (ข้อมูลสมมุติ) แล้วที่ {options.folder}")
     return 0
@@ -120,14 +123,15 @@ def _roads(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    cycle = cycles.open_cycle(options.folder)
-    problems = cycles.write_check(cycle)
+    measured = _measure(options.folder, say_aside=False)
+    cycles.write_check(measured)
+    problems, aside = measured.problems, rows_aside(measured.problems)
     for problem in problems.itertuples():
         sign = "✗" if problem.severity == "error" else "•"
         print(f"{sign} {problem.file} แถว {problem.row} {problem.column}: {problem.message} → {problem.remedy}")
-    errors = int((problems["severity"] == "error").sum())
-    print(f"พบปัญหา {len(problems)} รายการ พักแถวที่ใช้ไม่ได้ {errors} แถว รายการทั้งหมดอยู่ที่ {cycle.outputs / 'problems.csv'}")
-    return 1 if errors else 0
+    path = measured.cycle.outputs / "problems.csv"
+    print(f"พบปัญหา {len(problems)} รายการ พักแถวที่ใช้ไม่ได้ {aside} แถว รายการทั้งหมดอยู่ที่ {path}")
+    return 1 if aside else 0
 
 
 def _distances(options: argparse.Namespace) -> int:
@@ -149,9 +153,10 @@ def _simulate(options: argparse.Namespace) -> int:
 
 def _allocate(options: argparse.Namespace) -> int:
     measured = _measure(options.folder)
-    budget = cycles.write_allocation(measured, options.round, options.ceiling)
-    _tell_round(budget, measured.cycle)
-    print(f"รายละเอียด: {measured.cycle.outputs / 'allocation' / options.round}")
+    cycles.write_allocation(measured, options.round, options.ceiling)
+    folder = measured.cycle.outputs / "allocation" / options.round
+    _tell_round(_made(folder / "allocation.json"))
+    print(f"รายละเอียด: {folder}")
     return 0
 
 
@@ -165,15 +170,11 @@ def _plan(options: argparse.Namespace) -> int:
 
 
 def _run(options: argparse.Namespace) -> int:
-    # What cannot be read or simulated is said now, in one sentence, before any notebook starts.
-    measured = _measure(options.folder)
-    cycle = measured.cycle
+    # What cannot be read or is structurally wrong is said now, in one sentence, before any notebook starts.
+    cycle = cycles.open_cycle(options.folder)
     stems = cycles.scenario_stems(options.folder)
-    scenarios = [cycles.find_scenario(options.folder, stem) for stem in stems]
-    cycles.find_scenario(options.folder)
-    outcomes = [
-        simulate(scenario, cycle.tables, measured.distances, cycle.policy, measured.homes) for scenario in scenarios
-    ]
+    for scenario in (cycles.find_scenario(options.folder, stem) for stem in [*stems, None]):
+        spell_scenario(scenario, cycle.tables)
     with tqdm(total=0, unit="สมุดงาน", bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} {elapsed}") as bar:
 
         def progress(name: str, done: int, total: int) -> None:
@@ -181,17 +182,18 @@ def _run(options: argparse.Namespace) -> int:
             bar.set_description_str(name or "เสร็จ")
             bar.refresh()
 
-        cycles.run_notebooks(options.folder, progress)
+        run_notebooks(options.folder, progress)
     outputs = cycle.outputs
     schools, villages = cycle.tables["schools"], cycle.tables["villages"]
     pupils = snapshot(cycle.tables["students"])["pupils"].sum()
     label = " (ข้อมูลสมมุติ)" if cycle.policy.synthetic else ""
     print(f"\n{cycle.policy.office} ปีงบประมาณ {cycle.policy.fiscal_year}{label}")
     print(f"โรงเรียน {len(schools)} แห่ง หมู่บ้าน {len(villages)} แห่ง นักเรียน {pupils:,} คน")
-    for outcome in outcomes:
-        _tell_outcome(outcome.summary)
+    for stem in stems:
+        _tell_outcome(_made(outputs / "scenarios" / stem / "summary.json"))
     for name in ROUNDS:
-        _tell_round(round_budget(cycle.tables, measured.distances, measured.homes, cycle.policy, name), cycle)
+        _tell_round(_made(outputs / "allocation" / name / "allocation.json"))
+    _tell_aside(pd.read_csv(outputs / "problems.csv"), outputs)
     print("\nไฟล์ผลลัพธ์")
     for path, text in (
         ("problems.csv", "ปัญหาข้อมูลที่พบ"),
@@ -212,7 +214,7 @@ def _run(options: argparse.Namespace) -> int:
 def _lab(_: argparse.Namespace) -> int:
     from jupyterlab.labapp import LabApp
 
-    LabApp.launch_instance([f"--notebook-dir={cycles.notebooks_folder()}", "--ip=127.0.0.1"])
+    LabApp.launch_instance([f"--notebook-dir={notebooks_folder()}", "--ip=127.0.0.1"])
     return 0
 
 
@@ -223,12 +225,12 @@ def _dashboard(options: argparse.Namespace) -> int:
 
     cycles.open_cycle(options.folder)
     with tempfile.TemporaryDirectory() as prepared:
-        cycles.prepare_notebooks(options.folder, Path(prepared))
+        prepare_notebooks(options.folder, Path(prepared))
         Voila.launch_instance([prepared, "--Voila.ip=127.0.0.1"])
     return 0
 
 
-def _measure(folder: Path) -> Measured:
+def _measure(folder: Path, *, say_aside: bool = True) -> Measured:
     """Read, check and measure, with a bar; say on stderr what was set aside."""
     cycle = cycles.open_cycle(folder)
     with tqdm(total=len(cycle.tables["schools"]), desc="วัดระยะทาง", unit="โรงเรียน", leave=False, disable=None) as bar:
@@ -237,14 +239,20 @@ def _measure(folder: Path) -> Measured:
             bar.update(done - bar.n)
 
         measured = cycles.measure(cycle, progress)
-    errors = int((measured.problems["severity"] == "error").sum())
-    if errors:
-        print(
-            f"พักแถวที่ใช้ไม่ได้ {errors} แถว ดู {cycle.outputs / 'problems.csv'}\n"
-            f"{errors} row(s) set aside, see {cycle.outputs / 'problems.csv'}",
-            file=sys.stderr,
-        )
+    if say_aside:
+        _tell_aside(measured.problems, cycle.outputs)
     return measured
+
+
+def _tell_aside(problems: pd.DataFrame, outputs: Path) -> None:
+    if aside := rows_aside(problems):
+        path = outputs / "problems.csv"
+        print(f"พักแถวที่ใช้ไม่ได้ {aside} แถว ดู {path}\n{aside} row(s) set aside, see {path}", file=sys.stderr)
+
+
+def _made(path: Path) -> dict[str, Any]:
+    made: dict[str, Any] = json.loads(path.read_text("utf-8"))
+    return made
 
 
 def _tell_outcome(summary: dict[str, Any]) -> None:
@@ -257,21 +265,18 @@ def _tell_outcome(summary: dict[str, Any]) -> None:
         )
     bands = " ".join(f"วันละ {baht} บาท {pupils:,} คน" for baht, pupils in summary["pupils_by_band"].items())
     print(f"  {bands}; ยังวัดไม่ได้ {summary['unreachable']:,} คน")
-    print(f"  ค่าพาหนะ {summary['baht_per_year']:,} บาทต่อปีการศึกษา ({_BASIS})")
+    print(f"  ค่าพาหนะ {summary['baht_per_year']:,} บาทต่อปีการศึกษา ({ROUTED})")
     if summary["warnings"]:
         print(f"  ข้อควรระวัง {len(summary['warnings'])} ข้อ")
 
 
-def _tell_round(budget: RoundBudget, cycle: Cycle) -> None:
-    line = budget.allocation
-    needed, given = int(line["need_baht"].sum()), int(line["allocated_baht"].sum())
-    ceiling = "ยังไม่ทราบวงเงิน"
-    if budget.ceiling_baht is not None:
-        ceiling = f"วงเงิน {budget.ceiling_baht:,} บาท จัดสรร {given:,} บาท"
-    print(f"\n{ROUND_NAMES[budget.name]} (ภาคเรียนที่ {budget.term}): {int(line['pupils'].sum()):,} คน")
-    print(f"  ต้องการ {needed:,} บาท {ceiling}")
-    lost = int(budget.needed.loc[budget.needed["road_m"].isna(), "pupils"].sum())
-    print(f"  วิธีแบ่ง: {cycle.policy.settings.sharing_rule} (ตามสัดส่วนความต้องการ) {_BASIS}; ยังวัดไม่ได้ {lost:,} คน")
+def _tell_round(made: dict[str, Any]) -> None:
+    given = UNKNOWN_CEILING
+    if made["ceiling_baht"] is not None:
+        given = f"วงเงิน {made['ceiling_baht']:,} บาท จัดสรร {made['allocated_baht']:,} บาท"
+    print(f"\n{ROUND_NAMES[made['round']]} (ภาคเรียนที่ {made['term']}): {made['pupils']:,} คน")
+    print(f"  ต้องการ {made['need_baht']:,} บาท {given}; ยังวัดไม่ได้ {made['pupils_without_distance']:,} คน")
+    print(f"  วิธีแบ่ง: {SHARING[made['sharing_rule']]} ({made['sharing_rule']}) {ROUTED}")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
+import json
 import platform
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -26,9 +28,11 @@ from restructure.intake import (
     read_table,
 )
 from restructure.plan import Plan, RoundBudget, draft, round_budget
-from restructure.policy import Policy, load_policy
+from restructure.policy import Policy, load_policy, packaged_years
 from restructure.roads import ROAD_SUFFIXES, RoadNetwork, read_roads
-from restructure.scenario import Outcome, Scenario, count_days, read_scenario, simulate
+from restructure.rolls import as_of_day
+from restructure.scenario import Outcome, Scenario, read_scenario, simulate, without_way
+from restructure.thai import ROUNDS
 
 Progress = Callable[[int, int], None]
 #: Further raw files that the folder contract names and that no part of the package reads yet.
@@ -132,7 +136,7 @@ def measure(cycle: Cycle, progress: Progress | None = None) -> Measured:
     homes = None
     students = tables["students"]
     if {"student_key", "lat", "lon"} <= set(students):
-        by_day = students.assign(day=count_days(students)).sort_values("day", kind="stable")
+        by_day = students.sort_values("as_of", key=lambda texts: texts.map(lambda t: t and as_of_day(t)), kind="stable")
         points = by_day.drop_duplicates("student_key", keep="last").dropna(subset=["lat", "lon"])
         if len(points):
             homes = distance_table(cycle.network, points, tables["schools"], key="student_key", snap_limit_m=limit)
@@ -140,21 +144,21 @@ def measure(cycle: Cycle, progress: Progress | None = None) -> Measured:
     return Measured(cycle, distances, homes, problems)
 
 
-def write_check(cycle: Cycle) -> pd.DataFrame:
-    """Check a cycle, reachability too, and write ``problems.csv``; return the problems."""
-    measured = measure(cycle)
-    with staged(cycle.outputs) as stage:
-        _write_record(measured, stage, step="check")
-    return measured.problems
+def write_check(measured: Measured) -> None:
+    """Write ``problems.csv``."""
+    with staged(measured.cycle.outputs) as stage:
+        _write_record(measured, stage, "check")
 
 
 def write_distances(measured: Measured) -> None:
     """Write ``distances.parquet`` and, for home points, ``homes.parquet``."""
     with staged(measured.cycle.outputs) as stage:
-        _write_record(measured, stage, step="distances")
+        _write_record(measured, stage, "distances")
         measured.distances.to_parquet(stage / "distances.parquet", index=False)
         if measured.homes is not None:
             measured.homes.to_parquet(stage / "homes.parquet", index=False)
+    if measured.homes is None:  # those of pupils who are no longer in the inputs must not stay
+        (measured.cycle.outputs / "homes.parquet").unlink(missing_ok=True)
 
 
 def write_outcome(measured: Measured, scenario: Scenario) -> Outcome:
@@ -162,7 +166,7 @@ def write_outcome(measured: Measured, scenario: Scenario) -> Outcome:
     cycle = measured.cycle
     outcome = simulate(scenario, cycle.tables, measured.distances, cycle.policy, measured.homes)
     with staged(cycle.outputs) as stage:
-        _write_record(measured, stage, step="simulate", scenario=scenario.model_dump())
+        _write_record(measured, stage, f"simulate {scenario.stem}", scenario=scenario.model_dump())
         _write_outcome(outcome, stage / "scenarios" / scenario.stem)
     return outcome
 
@@ -170,11 +174,15 @@ def write_outcome(measured: Measured, scenario: Scenario) -> Outcome:
 def write_allocation(measured: Measured, round_name: str, ceiling_baht: int | None = None) -> RoundBudget:
     """Work out a round and write its ``allocation.csv`` and, by village and grade, ``need.csv``."""
     cycle = measured.cycle
+    if round_name not in ROUNDS:
+        raise UsageError(
+            f"ไม่มีรอบ {round_name}: ใช้ november (พฤศจิกายน) หรือ may (พฤษภาคม)", f"No round {round_name}; november or may."
+        )
     budget = round_budget(
         cycle.tables, measured.distances, measured.homes, cycle.policy, round_name, ceiling_baht=ceiling_baht
     )
     with staged(cycle.outputs) as stage:
-        _write_record(measured, stage, step="allocate", round=round_name, ceiling_baht=budget.ceiling_baht)
+        _write_record(measured, stage, f"allocate {round_name}", ceiling_baht=budget.ceiling_baht)
         folder = stage / "allocation" / round_name
         write_csv(folder / "allocation.csv", budget.allocation)
         write_csv(folder / "need.csv", budget.needed)
@@ -191,7 +199,7 @@ def write_allocation(measured: Measured, round_name: str, ceiling_baht: int | No
                 if budget.ceiling_baht is None
                 else int(budget.allocation["allocated_baht"].sum()),
                 "pupils": int(budget.allocation["pupils"].sum()),
-                "pupils_without_distance": int(budget.needed.loc[budget.needed["road_m"].isna(), "pupils"].sum()),
+                "pupils_without_distance": without_way(budget.needed),
                 "synthetic": cycle.policy.synthetic,
             },
         )
@@ -201,7 +209,7 @@ def write_allocation(measured: Measured, round_name: str, ceiling_baht: int | No
 def write_plan(measured: Measured, scenario: Scenario) -> Plan:
     """Draft the plan of a scenario and write its documents, maps and layers."""
     # Imported here: matplotlib and the document writers take a second to load and only this step needs them.
-    from restructure import documents, maps, workbook
+    from restructure import documents, geopackage, printmap, webmap, workbook
 
     cycle = measured.cycle
     plan = draft(
@@ -215,13 +223,13 @@ def write_plan(measured: Measured, scenario: Scenario) -> Plan:
         {"restructure": metadata.version("restructure"), "osm_date": cycle.network.osm_date},
     )
     with staged(cycle.outputs) as stage:
-        _write_record(measured, stage, step="plan", scenario=scenario.model_dump())
+        _write_record(measured, stage, "plan", scenario=scenario.model_dump())
         _write_outcome(plan.outcome, stage / "scenarios" / scenario.stem)
         folder = stage / "plan"
         folder.mkdir()
-        maps.write_print_map(plan, folder / "map-a3.pdf", folder / "map-a3.png")
-        maps.write_map_html(plan, folder / "map.html")
-        maps.write_geopackage(plan, stage / "cycle.gpkg")
+        printmap.write_print_map(plan, folder / "map-a3.pdf", folder / "map-a3.png")
+        webmap.write_map_html(plan, folder / "map.html")
+        geopackage.write_geopackage(plan, stage / "cycle.gpkg")
         workbook.write_annexes(plan, folder / "annexes.xlsx")
         documents.write_plan(plan, folder / "plan.docx", folder / "map-a3.png")
     return plan
@@ -267,11 +275,11 @@ def new_cycle(folder: Path) -> None:
     UsageError
         When the folder already holds inputs.
     """
-    if (folder / "inputs").exists():
-        raise UsageError(
-            f"มีโฟลเดอร์ {folder / 'inputs'} อยู่แล้ว: เลือกโฟลเดอร์ใหม่",
-            f"{folder / 'inputs'} exists already; choose another folder.",
-        )
+    for existing in (folder / "inputs", folder / "policy.yaml"):
+        if existing.exists():
+            raise UsageError(
+                f"มี {existing} อยู่แล้ว: เลือกโฟลเดอร์ใหม่", f"{existing} exists already; choose another folder."
+            )
     (folder / "scenarios").mkdir(parents=True, exist_ok=True)
     with staged(folder / "inputs") as stage:
         for name in (*REQUIRED_TABLES, *OPTIONAL_TABLES):
@@ -281,11 +289,12 @@ def new_cycle(folder: Path) -> None:
                 columns = [c for c in columns if c not in ("รหัสอ้างอิงนักเรียน", "ละติจูด", "ลองจิจูด")]
             # An optional table is read once it is filled and renamed: an empty one would only be in the way.
             write_csv(stage / f"{name}.csv{suffix}", pd.DataFrame(columns=columns))
-    text = "# ชื่อสำนักงานเขต และค่าที่เปลี่ยนจากค่าของโปรแกรม พร้อมแหล่งที่มาและวันที่\noffice: \nfiscal_year: 2570\n"
-    (folder / "policy.yaml").write_text(text, "utf-8")
+    with staged(folder) as stage:
+        text = "# ชื่อสำนักงานเขต และค่าที่เปลี่ยนจากค่าของโปรแกรม พร้อมแหล่งที่มาและวันที่\noffice:\nfiscal_year: "
+        (stage / "policy.yaml").write_text(f"{text}{packaged_years()[-1]}\n", "utf-8")
 
 
-def ensure_absent(folder: Path) -> None:
+def refuse_other_data(folder: Path) -> None:
     """Refuse a folder that holds anything but an earlier sample.
 
     Raises
@@ -300,68 +309,6 @@ def ensure_absent(folder: Path) -> None:
             f"โฟลเดอร์ {folder} มีข้อมูลอื่นอยู่: เลือกโฟลเดอร์ว่าง",
             f"{folder} holds other data; choose an empty folder.",
         )
-
-
-def notebooks_folder() -> Path:
-    """Return where the notebooks lie: in the installed package, or beside it in a checkout."""
-    packaged = Path(__file__).parent / "notebooks"
-    return packaged if packaged.is_dir() else Path(__file__).parents[2] / "notebooks"
-
-
-def run_notebooks(folder: Path, progress: Callable[[str, int, int], None] | None = None) -> list[Path]:
-    """Execute the notebooks in order on a cycle; the executed copies go to ``outputs/notebooks/``.
-
-    Parameters
-    ----------
-    progress
-        Called with the name of the notebook about to run, how many are done and how many there are.
-
-    Raises
-    ------
-    DataError
-        When a notebook stops; with the message of the error in it.
-    """
-    # Imported here: papermill takes a second to load and only this command needs it.
-    import papermill
-    from papermill.exceptions import PapermillExecutionError
-
-    notebooks = sorted(notebooks_folder().glob("[0-9]*.ipynb"))
-    outputs = folder / "outputs"
-    with staged(outputs) as stage:
-        done = stage / "notebooks"
-        done.mkdir()
-        for i, notebook in enumerate(notebooks):
-            if progress:
-                progress(notebook.stem, i, len(notebooks))
-            try:
-                papermill.execute_notebook(
-                    notebook,
-                    done / notebook.name,
-                    parameters={"DIR": str(folder.resolve())},
-                    kernel_name="python3",
-                    cwd=str(folder),
-                    progress_bar=False,
-                    # The kernel would say on every start that its loopback connection is not encrypted.
-                    extra_arguments=["--IPKernelApp.log_level=ERROR"],
-                )
-            except PapermillExecutionError as error:
-                raise DataError(
-                    f"สมุดงาน {notebook.stem} หยุดกลางทาง: {error.evalue}",
-                    f"Notebook {notebook.stem} stopped: {error.ename}.",
-                ) from error
-        if progress:
-            progress("", len(notebooks), len(notebooks))
-    return [outputs / "notebooks" / n.name for n in notebooks]
-
-
-def prepare_notebooks(folder: Path, target: Path) -> None:
-    """Copy the notebooks into ``target`` with their parameters set to a cycle."""
-    from papermill.iorw import load_notebook_node, write_ipynb
-    from papermill.parameterize import parameterize_notebook
-
-    for notebook in sorted(notebooks_folder().glob("[0-9]*.ipynb")):
-        node = parameterize_notebook(load_notebook_node(str(notebook)), {"DIR": str(folder.resolve())})
-        write_ipynb(node, str(target / notebook.name))
 
 
 def _refuse_empty(tables: dict[str, pd.DataFrame], files: dict[str, str], problems: list[Problem]) -> None:
@@ -405,8 +352,12 @@ def _find_roads(inputs: Path) -> Path:
     return found[0]
 
 
-def _write_record(measured: Measured, stage: Path, **parameters: object) -> None:
-    """Write what every command leaves: the problems, and the manifest of what was read and asked for."""
+def _write_record(measured: Measured, stage: Path, step: str, **parameters: object) -> None:
+    """Write what every step leaves: the problems, and the manifest with what was read and asked for.
+
+    The manifest keeps the newest run of each step, with a digest of all that it read: two steps of one digest were
+    made from the same inputs.
+    """
     cycle = measured.cycle
     write_csv(stage / "problems.csv", measured.problems)
     read = [cycle.roads, *(cycle.folder / name for name in cycle.files.values())]
@@ -420,12 +371,17 @@ def _write_record(measured: Measured, stage: Path, **parameters: object) -> None
         "office": cycle.policy.office,
         "fiscal_year": cycle.policy.fiscal_year,
         "osm_date": cycle.network.osm_date,
-        "parameters": parameters,
         "inputs": {p.relative_to(cycle.folder).as_posix(): sha256(p) for p in sorted(read)},
         "policy": {key: entry.model_dump(mode="json") for key, entry in cycle.policy.entries.items()},
         "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in packages},
     }
-    write_json(stage / "manifest.json", manifest)
+    digest = hashlib.sha256(json.dumps(manifest["inputs"], sort_keys=True).encode()).hexdigest()
+    try:
+        steps = json.loads((cycle.outputs / "manifest.json").read_text("utf-8"))["steps"]
+    except (OSError, ValueError, KeyError, TypeError):  # none yet, or not ours: the record begins anew
+        steps = {}
+    steps[step] = {"made": manifest["made"], "inputs_sha256": digest, "parameters": parameters}
+    write_json(stage / "manifest.json", manifest | {"steps": dict(sorted(steps.items()))})
 
 
 def _write_outcome(outcome: Outcome, folder: Path) -> None:

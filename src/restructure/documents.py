@@ -158,7 +158,7 @@ def _method(paper: Paper, plan: Plan) -> None:
         "ข้อมูลถนน OpenStreetMap ณ วันที่ ",
         computed(spell_day(plan.network.osm_date)),
         "  วิธีวัดระยะทาง: ",
-        computed(rule.value),
+        computed(spell_value("distance_rule", rule, plan.policy.settings)),
     )
     paper.body("ที่มาของวิธีวัด: ", *_marked(rule.source), "  ความแน่ชัด: ", computed(CERTAINTY[rule.certainty]))
     paper.body(ROUTED, bold=True)
@@ -228,7 +228,16 @@ def _school_by_school(paper: Paper, plan: Plan, schools: pd.DataFrame) -> None:
             ]
         )
     moves = plan.moves
-    rows.append(["", "รวม", "", computed(moves["pupils"].sum()), "", computed(moves["baht"].sum())])
+    rows.append(
+        [
+            "",
+            "รวม",
+            "",
+            computed(moves["pupils"].sum()),
+            "",
+            computed(UNKNOWN_BAHT if moves["baht"].isna().all() and len(moves) else moves["baht"].sum()),
+        ]
+    )
     heads = ["ที่", "โรงเรียนมารวม ไปโรงเรียนหลัก", "ชั้น ลักษณะ โครงการ", "นักเรียน (คน)", "มัธยฐาน ไกลสุด (ม.)",
              "ค่าพาหนะ ต่อปี (บาท)"]  # fmt: skip
     paper.table(heads, rows, [1.2, 4.5, 3.2, 2.0, 2.4, 2.7], numeric=(3, 4, 5), total=True)
@@ -439,7 +448,7 @@ def _allocated(value: Any) -> Mark:
 
 def _baht(move: dict[str, Any], spell: Callable[[int], str] = thai_digits) -> Mark:
     """Return a move's baht a year: unknown, not 0, where no way of its pupils is known."""
-    return Mark(UNKNOWN_BAHT if 0 < move["pupils"] == move["unreachable"] else spell(move["baht"]), COMPUTED)
+    return Mark(UNKNOWN_BAHT if pd.isna(move["baht"]) else spell(move["baht"]), COMPUTED)
 
 
 def _school_name(name: str, code: str) -> list[Part]:

@@ -73,6 +73,7 @@ def download_roads(
         requests.RequestException,
         ox._errors.ResponseStatusCodeError,
         ox._errors.InsufficientResponseError,
+        TypeError,  # what OSMnx raises for a place that is a point, not an area
     ) as error:
         raise RoadsError(
             "ดาวน์โหลดถนนไม่สำเร็จ: ตรวจอินเทอร์เน็ตและชื่อพื้นที่ รอสักครู่แล้วลองใหม่ "
@@ -96,4 +97,10 @@ def _outline(boundary: Path) -> Any:
             f"อ่านไฟล์ขอบเขต {boundary.name} ไม่ได้: ใช้ GeoJSON หรือ GeoPackage ที่มีระบบพิกัด",
             f"Boundary file {boundary.name} cannot be read; use GeoJSON or GeoPackage with a coordinate system.",
         ) from error
-    return shapes.union_all()
+    outline = shapes.union_all()
+    if outline.geom_type not in ("Polygon", "MultiPolygon"):
+        raise DataError(
+            f"ไฟล์ขอบเขต {boundary.name} ไม่มีรูปพื้นที่: ใช้ไฟล์ที่มี Polygon",
+            f"Boundary file {boundary.name} holds no polygon; use one that does.",
+        )
+    return outline

@@ -13,6 +13,7 @@ import unicodedata
 import warnings
 import zipfile
 from collections.abc import Callable
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -37,6 +38,8 @@ KEYS = {
     "ceilings": ["round", "letter"],
     "payments": ["round", "host_id", "school_id", "date"],
 }
+#: Columns whose presence says how pupils are listed: counted, one by one, with home points of their own.
+_MODES = {("students", name) for name in ("count", "student_key", "lat", "lon")}
 #: Unpacked size that a workbook may have: an office's largest table is far below it.
 _MOST_UNPACKED_BYTES = 500_000_000
 _MOST_ROWS = 1_048_576
@@ -64,6 +67,7 @@ def columns_of(table: str) -> pd.DataFrame:
     return described[described["table"] == table].set_index("column")
 
 
+@cache
 def _described_columns() -> pd.DataFrame:
     text = (resources.files("restructure") / "columns.csv").read_text("utf-8")
     return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
@@ -100,7 +104,9 @@ def read_table(path: Path, table: str) -> tuple[pd.DataFrame, list[Problem]]:
     Returns
     -------
     DataFrame
-        Columns of the schema, codes as text, counts as Int64; the index is the row in the file.
+        Columns of the schema, codes as text, counts as Int64; the index is the row in the file. An optional column
+        that the file lacks is there and empty, but for those that say how pupils are listed. Columns that no step
+        needs are dropped.
     list of Problem
         What was mended or set aside.
 
@@ -131,11 +137,12 @@ def read_table(path: Path, table: str) -> tuple[pd.DataFrame, list[Problem]]:
     )
     bad = pd.Series(False, index=index)
     typed = {}
-    for name in schema.index:
-        if name not in raw:
+    for name in schema.index[schema["required"] != "dropped"]:
+        if name not in raw and (table, name) in _MODES:
             continue
         cells = _Cells(where, table, name, schema.loc[name], problems)
-        typed[name] = cells.convert(raw[name], bad)
+        empty = pd.Series("", index=index, dtype=object)
+        typed[name] = cells.convert(raw.get(name, empty), bad)
     frame = pd.DataFrame(typed, index=index)
     return frame[~bad], problems
 
@@ -144,6 +151,12 @@ def as_problem_table(problems: list[Problem]) -> pd.DataFrame:
     """Return problems as the table ``problems.csv``, worst first, then by file, row and column."""
     frame = pd.DataFrame(problems, columns=list(Problem._fields)).drop_duplicates()
     return frame.sort_values(["severity", "file", "row", "column", "rule"], kind="stable", ignore_index=True)
+
+
+def rows_aside(problems: pd.DataFrame) -> int:
+    """Return how many rows were set aside; one row may have several problems."""
+    errors = problems[problems["severity"] == "error"]
+    return len(errors.drop_duplicates(["file", "row"]))
 
 
 def _read_csv(path: Path) -> list[list[str]]:
@@ -258,7 +271,7 @@ class _Cells:
 
     def __init__(self, where: str, table: str, name: str, schema: pd.Series, problems: list[Problem]) -> None:
         self.where, self.name, self.kind, self.problems = where, name, str(schema["type"]), problems
-        self.required = bool(schema["required"]) and self.kind not in ("lat", "lon")
+        self.required = schema["required"] == "yes" and self.kind not in ("lat", "lon")
         self.essential = self.required or name in KEYS[table] or name in ("count", "student_key")
         self.private = table == "students" and name in ("lat", "lon", "student_key")
 

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
+from restructure.bands import price
 from restructure.grades import parse_grades
 from restructure.plan import Plan, school_table
 from restructure.policy import Band
@@ -65,8 +66,7 @@ class MapData:
         """
         names = {"on_roll": "roll", "before": "pupils_before", "after": "pupils_after"}
         schools = school_table(self.plan).rename(columns=names)
-        special = schools["special_area"] if "special_area" in schools else pd.Series("", index=schools.index)
-        schools["special"] = special.fillna("").astype(str).str.strip() != ""
+        schools["special"] = schools["special_area"] != ""
         outcome = self.plan.outcome
         schools["state_before"] = _states(schools, outcome.before)
         schools["state_after"] = _states(schools, outcome.after)
@@ -77,19 +77,20 @@ class MapData:
         """Villages with ``pupils``, in order of code."""
         villages = self.plan.tables["villages"].sort_values("village_id", ignore_index=True)
         seats = self.plan.outcome.seats_after
-        counts = seats.groupby("village_id")["pupils"].sum() if "village_id" in seats else pd.Series(dtype="int64")
+        counts = seats.groupby("village_id")["pupils"].sum()
         return villages.assign(pupils=villages["village_id"].map(counts).fillna(0).astype("int64"))
 
     @cached_property
     def destinations(self) -> pd.DataFrame:
         """Where the pupils of each village learn with the plan.
 
-        Columns ``village_id``, ``school_id``, ``sits_at``, ``pupils`` and ``road_m``, measured from the village for
-        every pupil: home points stay out of maps.
+        Columns ``village_id``, ``school_id``, ``sits_at``, ``pupils``, ``road_m`` and its ``band``, measured from the
+        village for every pupil: home points stay out of maps.
         """
         seats = with_distances(self.plan.outcome.seats_after, self.plan.distances)
         keys = ["village_id", "school_id", "sits_at", "road_m"]
-        return seats[seats["village_id"] != ""].groupby(keys, as_index=False, dropna=False)["pupils"].sum()
+        rows = seats[seats["village_id"] != ""].groupby(keys, as_index=False, dropna=False)["pupils"].sum()
+        return rows.join(price(rows["road_m"].astype("Int64"), self.plan.policy.settings.bands)["band"])
 
     @cached_property
     def earlier(self) -> pd.DataFrame:
@@ -98,7 +99,7 @@ class MapData:
         kept = kept[~kept["planned"].astype(bool)]
         return kept[["school_id", "host_id"]].drop_duplicates().sort_values(["school_id", "host_id"], ignore_index=True)
 
-    @property
+    @cached_property
     def road_groups(self) -> list[list[Floats]]:
         """Lines of roads for each of ``ROAD_GROUPS``, longitude first."""
         network = self.plan.network
@@ -163,12 +164,7 @@ def _states(schools: pd.DataFrame, merges: pd.DataFrame) -> list[str]:
         for (planned, school), group in rows.groupby([rows["planned"].astype(bool), "school_id"])
     }
     states = []
-    for school, text, status in zip(
-        schools["school_id"],
-        schools["grades"],
-        schools["status"] if "status" in schools else [""] * len(schools),
-        strict=True,
-    ):
+    for school, text, status in schools[["school_id", "grades", "status"]].itertuples(index=False):
         by_plan, before = leaving.get((True, school), set()), leaving.get((False, school), set())
         if by_plan and not set(parse_grades(text)) - by_plan - before:
             states.append("moves")

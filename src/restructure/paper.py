@@ -22,12 +22,10 @@ from docx.shared import Cm, Emu, Pt, RGBColor
 
 from restructure.plan import Plan
 from restructure.thai import thai_digits
-from restructure.words import ROUTED, SYNTHETIC, spell_day
+from restructure.words import FONT, ROUTED, SYNTHETIC, spell_day
 
-FONT = "TH SarabunPSK"
 COMPUTED, BLANK, CODE = "คำนวณ", "ต้องกรอก", "รหัส"
 _BODY_POINTS, _TABLE_POINTS = 16, 14
-_TEXT_WIDTH_CM = 16.0  # A4 less the margins of the regulation: 3 cm left, 2 cm right
 #: Not allowed in XML at all; a cell of an office's file may hold them.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 

@@ -15,7 +15,7 @@ from restructure.grades import format_grades
 from restructure.intake import columns_of
 from restructure.policy import Policy, Settings
 from restructure.roads import RoadNetwork
-from restructure.scenario import Outcome, Scenario, in_force, rooms_needed, simulate, spell_scenario, weighted_quantile
+from restructure.scenario import Outcome, Scenario, in_force, rooms_needed, simulate, weighted_quantile, without_way
 from restructure.thai import ROUNDS, Term, parse_term, round_term
 
 Tables = dict[str, pd.DataFrame]
@@ -82,7 +82,6 @@ def draft(
         When the scenario is structurally wrong.
     """
     outcome = simulate(scenario, tables, distances, policy, homes)
-    planned = spell_scenario(scenario, tables)
     return Plan(
         policy=policy,
         tables=tables,
@@ -90,9 +89,9 @@ def draft(
         distances=distances,
         scenario=scenario,
         outcome=outcome,
-        moves=_moves(planned, outcome, tables["schools"]),
-        ways=_ways(outcome, tables, network, policy.settings),
-        rounds=[round_budget(tables, distances, homes, policy, name, planned) for name in ROUNDS],
+        moves=_moves(outcome, tables["schools"]),
+        ways=_ways(outcome, tables, network, distances, policy.settings),
+        rounds=[round_budget(tables, distances, homes, policy, name, outcome.planned) for name in ROUNDS],
         problems=problems,
         versions=versions,
     )
@@ -115,7 +114,7 @@ def round_budget(
         name=name,
         term=round_term(policy.fiscal_year, name),
         needed=needed,
-        needed_with_plan=subsidy.need(tables, distances, policy, name, homes, planned),
+        needed_with_plan=needed if planned is None else subsidy.need(tables, distances, policy, name, homes, planned),
         ceiling_baht=ceiling_baht,
         allocation=subsidy.allocate(needed, ceiling_baht),
     )
@@ -147,7 +146,7 @@ def school_table(plan: Plan) -> pd.DataFrame:
 
 def open_schools(schools: pd.DataFrame) -> pd.DataFrame:
     """Return the schools that are not closed."""
-    return schools[schools["status"] != "closed"] if "status" in schools else schools
+    return schools[schools["status"] != "closed"]
 
 
 def size_tiers(pupils: pd.Series) -> pd.DataFrame:
@@ -177,15 +176,15 @@ def budget_rows(plan: Plan) -> pd.DataFrame:
             for suffix, frame in frames.items():
                 mine = frame[frame["programme"] == programme]
                 row[f"pupils{suffix}"] = int(mine["pupils"].sum())
-                row[f"unreachable{suffix}"] = int(mine.loc[mine["road_m"].isna(), "pupils"].sum())
-                row[f"baht{suffix}"] = int(mine["baht"].sum())
+                row[f"unreachable{suffix}"] = without_way(mine)
+                row[f"baht{suffix}"] = mine["baht"].sum(min_count=1) if len(mine) else 0
             rows.append(row)
     columns = [f"{name}{suffix}" for suffix in ("", "_with_plan") for name in ("pupils", "unreachable", "baht")]
-    return pd.DataFrame(rows, columns=["round", "programme", *columns])
+    return pd.DataFrame(rows, columns=["round", "programme", *columns]).astype(dict.fromkeys(columns, "Int64"))
 
 
-def _moves(planned: pd.DataFrame, outcome: Outcome, schools: pd.DataFrame) -> pd.DataFrame:
-    names = schools.set_index("school_id")["name"]
+def _moves(outcome: Outcome, schools: pd.DataFrame) -> pd.DataFrame:
+    names, planned = schools.set_index("school_id")["name"], outcome.planned
     last = in_force(planned, max((parse_term(text) for text in planned["from_term"]), default=Term(0, 1)))
     keys = ["school_id", "host_id", "kind", "programme", "from_term"]
     rows = []
@@ -203,21 +202,25 @@ def _moves(planned: pd.DataFrame, outcome: Outcome, schools: pd.DataFrame) -> pd
                 "host_name": names[row["host_id"]],
                 "grades": format_grades(grades.tolist()),
                 "pupils": int(paid["pupils"].sum()),
-                "unreachable": int(paid.loc[paid["road_m"].isna(), "pupils"].sum()),
+                "unreachable": without_way(paid),
                 "median_m": weighted_quantile(paid["road_m"], paid["pupils"], 1, 2),
                 "max_m": weighted_quantile(paid["road_m"], paid["pupils"], 1, 1),
                 # Unknown, not 0, where no way is known.
-                "baht": pd.NA if len(paid) and paid["baht"].isna().all() else int(paid["baht"].sum()),
+                "baht": paid["baht"].sum(min_count=1) if len(paid) else 0,
             }
         )
     table = pd.DataFrame(rows, columns=columns_of("moves").index)
     return table.astype({"median_m": "Int64", "max_m": "Int64", "baht": "Int64"})
 
 
-def _ways(outcome: Outcome, tables: Tables, network: RoadNetwork, settings: Settings) -> gpd.GeoDataFrame:
+def _ways(
+    outcome: Outcome, tables: Tables, network: RoadNetwork, distances: pd.DataFrame, settings: Settings
+) -> gpd.GeoDataFrame:
     keys = ["village_id", "school_id", "host_id"]
-    # A home's own way leads to its door: only the ways of villages are drawn.
-    pairs = outcome.subsidy[outcome.subsidy["village_id"] != ""].groupby(keys, as_index=False)["pupils"].sum()
+    # A home's own way leads to its door: only pupils who are measured from their village are drawn.
+    rows = outcome.subsidy[outcome.subsidy["village_id"] != ""]
+    of_village = distances.rename(columns={"school_id": "host_id"})[["village_id", "host_id", "road_m"]]
+    pairs = rows.merge(of_village, on=["village_id", "host_id", "road_m"]).groupby(keys, as_index=False)["pupils"].sum()
     villages = tables["villages"][["village_id", "name", "lat", "lon"]].rename(columns={"name": "village"})
     hosts = tables["schools"][["school_id", "lat", "lon"]].set_axis(["host_id", "school_lat", "school_lon"], axis=1)
     pairs = pairs.merge(villages, on="village_id").merge(hosts, on="host_id")

@@ -47,7 +47,7 @@ class Settings(_Strict):
     bands: list[Band]
     days_per_year: PositiveInt
     days_by_term: dict[int, PositiveInt]
-    distance_rule: str
+    distance_rule: Literal["shortest-road"]
     sharing_rule: Literal["proportional"]
     vehicle: str
     far_m: list[PositiveInt]

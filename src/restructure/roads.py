@@ -103,7 +103,8 @@ def read_roads(path: Path | str, vehicle: Vehicle | None = None) -> RoadNetwork:
             f"อ่านไฟล์ถนน {path.name} ไม่ได้ ไฟล์อาจไม่ครบหรือไม่ใช่ข้อมูลถนน: ดาวน์โหลดหรือคัดลอกใหม่",
             f"Road file {path.name} cannot be read ({type(error).__name__}); download or copy it again.",
         ) from error
-    if not raw.start:
+    # A piece from a node to itself leads nowhere.
+    if all(a == b for a, b in zip(raw.start, raw.end, strict=True)):
         raise RoadsError(
             f"ไฟล์ถนน {path.name} ไม่มีถนนที่รถใช้ได้: ตรวจว่าเป็นพื้นที่ที่ถูกต้อง",
             f"Road file {path.name} holds no road that the vehicle may use; check that it covers the area.",
@@ -170,7 +171,7 @@ def _from_osm(path: Path, vehicle: Vehicle) -> _Raw:
     )
     for way in cast("Iterator[osmium.osm.Way]", ways):
         tags = dict(way.tags)
-        if tags.get("waterway") in ("river", "canal"):
+        if "highway" not in tags and tags.get("waterway") in ("river", "canal"):
             raw.waters.append([(n.lon, n.lat) for n in way.nodes if n.location.valid()])
             continue
         if not is_open(tags, vehicle):
@@ -225,7 +226,7 @@ def _from_graph(graph: nx.MultiDiGraph[Any], vehicle: Vehicle) -> _Raw:
         tags.setdefault("highway", "road")
         if not is_open(tags, vehicle):
             continue
-        raw.add_way(tags, vehicle, forward=True, backward=False)
+        raw.add_way(tags, vehicle, forward=True, backward=not vehicle.one_way_binds)
         inner = list(data["geometry"].coords)[1:-1] if "geometry" in data else []
         # The two directions of a street share its shape: a point between the same two junctions is one node.
         pair = (min(u, v), max(u, v))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -17,7 +16,8 @@ from restructure.files import read_yaml
 from restructure.grades import format_grades, parse_grades, thai_grades
 from restructure.intake import columns_of
 from restructure.policy import Policy, Settings
-from restructure.thai import Term, parse_date, parse_term, round_term, term_end
+from restructure.rolls import offered_grades, snapshot
+from restructure.thai import Term, parse_term, round_term
 
 _Code = Annotated[str, BeforeValidator(lambda v: str(v) if isinstance(v, int) else v)]
 #: Columns of a table of merges spelled out by grade.
@@ -65,6 +65,8 @@ class Outcome:
         Merges in force in the scenario's last term without and with it, as :func:`overlay` returns them.
     seats_before, seats_after
         Where each row of the newest pupils learns then, as :func:`seat` returns it.
+    planned
+        The scenario's merges with a row a grade.
     """
 
     summary: dict[str, Any]
@@ -74,6 +76,7 @@ class Outcome:
     after: pd.DataFrame
     seats_before: pd.DataFrame
     seats_after: pd.DataFrame
+    planned: pd.DataFrame
 
 
 def read_scenario(path: Path) -> Scenario:
@@ -91,29 +94,6 @@ def read_scenario(path: Path) -> Scenario:
         first = error.errors()[0]
         where = _place([str(part) for part in first["loc"]])
         raise _refused(path.name, where, f"ค่าไม่ถูกต้อง ({first['msg']})", str(first["msg"])) from None
-
-
-def snapshot(students: pd.DataFrame, term: Term | None = None) -> pd.DataFrame:
-    """Return the newest count of pupils that a term may rest on: the newest of all without a term.
-
-    A count later than the term does not speak for it, unless there is none but later ones. Rows without ``as_of``
-    belong to the newest count.
-    """
-    day = count_days(students)
-    newest = max(day, default=date.min)
-    limit = newest if term is None else term_end(term)
-    chosen = max((d for d in day.unique() if d <= limit), default=newest)
-    return students[day == chosen]
-
-
-def count_days(students: pd.DataFrame) -> pd.Series:
-    """Return the day that each row's count is of; the newest day of all where a row does not say."""
-    days: dict[str, date] = {}
-    if "as_of" in students:
-        days = {text: _as_day(text) for text in students["as_of"].unique() if text}
-    newest = max(days.values(), default=date.min)
-    said = students["as_of"] if "as_of" in students else pd.Series("", index=students.index)
-    return said.map(lambda text: days.get(text, newest))
 
 
 def spell_out(mergers: pd.DataFrame | None) -> pd.DataFrame:
@@ -160,14 +140,13 @@ def seat(pupils: pd.DataFrame, merges: pd.DataFrame) -> pd.DataFrame:
     out = pupils.merge(lookup, how="left", on=["school_id", "grade"])
     moved = out["host_id"].notna()
     out["left_id"] = out["school_id"].where(moved, "")
-    if "from_school_id" in pupils:
-        before = out[["from_school_id", "grade"]].merge(
-            lookup.rename(columns={"school_id": "from_school_id"}), how="left", on=["from_school_id", "grade"]
-        )
-        since = ~moved & (before["host_id"] == out["school_id"])
-        for column in columns:
-            out[column] = out[column].astype(object).where(~since, before[column])
-        out["left_id"] = out["left_id"].where(~since, out["from_school_id"])
+    before = out[["from_school_id", "grade"]].merge(
+        lookup.rename(columns={"school_id": "from_school_id"}), how="left", on=["from_school_id", "grade"]
+    )
+    since = ~moved & (before["host_id"] == out["school_id"])
+    for column in columns:
+        out[column] = out[column].astype(object).where(~since, before[column])
+    out["left_id"] = out["left_id"].where(~since, out["from_school_id"])
     out["sits_at"] = out["host_id"].fillna(out["school_id"])
     return out.drop(columns="host_id")
 
@@ -186,8 +165,6 @@ def with_distances(seated: pd.DataFrame, distances: pd.DataFrame, homes: pd.Data
     """
     columns = ["road_m", "minutes"]
     table = distances.rename(columns={"school_id": "sits_at"})[["village_id", "sits_at", *columns]]
-    if "village_id" not in seated:
-        seated = seated.assign(village_id="")
     out = seated.merge(table, how="left", on=["village_id", "sits_at"])
     if homes is not None and not homes.empty:
         own = homes.rename(columns={"school_id": "sits_at"})[["student_key", "sits_at", *columns]]
@@ -207,12 +184,12 @@ def spell_scenario(scenario: Scenario, tables: dict[str, pd.DataFrame]) -> pd.Da
         For an unknown code, a host that is closed or itself moves those grades away (also by an earlier merger, or
         in a circle), a grade that the host does not have, or one grade sent to two hosts at once.
     """
-    schools = tables["schools"].set_index("school_id")
-    offered = {school: set(parse_grades(text)) for school, text in schools["grades"].items()}
+    offered = offered_grades(tables["schools"])
+    closed = set(tables["schools"].loc[tables["schools"]["status"] == "closed", "school_id"])
     present = tables["students"].groupby("school_id")["grade"].agg(set).to_dict()
     rows = []
     for number, merge in enumerate(scenario.merges, start=1):
-        rows += _spell_merge(scenario, number, merge, schools, offered, present)
+        rows += _spell_merge(scenario, number, merge, closed, offered, present)
     planned = pd.DataFrame(rows, columns=[*_SPELLED, "number"])
     twice = planned[planned.duplicated(["school_id", "grade", "from_term"])]
     if len(twice):
@@ -261,7 +238,6 @@ def simulate(
     moved = with_distances(seats_after[changed], distances, homes)
     subsidy = subsidy_rows(moved, settings, settings.days_per_year)
     warnings, numbers = _warnings(moved, seats_after, before, after, tables, settings)
-    unreachable = int(moved.loc[moved["road_m"].isna(), "pupils"].sum())
     by_band = subsidy.groupby("baht_per_day")["pupils"].sum()
     summary: dict[str, Any] = {
         "scenario": scenario.stem,
@@ -270,7 +246,7 @@ def simulate(
         "synthetic": policy.synthetic,
         "days": settings.days_per_year,
         "pupils_moved": int(moved["pupils"].sum()),
-        "unreachable": unreachable,
+        "unreachable": without_way(moved),
         "baht_per_year": int(subsidy["baht"].sum()),
         "pupils_by_band": {str(b.baht_per_day): int(by_band.get(b.baht_per_day, 0)) for b in settings.bands},
         "median_m": weighted_quantile(moved["road_m"], moved["pupils"], 1, 2),
@@ -281,7 +257,7 @@ def simulate(
         **numbers,
         "warnings": warnings["message"].tolist(),
     }
-    return Outcome(summary, subsidy, warnings, before, after, seats_before, seats_after)
+    return Outcome(summary, subsidy, warnings, before, after, seats_before, seats_after, planned)
 
 
 def figures(summary: dict[str, Any]) -> pd.DataFrame:
@@ -336,6 +312,11 @@ def subsidy_rows(moved: pd.DataFrame, settings: Settings, days: int) -> pd.DataF
     return rows[[*keys[:5], "pupils", "road_m", "band", "baht_per_day", "days", "baht"]]
 
 
+def without_way(rows: pd.DataFrame) -> int:
+    """Return how many pupils of some rows have no distance: no way, or no known home."""
+    return int(rows.loc[rows["road_m"].isna(), "pupils"].sum())
+
+
 def rooms_needed(pupils_by_grade: pd.Series, settings: Settings) -> int:
     """Return the rooms that pupils need: a room for each full class, one more for a remainder from the policy's size.
 
@@ -352,7 +333,7 @@ def _spell_merge(
     scenario: Scenario,
     number: int,
     merge: Merge,
-    schools: pd.DataFrame,
+    closed: set[str],
     offered: dict[str, set[str]],
     present: dict[str, set[str]],
 ) -> list[tuple[Any, ...]]:
@@ -361,7 +342,7 @@ def _spell_merge(
             raise _refused_merge(scenario, number, f"ไม่มีโรงเรียนรหัส {code} ในตารางโรงเรียน", f"no school {code}")
     if merge.school == merge.host:
         raise _refused_merge(scenario, number, f"โรงเรียน {merge.school} รวมกับตัวเอง", "a school is its own host")
-    if "status" in schools and schools.at[merge.host, "status"] == "closed":
+    if merge.host in closed:
         raise _refused_merge(scenario, number, f"โรงเรียนหลัก {merge.host} ปิดแล้ว", f"host {merge.host} is closed")
     try:
         named = parse_grades(merge.grades)
@@ -396,7 +377,7 @@ def _refuse_chains(scenario: Scenario, merges: pd.DataFrame) -> None:
         number = row["number"] if row["planned"] else merges.at[onward, "number"]
         earlier = "" if row["planned"] else f" โรงเรียน {school} รวมอยู่ที่นั่นแล้วตามตาราง mergers ต้องระบุที่ใหม่ให้ด้วย"
         raise _refused_merge(
-            scenario, number,
+            scenario, int(number),
             f"โรงเรียนหลัก {row['host_id']} ย้ายชั้น {thai_grades(grade)} ไปที่อื่นเอง{earlier}",
             f"host {row['host_id']} itself moves {grade} away",
         )  # fmt: skip
@@ -420,11 +401,10 @@ def _warnings(
     final = after[after["planned"]].reset_index()
     pairs = final[["school_id", "host_id"]].drop_duplicates().sort_values(["school_id", "host_id"])
     for school, host in pairs.itertuples(index=False):
-        if str(schools.get("special_area", pd.Series(dtype=str)).get(school, "") or ""):
+        if schools.at[school, "special_area"]:
             found.append(("special-area", school, host, f"{label(school)} อยู่ในพื้นที่ลักษณะพิเศษ"))
         mine = moved[(moved["left_id"] == school) & (moved["sits_at"] == host)]
-        lost = int(mine.loc[mine["road_m"].isna(), "pupils"].sum())
-        if lost:
+        if lost := without_way(mine):
             text = f"นักเรียนของ {label(school)} {lost:,} คน ไม่มีทางรถหรือไม่ทราบบ้าน จึงยังคิดค่าพาหนะไม่ได้"
             found.append(("unreachable", school, host, text))
         for column, limit, text in (
@@ -437,7 +417,7 @@ def _warnings(
     over = unknown = 0
     seated = seats.groupby(["sits_at", "grade"])["pupils"].sum()
     for host in sorted(pairs["host_id"].unique()):
-        rooms = schools["rooms"].get(host, pd.NA) if "rooms" in schools else pd.NA
+        rooms = schools.at[host, "rooms"]
         needed = rooms_needed(seated.loc[host], settings) if host in seated.index.levels[0] else 0
         if pd.isna(rooms):
             unknown += 1
@@ -464,8 +444,7 @@ def _warnings(
 
 def _teaching(schools: pd.DataFrame, merges: pd.DataFrame) -> set[str]:
     """Return the open schools of which at least one grade learns at the school itself."""
-    is_open = schools["status"] != "closed" if "status" in schools else pd.Series(True, index=schools.index)
-    offered = schools.loc[is_open, "grades"]
+    offered = schools.loc[schools["status"] != "closed", "grades"]
     return {s for s, text in offered.items() if any((s, grade) not in merges.index for grade in parse_grades(text))}
 
 
@@ -485,10 +464,6 @@ def _pupils_over(rows: pd.DataFrame, column: str, limit: int) -> int:
 
 def _km(metres: int) -> str:
     return f"{metres / 1000:g}"
-
-
-def _as_day(text: str) -> date:
-    return term_end(parse_term(text)) if "/" in text else parse_date(text)
 
 
 def _place(parts: list[str]) -> str:

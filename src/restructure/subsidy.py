@@ -5,7 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from restructure.policy import Policy
-from restructure.scenario import in_force, overlay, seat, snapshot, spell_out, subsidy_rows, with_distances
+from restructure.rolls import snapshot
+from restructure.scenario import in_force, overlay, seat, spell_out, subsidy_rows, with_distances
 from restructure.thai import round_term
 
 #: What one line of an allocation is for; programmes are never added together.
@@ -68,14 +69,17 @@ def allocate(needed: pd.DataFrame, ceiling_baht: int | None, *, basis: str = "ro
     Returns
     -------
     DataFrame
-        A row a host, school and programme, sorted: ``basis``, ``pupils``, ``need_baht``, ``allocated_baht``. The
-        allocated baht add up to the smaller of need and ceiling; nobody gets more than the need.
+        A row a host, school and programme, sorted: ``basis``, ``pupils``, ``need_baht`` (null where no distance of
+        its pupils is known), ``allocated_baht``. The allocated
+        baht add up to the smaller of need and ceiling; nobody gets more than the need.
     """
-    lines = needed.groupby(LINE, as_index=False, sort=True)[["pupils", "baht"]].sum()
+    # Where no way is known the need is unknown, not 0.
+    lines = needed.groupby(LINE, as_index=False, sort=True)[["pupils", "baht"]].sum(min_count=1)
     lines = lines.rename(columns={"baht": "need_baht"}).assign(basis=basis)
     lines["need_baht"] = lines["need_baht"].astype("Int64")
-    shares = share_proportionally(lines["need_baht"].astype(int).tolist(), ceiling_baht)
+    shares = share_proportionally(lines["need_baht"].fillna(0).astype(int).tolist(), ceiling_baht)
     lines["allocated_baht"] = pd.array(shares, dtype="Int64")
+    lines["allocated_baht"] = lines["allocated_baht"].mask(lines["need_baht"].isna())
     return lines[[*LINE, "basis", "pupils", "need_baht", "allocated_baht"]]
 
 

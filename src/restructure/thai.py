@@ -45,7 +45,15 @@ def round_term(fiscal_year: int, round_name: str) -> Term:
     A fiscal year pays term 2 of the school year before (round ``november``) and term 1 of its own (round ``may``);
     OBEC guideline FY 2567, p. 8, lists terms 2/2566 and 1/2567.
     """
-    return Term(fiscal_year - 1, 2) if round_name == "november" else Term(fiscal_year, 1)
+    return {"november": Term(fiscal_year - 1, 2), "may": Term(fiscal_year, 1)}[round_name]
+
+
+def term_of(day: date) -> Term:
+    """Return the term that a day belongs to: from 16 May the first, from 1 November the second (rule of 2549)."""
+    year = day.year + 543
+    if (day.month, day.day) < (5, 16):
+        return Term(year - 1, 2)
+    return Term(year, 1 if day.month < 11 else 2)
 
 
 def term_end(term: Term) -> date:

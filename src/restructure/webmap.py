@@ -70,11 +70,11 @@ def page_data(plan: Plan) -> dict[str, Any]:
     for row in warnings.to_dict("records"):
         for code in {row["school_id"], row["host_id"]} & set(school_at):
             messages.setdefault(school_at[code], []).append(row["message"])
-    rooms = schools["rooms"] if "rooms" in schools else pd.Series(pd.NA, index=schools.index)
     destinations: dict[int, list[list[Any]]] = {}
     for row in data.destinations.to_dict("records"):
         if row["village_id"] in village_at:
-            line = [school_at.get(row["school_id"]), school_at.get(row["sits_at"]), row["pupils"], row["road_m"]]
+            line = [school_at.get(row["school_id"]), school_at.get(row["sits_at"])]
+            line += [row["pupils"], row["road_m"], row["band"]]
             destinations.setdefault(village_at[row["village_id"]], []).append([_plain(v) for v in line])
     summary = {k: _plain(v) for k, v in plan.outcome.summary.items() if not isinstance(v, (list, dict))}
     return {
@@ -92,12 +92,7 @@ def page_data(plan: Plan) -> dict[str, Any]:
         "smallSchool": plan.policy.settings.small_school_max,
         "longMinutes": plan.policy.settings.long_minutes,
         "summary": summary,
-        "bands": [
-            {"label": label, "colour": colour, "upTo": band.up_to_m}
-            for (label, colour), band in zip(
-                band_looks(plan.policy.settings.bands), plan.policy.settings.bands, strict=True
-            )
-        ],
+        "bands": [{"label": label, "colour": colour} for label, colour in band_looks(plan.policy.settings.bands)],
         "states": {state: look._asdict() for state, look in STATES.items()},
         "special": SPECIAL._asdict(),
         "roads": [
@@ -113,14 +108,14 @@ def page_data(plan: Plan) -> dict[str, Any]:
                 "place": f"ต.{one_line(row['tambon'])} อ.{one_line(row['amphoe'])}",
                 "at": _point(row),
                 "grades": thai_grades(row["grades"]),
-                "rooms": _plain(room),
+                "rooms": _plain(row["rooms"]),
                 "roll": row["roll"],
                 "before": {"pupils": row["pupils_before"], "state": row["state_before"]},
                 "after": {"pupils": row["pupils_after"], "state": row["state_after"]},
                 "special": row["special"],
                 "warnings": messages.get(i, []),
             }
-            for i, (row, room) in enumerate(zip(schools.to_dict("records"), rooms, strict=True))
+            for i, row in enumerate(schools.to_dict("records"))
         ],
         "villages": [
             {

@@ -1,4 +1,4 @@
-"""Words that papers, maps and messages share."""
+"""Words that papers, maps, messages and notebooks share."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from pandas.io.formats.style import Styler
 
 from restructure.intake import columns_of
 from restructure.policy import Band, Entry, Policy, Settings
-from restructure.scenario import snapshot
+from restructure.rolls import snapshot
 from restructure.thai import arabic_digits, parse_date, thai_date
 
+#: The national font of official papers (cabinet resolution of 7 September 2553).
+FONT = "TH SarabunPSK"
 SYNTHETIC = "ข้อมูลสมมุติ"
 #: What every paper says about distances that nobody has certified (only certified ones move money).
 ROUTED = "ระยะทางคำนวณจากถนน ยังไม่รับรอง ใช้ประมาณการเท่านั้น"
@@ -50,6 +52,7 @@ RULES = {
     "over-capacity": "ห้องเรียนไม่พอ",
     "amphoe-empty": "อำเภอไม่เหลือโรงเรียน",
 }
+_DISTANCES = {"shortest-road": "ทางรถที่สั้นที่สุด เที่ยวเดียวจากบ้าน (จุดหมู่บ้าน) ไปโรงเรียน ไม่นับช่วงจากจุดถึงถนน ปัดเป็นเมตรเต็มครั้งเดียว"}
 SHARING = {"proportional": "ตามสัดส่วนความต้องการ เศษบาทให้รายการที่เหลือเศษมากที่สุดก่อน"}
 FLAGS = {
     "no-village-point": "ไม่มีพิกัดหมู่บ้าน",
@@ -81,7 +84,8 @@ def spell_value(key: str, entry: Entry, settings: Settings) -> str:
         van = settings.vehicles[settings.vehicle]
         speeds = ", ".join(f"{kind} {speed}" for kind, speed in van.highways.items())
         return f"{settings.vehicle}: {speeds}; ผิวไม่ลาดยาง {van.unpaved_kmh}"
-    return SHARING.get(str(entry.value)) or _VEHICLES.get(str(entry.value)) or _plain(entry.value)
+    words = {**SHARING, **_VEHICLES, **_DISTANCES}
+    return words.get(str(entry.value)) or _plain(entry.value)
 
 
 def spell_day(iso: str) -> str:
@@ -95,7 +99,7 @@ def spell_day(iso: str) -> str:
 def spell_as_of(students: pd.DataFrame) -> str:
     """Return the term or day that the newest pupils are counted at, in words."""
     newest = snapshot(students)
-    texts = sorted({text for text in newest["as_of"] if text}) if "as_of" in newest else []
+    texts = sorted({text for text in newest["as_of"] if text})
     return ", ".join(f"ภาคเรียนที่ {text}" if "/" in text else spell_day(text) for text in texts) or "ไม่ระบุ"
 
 

@@ -15,12 +15,12 @@ from xlsxwriter.utility import xl_rowcol_to_cell
 
 from restructure.grades import thai_grades
 from restructure.intake import columns_of
-from restructure.paper import FONT
 from restructure.plan import Plan, RoundBudget, budget_rows, school_table
 from restructure.scenario import figures
 from restructure.thai import ROUND_NAMES
 from restructure.words import (
     FLAGS,
+    FONT,
     INTERNAL,
     KINDS,
     NO_VALUE,

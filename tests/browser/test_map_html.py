@@ -11,8 +11,8 @@ from conftest import CHROMIUM
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 from test_maps import HOSTILE, SMALL, drawn_plan, sample_plan  # noqa: F401
 
-from restructure.maps import write_map_html
 from restructure.plan import Plan
+from restructure.webmap import write_map_html
 
 ARGUMENTS = [
     "--headless",

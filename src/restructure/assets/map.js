@@ -32,8 +32,6 @@
     return line;
   }
 
-  const bandOf = (m) => data.bands.findIndex((band) => band.upTo === null || m <= band.upTo);
-
   // --- Symbols: the same shapes and colours as on the printed map ---
   const SHAPES = {
     circle: '<circle cx="12" cy="12" r="8"/>',
@@ -198,10 +196,10 @@
   function showVillage(i) {
     const village = data.villages[i];
     choose(null);
-    const rows = village.go.map(([roll, sits, pupils, metres]) => {
+    const rows = village.go.map(([roll, sits, pupils, metres, bandNumber]) => {
       const name = sits === null ? "โรงเรียนนอกตาราง" : data.schools[sits].name;
       const from = roll !== sits && roll !== null ? ` (ทะเบียน ${data.schools[roll].name})` : "";
-      const band = metres === null ? "" : ` · ${data.bands[bandOf(metres)].label}`;
+      const band = metres === null ? "" : ` · ${data.bands[bandNumber - 1].label}`;
       return make("li", `${name}${from} · ${number(pupils)} คน · ${km(metres)}${band}`);
     });
     showCard(`หมู่บ้าน ${village.name}`, [

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from restructure.files import staged
 from restructure.sample.land import Land, Network
 from restructure.sample.people import (
+    Pupils,
     Schools,
     Villages,
     ceiling_rows,
@@ -34,7 +36,7 @@ def make_sample(directory: Path, seed: int = 2570) -> None:
     Parameters
     ----------
     directory
-        The cycle folder; made if it does not exist. Files of the same name are replaced, each whole or not at all.
+        The cycle folder; made if it does not exist. Files of the same name are replaced once all are written.
     seed
         Same seed, same bytes in every file.
     """
@@ -44,12 +46,22 @@ def make_sample(directory: Path, seed: int = 2570) -> None:
     villages = Villages.make(rng, land, net)
     schools = Schools.make(rng, villages, net)
     students = make_students(rng, villages, schools)
+    with staged(directory) as stage:
+        _write_all(stage, rng, net, villages, schools, students)
+
+
+def _write_all(
+    directory: Path,
+    rng: np.random.Generator,
+    net: Network,
+    villages: Villages,
+    schools: Schools,
+    students: list[Pupils],
+) -> None:
     inputs, scenarios = directory / "inputs", directory / "scenarios"
-    inputs.mkdir(parents=True, exist_ok=True)
-    scenarios.mkdir(exist_ok=True)
-    temporary = inputs / ".new-roads.osm.pbf"  # the writer tells the format by the name
-    net.write(temporary, villages, schools)
-    temporary.replace(inputs / "roads.osm.pbf")
+    inputs.mkdir()
+    scenarios.mkdir()
+    net.write(inputs / "roads.osm.pbf", villages, schools)
     _write(inputs / "schools.csv", _csv(school_rows(rng, villages, schools)), bom=True)
     _write(inputs / "villages.csv", _csv(village_rows(villages, schools, students)), bom=True)
     _write(inputs / "students.csv", _csv(student_rows(villages, schools, students)), bom=True)
@@ -69,9 +81,7 @@ def make_sample(directory: Path, seed: int = 2570) -> None:
 
 
 def _write(path: Path, text: str, bom: bool = False) -> None:
-    temporary = path.with_name(f".new-{path.name}")
-    temporary.write_bytes(text.encode("utf-8-sig" if bom else "utf-8"))
-    temporary.replace(path)
+    path.write_bytes(text.encode("utf-8-sig" if bom else "utf-8"))
 
 
 def _csv(rows: list[list[str]]) -> str:

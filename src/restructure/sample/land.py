@@ -33,7 +33,6 @@ def words(text: str) -> list[str]:
 REMARK = "ข้อมูลสมมุติ"
 OSM_DATE = "2026-10-01T00:00:00Z"
 AS_OF = "2/2569"
-GRADES = ("K1", "K2", "K3", "P1", "P2", "P3", "P4", "P5", "P6", "M1", "M2", "M3")
 TOTALS = {"K": 3_657, "P": 11_933, "M": 3_314}
 AMPHOE = ("สมมุติเหนือ", "สมมุติกลาง", "สมมุติใต้")
 N_SITES, N_TAMBON, N_VILLAGES, N_SCHOOLS, N_CLOSED = 300, 27, 332, 125, 2
@@ -44,7 +43,6 @@ ENDS = words(
     "ประดู่ มะขาม ไผ่ ตะแบก สัก ยาง กระทุ่ม แดง ขาว งาม ใหญ่ น้อย ทอง เงิน หิน ทราย มะม่วง ขนุน สะเดา ตาล บัว กุ่ม หว้า "
     "จันทน์ รัง แก้ว เย็น ลึก สามัคคี พัฒนา"
 )
-THAI_DIGITS = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
 
 # A plane in metres east and north of a point of the sea; good enough to invent things on.
 _LAT0, _LON0, _M_LAT, _M_LON = 9.985, 100.98, 110_610.0, 109_530.0

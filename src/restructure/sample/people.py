@@ -6,18 +6,17 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from restructure.grades import GRADES
 from restructure.sample.land import (
     AMPHOE,
     AS_OF,
     ENDS,
-    GRADES,
     ISLAND,
     N_CLOSED,
     N_SCHOOLS,
     N_TAMBON,
     PLAIN,
     REMARK,
-    THAI_DIGITS,
     TOTALS,
     Bools,
     Floats,
@@ -31,6 +30,7 @@ from restructure.sample.land import (
     on_east_bank,
     words,
 )
+from restructure.thai import thai_digits
 
 
 @dataclass
@@ -256,7 +256,7 @@ def _earlier_mergers(rng: np.random.Generator, schools: Schools) -> list[_Merge]
 
 
 @dataclass(frozen=True, order=True)
-class _Pupils:
+class Pupils:
     """Some pupils of one roll, grade and village; ``old`` is the dissolved school they came from, or -1."""
 
     school: int
@@ -266,12 +266,12 @@ class _Pupils:
     old: int
 
 
-def make_students(rng: np.random.Generator, villages: Villages, schools: Schools) -> list[_Pupils]:
+def make_students(rng: np.random.Generator, villages: Villages, schools: Schools) -> list[Pupils]:
     """Where the pupils of each school live: near it, on its bank of the river, fewer with distance."""
     east = on_east_bank(villages.xy)
     size = schools.size
     came = {m.host: m.school for m in schools.mergers if m.kind == "dissolve"}
-    out: list[_Pupils] = []
+    out: list[Pupils] = []
     for s in np.flatnonzero(size > 0).tolist():
         away = np.hypot(*(villages.xy - schools.xy[s]).T)
         chance = villages.population * (
@@ -295,7 +295,7 @@ def make_students(rng: np.random.Generator, villages: Villages, schools: Schools
                 spread[np.argmax(spread)] -= 1
                 spread[villages.island] += 1
             out += [
-                _Pupils(s, g, v, int(spread[v]), old if v in theirs else -1) for v in np.flatnonzero(spread).tolist()
+                Pupils(s, g, v, int(spread[v]), old if v in theirs else -1) for v in np.flatnonzero(spread).tolist()
             ]
     return sorted(out)
 
@@ -333,7 +333,7 @@ def school_rows(rng: np.random.Generator, villages: Villages, schools: Schools) 
     ]  # a mistake: the code is there already
 
 
-def _quiet(schools: Schools, students: list[_Pupils], villages: Villages) -> list[_Pupils]:
+def _quiet(schools: Schools, students: list[Pupils], villages: Villages) -> list[Pupils]:
     """Pupils of schools that no merger and no option concerns: mistakes among them leave the other figures alone."""
     dull = [
         p
@@ -343,7 +343,7 @@ def _quiet(schools: Schools, students: list[_Pupils], villages: Villages) -> lis
     return sorted(dull, key=lambda p: (p.count, p.school, p.village))
 
 
-def village_rows(villages: Villages, schools: Schools, students: list[_Pupils]) -> list[Row]:
+def village_rows(villages: Villages, schools: Schools, students: list[Pupils]) -> list[Row]:
     rows: list[Row] = [words("village_id name lat lon point_source tambon amphoe population remark")]
     busy = {p.village for p in students if p.old >= 0 or p.school in schools.moving() or schools.size[p.school] <= 40}
     pupils = np.bincount([p.village for p in students], [p.count for p in students], len(villages.codes))
@@ -357,18 +357,18 @@ def village_rows(villages: Villages, schools: Schools, students: list[_Pupils]) 
     return rows
 
 
-def student_rows(villages: Villages, schools: Schools, students: list[_Pupils]) -> list[Row]:
+def student_rows(villages: Villages, schools: Schools, students: list[Pupils]) -> list[Row]:
     quiet = [p for p in _quiet(schools, students, villages) if p.count >= 10]
     thai, spaced, code = quiet[0], quiet[7], quiet[19]
     rows: list[Row] = [words("school_id grade village_id as_of count from_school_id remark")]
     for p in students:
         count, village = str(p.count), villages.codes[p.village]
         if p is thai:  # three mistakes of the kind that people make
-            count = count.translate(THAI_DIGITS)
+            count = thai_digits(count)
         if p is spaced:
             count = f" {count} "
         if p is code:
-            village = village.translate(THAI_DIGITS)
+            village = thai_digits(village)
         old = schools.code(p.old) if p.old >= 0 else ""
         rows.append([schools.code(p.school), GRADES[p.grade], village, AS_OF, count, old, REMARK])
     return rows
@@ -404,7 +404,7 @@ def enrolment_rows(rng: np.random.Generator, schools: Schools) -> list[Row]:
     return rows
 
 
-def ceiling_rows(villages: Villages, schools: Schools, students: list[_Pupils]) -> list[Row]:
+def ceiling_rows(villages: Villages, schools: Schools, students: list[Pupils]) -> list[Row]:
     """Less than is needed: no road is shorter than the straight line, and of that price about 93 % is given."""
     need = {"november": 0, "may": 0}
     for p in students:

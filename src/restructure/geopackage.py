@@ -1,4 +1,4 @@
-"""Maps of a plan: on paper (A3), as one web page that needs no network, and as layers for QGIS."""
+"""A plan as layers for QGIS."""
 
 from __future__ import annotations
 
@@ -11,11 +11,7 @@ import shapely
 
 from restructure.mapdata import MapData
 from restructure.plan import Plan
-from restructure.printmap import write_print_map
-from restructure.webmap import write_map_html
 from restructure.words import SYNTHETIC
-
-__all__ = ["write_geopackage", "write_map_html", "write_print_map"]
 
 
 def write_geopackage(plan: Plan, path: Path) -> None:

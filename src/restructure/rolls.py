@@ -1,0 +1,39 @@
+"""Who is on which roll when, and what a school offers."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pandas as pd
+
+from restructure.grades import parse_grades
+from restructure.thai import Term, parse_date, parse_term, term_end, term_of
+
+
+def snapshot(students: pd.DataFrame, term: Term | None = None) -> pd.DataFrame:
+    """Return the newest count of pupils that a term may rest on: the newest of all without a term.
+
+    The newest term of the whole office counts, so that a school that has emptied is not revived; within it the newest
+    day of each school, or of each pupil that is listed. A count of a later term does not speak for an earlier one,
+    unless there is none but later ones.
+    """
+    if (students["as_of"] == "").all():
+        return students
+    days = students["as_of"].map({text: as_of_day(text) for text in students["as_of"].unique()})
+    terms = days.map(term_of)
+    chosen = max((t for t in terms.unique() if term is None or t <= term), default=terms.max())
+    days, students = days[terms == chosen], students[terms == chosen]
+    whose = students["school_id"]
+    if "student_key" in students:
+        whose = students["student_key"].where(students["student_key"] != "", whose)
+    return students[days == days.groupby(whose).transform("max")]
+
+
+def as_of_day(text: str) -> date:
+    """Return the day that a count is of; a term counts as its last day."""
+    return term_end(parse_term(text)) if "/" in text else parse_date(text)
+
+
+def offered_grades(schools: pd.DataFrame) -> dict[str, set[str]]:
+    """Return the grades that each school offers, by code."""
+    return {s: set(parse_grades(text)) for s, text in zip(schools["school_id"], schools["grades"], strict=True)}
