@@ -47,15 +47,26 @@ def drawn_plan(folder: Path, merges: list[Merge], name: str = "บ้านน�
     )
     network = read_roads(roads)
     names = [name, "วัดป่าช้าที่น้ำผึ้ง", "บ้านไร่"]
+    unknown = pd.array([pd.NA] * 3, dtype="Int64")
     schools = points("school_id", "1 0 0\n 2 4000 0\n 3 6000 0").assign(
-        name=names, tambon="ในเมือง", amphoe="เมือง", grades=["K2-P6", "K2-P6", "P1-P6"], special_area=["", "", "ภูเขาสูง"]
+        name=names,
+        tambon="ในเมือง",
+        amphoe="เมือง",
+        grades=["K2-P6", "K2-P6", "P1-P6"],
+        special_area=["", "", "ภูเขาสูง"],
+        status="open",
+        rooms=pd.array([pd.NA] * 3, dtype="Int64"),
+        teachers=pd.array([pd.NA] * 3, dtype="Int64"),
+        readiness="",
     )
     villages = points("village_id", "1 0 0\n 2 4000 0\n 3 0 0\n 4 20000 0").assign(
         name=["บ้านหนึ่ง", name, "บ้านไม่มีพิกัด", "บ้านเกาะ"], point_source="survey"
     )
     villages.loc[2, ["lat", "lon"]] = np.nan
     rows = [("1", "P1", "1", 7), ("1", "K2", "1", 2), ("1", "P2", "3", 1), ("1", "P2", "4", 1), ("2", "P1", "2", 30)]
-    students = pd.DataFrame(rows, columns=["school_id", "grade", "village_id", "pupils"])
+    students = pd.DataFrame(rows, columns=["school_id", "grade", "village_id", "pupils"]).assign(
+        as_of="", from_school_id=""
+    )
     tables = {"schools": schools, "villages": villages, "students": students}
     policy = load_policy()
     distances = distance_table(network, villages, schools, snap_limit_m=policy.settings.snap_limit_m)

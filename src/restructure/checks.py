@@ -14,7 +14,7 @@ import pandas as pd
 from restructure.grades import format_grades, parse_grades, thai_grades
 from restructure.intake import KEYS, Problem
 from restructure.roads import RoadNetwork
-from restructure.rolls import as_of_day, offered_grades, snapshot
+from restructure.rolls import as_of_day, as_of_term, offered_grades, snapshot
 from restructure.thai import Term, parse_term
 
 Tables = dict[str, pd.DataFrame]
@@ -23,7 +23,9 @@ _MARGIN_DEG = 0.2
 _NEVER = Term(9999, 2)
 
 
-def check_tables(tables: Tables, files: dict[str, str], network: RoadNetwork) -> tuple[Tables, list[Problem]]:
+def check_tables(
+    tables: Tables, files: dict[str, str], network: RoadNetwork, fiscal_year: int
+) -> tuple[Tables, list[Problem]]:
     """Apply every rule in turn.
 
     Parameters
@@ -34,6 +36,8 @@ def check_tables(tables: Tables, files: dict[str, str], network: RoadNetwork) ->
         The file of each table as messages should name it.
     network
         The roads, which say where points may lie.
+    fiscal_year
+        Of the cycle, Buddhist era: a count from after it is a slip of the pen.
 
     Returns
     -------
@@ -43,8 +47,9 @@ def check_tables(tables: Tables, files: dict[str, str], network: RoadNetwork) ->
     """
     tables = {name: table.copy() for name, table in tables.items()}
     tables["schools"]["status"] = tables["schools"]["status"].replace("", "open")
-    _complete_counts(tables["students"])
     found = _name_pupils(tables["students"], files["students"])
+    found += _set_aside_future(tables, files["students"], fiscal_year)
+    _complete_counts(tables["students"])
     for rule in _RULES:
         problems = list(rule(tables, files))
         for name, table in tables.items():
@@ -91,11 +96,31 @@ def check_reachability(distances: pd.DataFrame, tables: Tables, files: dict[str,
     return problems
 
 
+def _set_aside_future(tables: Tables, file: str, fiscal_year: int) -> list[Problem]:
+    """Set aside counts from after the fiscal year: one of them would make every other count an old one."""
+    as_of = tables["students"]["as_of"]
+    latest = Term(fiscal_year, 2)
+    future = as_of[[bool(text) and as_of_term(text) > latest for text in as_of]]
+    tables["students"] = tables["students"].drop(index=future.index)
+    remedy = "แก้ภาคเรียนหรือวันที่ หรือแก้ fiscal_year ใน policy.yaml"
+    return [
+        _error(file, row, "future-count", "as_of", text, f"ข้อมูลของ {text} อยู่หลังปีงบประมาณ {fiscal_year}", remedy)
+        for row, text in future.items()
+    ]
+
+
 def _complete_counts(students: pd.DataFrame) -> None:
     """Give each row its ``pupils``, and the newest ``as_of`` of all where it does not say."""
     students["pupils"] = students["count"] if "count" in students else pd.Series(1, students.index, dtype="Int64")
     said = [text for text in students["as_of"].unique() if text]
-    students["as_of"] = students["as_of"].replace("", max(said, key=as_of_day, default=""))
+    if not said:
+        return
+    students["as_of"] = students["as_of"].replace("", max(said, key=as_of_day))
+    # A school that names the term in some rows and a day of it in others means one count.
+    terms = students["as_of"].map({text: str(as_of_term(text)) for text in said})
+    named = terms[students["as_of"] == terms]
+    pairs = students["school_id"] + " " + terms
+    students["as_of"] = students["as_of"].where(~pairs.isin(pairs[named.index]), terms)
 
 
 def _name_pupils(students: pd.DataFrame, file: str) -> list[Problem]:
@@ -142,7 +167,7 @@ def _repeated(table: pd.DataFrame, keys: list[str], file: str, *, private: bool 
     again = table[table.duplicated(keys)]
     earlier = again[keys].merge(first, how="left", on=keys)["first_row"].to_numpy()
     for (row, values), first_row in zip(again[keys].iterrows(), earlier, strict=True):
-        shown = "(ปกปิด)" if private else " / ".join(str(v) for v in values)
+        shown = "(ปกปิด)" if private else " / ".join(str(v) for v in values if v)
         yield _error(
             file, row, "duplicate-key", keys[0], shown,
             f"ซ้ำกับแถว {first_row} จึงใช้แถวแรกและพักแถวนี้ไว้",
@@ -195,9 +220,19 @@ def _check_homes(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
 
 
 def _check_newest_counts(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
-    """Name each school that has pupils, but none in the newest term of all: it would count as empty."""
+    """Name each school that has pupils, but none in the newest term of all, or several days in it."""
     students = tables["students"]
-    counted = set(snapshot(students)["school_id"])
+    newest = snapshot(students)
+    counted = set(newest["school_id"])
+    if len(newest):
+        term = max(map(as_of_term, filter(None, newest["as_of"])), default=None)
+        same = students[[bool(text) and as_of_term(text) == term for text in students["as_of"]]]
+        for school, rows in same[~same.index.isin(newest.index)].groupby("school_id"):
+            yield _warning(
+                files["students"], rows.index[0], "older-count", "as_of", rows["as_of"].iloc[0],
+                f"โรงเรียน {school} มีข้อมูลหลายวันในภาคเรียนเดียวกัน ใช้เฉพาะวันล่าสุด ไม่ใช้ {len(rows)} แถว",
+                "ให้ทุกแถวของโรงเรียนเป็นวันเดียวกัน ถ้าเป็นข้อมูลชุดเดียวกัน",
+            )  # fmt: skip
     older = students[~students["school_id"].isin(counted)].drop_duplicates("school_id", keep="last")
     for row, school, as_of in older[["school_id", "as_of"]].itertuples():
         yield _warning(

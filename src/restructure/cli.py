@@ -44,12 +44,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        print("หยุดตามที่สั่ง ผลลัพธ์เดิมยังอยู่ครบ\nStopped; earlier outputs are as they were.", file=sys.stderr)
+        print(
+            "หยุดตามที่สั่ง ทุกไฟล์ที่มีอยู่สมบูรณ์ แต่อาจเป็นของรอบก่อนปนกัน สั่งใหม่เพื่อให้ครบ\n"
+            "Stopped; every file is whole, but some may be of the run before: run again.",
+            file=sys.stderr,
+        )
+        return 1
+    except BrokenPipeError:  # whoever read our output, such as `head`, has seen enough
+        sys.stdout = None
         return 1
     except OSError as error:
+        name = error.filename or "ในโฟลเดอร์ผลลัพธ์"
         print(
-            f"เขียนหรืออ่านไฟล์ {error.filename} ไม่ได้ ({error.strerror}): ตรวจพื้นที่ว่าง สิทธิ์ และปิดไฟล์ที่เปิดค้างใน Excel\n"
-            f"Cannot write or read {error.filename} ({error.strerror}); check space, rights and open files.",
+            f"เขียนหรืออ่านไฟล์ {name} ไม่ได้ ({error.strerror}): ตรวจพื้นที่ว่าง สิทธิ์ และปิดไฟล์ที่เปิดค้างใน Excel\n"
+            f"Cannot write or read {error.filename or 'an output'} ({error.strerror}); check space and rights.",
             file=sys.stderr,
         )
         return 1
@@ -110,7 +118,10 @@ def _sample(options: argparse.Namespace) -> int:
 
 def _new(options: argparse.Namespace) -> int:
     cycles.new_cycle(options.folder)
-    print(f"สร้างแล้วที่ {options.folder} ขั้นต่อไป: วางไฟล์ใน inputs/ แล้วสั่ง restructure check {options.folder}")
+    print(
+        f"สร้างแล้วที่ {options.folder} ขั้นต่อไป: คัดลอกแบบจาก templates/ ไปเติมใน inputs/ วางไฟล์ถนน roads.osm.pbf ใน inputs/ "
+        f"เขียนทางเลือกใน scenarios/ แล้วสั่ง restructure check {options.folder}"
+    )
     return 0
 
 
@@ -245,8 +256,10 @@ def _measure(folder: Path, *, say_aside: bool = True) -> Measured:
 
 
 def _tell_aside(problems: pd.DataFrame, outputs: Path) -> None:
+    path = outputs / "problems.csv"
+    if warnings := int((problems["severity"] == "warning").sum()):
+        print(f"ข้อควรตรวจในข้อมูล {warnings} รายการ ดู {path}")
     if aside := rows_aside(problems):
-        path = outputs / "problems.csv"
         print(f"พักแถวที่ใช้ไม่ได้ {aside} แถว ดู {path}\n{aside} row(s) set aside, see {path}", file=sys.stderr)
 
 

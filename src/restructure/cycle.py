@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import difflib
 import hashlib
 import json
 import platform
@@ -28,15 +29,24 @@ from restructure.intake import (
     read_table,
 )
 from restructure.plan import Plan, RoundBudget, draft, round_budget
-from restructure.policy import Policy, load_policy, packaged_years
+from restructure.policy import UNNAMED_OFFICE, Policy, load_policy, packaged_years
 from restructure.roads import ROAD_SUFFIXES, RoadNetwork, read_roads
 from restructure.rolls import as_of_day
 from restructure.scenario import Outcome, Scenario, read_scenario, simulate, without_way
 from restructure.thai import ROUNDS
 
+_SCENARIO_TEMPLATE = """\
+# คัดลอกไฟล์นี้ไปไว้ใน scenarios/ ตั้งชื่อตามต้องการ แล้วแก้ค่า
+name: ทางเลือก ก
+merges:
+  # grades: all หรือ P1-P3, P4-P6, K, M    kind: learn-together (เรียนรวม) merge (ยุบรวม) dissolve (เลิก)
+  # programme: existing (กรณี 1.1) second-decade (กรณี 1.2) หรือไม่ใส่
+  - {school: "รหัสโรงเรียนมารวม", host: "รหัสโรงเรียนหลัก", grades: all, kind: learn-together, from_term: "1/2570"}
+"""
 Progress = Callable[[int, int], None]
 #: Further raw files that the folder contract names and that no part of the package reads yet.
 _UNREAD = ("closures", "boundary")
+_SCENARIO_SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,13 +112,15 @@ def open_cycle(folder: Path | str) -> Cycle:
     _refuse_empty(tables, files, problems)
     roads = _find_roads(inputs)
     network = read_roads(roads, policy.van)
-    tables, found = check_tables(tables, files, network)
+    tables, found = check_tables(tables, files, network, policy.fiscal_year)
     _refuse_empty(tables, files, found)
     problems += found
-    for name in _UNREAD:
-        for path in sorted(inputs.glob(f"{name}.*")):
-            text = "รุ่นนี้ยังไม่นำไฟล์นี้มาคิด ระยะทางจึงไม่เปลี่ยนตามไฟล์นี้"
-            problems.append(Problem("warning", "not-read", f"inputs/{path.name}", 1, "", "", text, "ไม่ต้องทำอะไร"))
+    problems += _unread_files(folder, {*files.values(), f"inputs/{roads.name}"})
+    if policy.office == UNNAMED_OFFICE:
+        text = "ยังไม่ระบุชื่อสำนักงานเขต เอกสารและแผนที่จะเว้นไว้"
+        problems.append(
+            Problem("warning", "no-office", "policy.yaml", 1, "office", "", text, "เติมบรรทัด office: ชื่อสำนักงานเขต")
+        )
     problems += [
         Problem(
             "warning",
@@ -237,7 +249,7 @@ def write_plan(measured: Measured, scenario: Scenario) -> Plan:
 
 def scenario_stems(folder: Path | str) -> list[str]:
     """Return the names of the cycle's scenario files, in order."""
-    return sorted(p.stem for p in (Path(folder) / "scenarios").glob("*.yaml"))
+    return sorted(p.stem for p in (Path(folder) / "scenarios").glob("*.y*ml") if _is_scenario(p))
 
 
 def find_scenario(folder: Path | str, wanted: str | None = None) -> Scenario:
@@ -257,9 +269,9 @@ def find_scenario(folder: Path | str, wanted: str | None = None) -> Scenario:
     wanted = wanted or _planned_stem(folder) or (stems[0] if stems else None)
     if wanted is None:
         return Scenario(name="สภาพปัจจุบัน (ไม่รวมเพิ่ม)", merges=[], stem="present")
-    inside = folder / "scenarios" / f"{wanted}.yaml"
-    path = inside if inside.is_file() else Path(wanted)
-    if not path.is_file():
+    inside = (folder / "scenarios" / f"{wanted}{suffix}" for suffix in _SCENARIO_SUFFIXES)
+    path = next((p for p in inside if p.is_file()), Path(wanted))
+    if not path.is_file() or path.stem.startswith("."):
         raise UsageError(
             f"ไม่พบทางเลือก {wanted} ใน {folder / 'scenarios'}: มี {', '.join(stems) or 'ไม่มีไฟล์เลย'}",
             f"There is no scenario {wanted} in {folder / 'scenarios'}; there are: {', '.join(stems) or 'none'}.",
@@ -268,7 +280,7 @@ def find_scenario(folder: Path | str, wanted: str | None = None) -> Scenario:
 
 
 def new_cycle(folder: Path) -> None:
-    """Make a folder with empty tables, heads only, for an office to fill.
+    """Make a folder for an office to fill, with templates of every table and of a scenario beside it.
 
     Raises
     ------
@@ -280,16 +292,21 @@ def new_cycle(folder: Path) -> None:
             raise UsageError(
                 f"มี {existing} อยู่แล้ว: เลือกโฟลเดอร์ใหม่", f"{existing} exists already; choose another folder."
             )
-    (folder / "scenarios").mkdir(parents=True, exist_ok=True)
-    with staged(folder / "inputs") as stage:
-        for name in (*REQUIRED_TABLES, *OPTIONAL_TABLES):
-            suffix = "" if name in REQUIRED_TABLES else ".optional"
-            columns = columns_of(name)["thai"].tolist()
-            if name == "students":
-                columns = [c for c in columns if c not in ("รหัสอ้างอิงนักเรียน", "ละติจูด", "ลองจิจูด")]
-            # An optional table is read once it is filled and renamed: an empty one would only be in the way.
-            write_csv(stage / f"{name}.csv{suffix}", pd.DataFrame(columns=columns))
+    for name in ("inputs", "scenarios"):
+        (folder / name).mkdir(parents=True)
     with staged(folder) as stage:
+        for name in (*REQUIRED_TABLES, *OPTIONAL_TABLES):
+            columns = columns_of(name)
+            heads = columns.loc[columns["required"] != "dropped", "thai"].tolist()
+            if name == "students":
+                heads = [h for h in heads if h not in ("รหัสอ้างอิงนักเรียน", "ละติจูด", "ลองจิจูด")]
+            write_csv(stage / "templates" / f"{name}.csv", pd.DataFrame(columns=heads))
+            words = columns[["thai", "required", "unit", "description"]].replace(
+                {"required": {"yes": "ต้องมี", "dropped": "ไม่ใช้"}}
+            )
+            words.columns = ["คอลัมน์", "ต้องมีหรือไม่", "หน่วย", "คำอธิบาย"]
+            write_csv(stage / "templates" / "คำอธิบาย" / f"{name}.csv", words)
+        (stage / "templates" / "scenario.yaml").write_text(_SCENARIO_TEMPLATE, "utf-8")
         text = "# ชื่อสำนักงานเขต และค่าที่เปลี่ยนจากค่าของโปรแกรม พร้อมแหล่งที่มาและวันที่\noffice:\nfiscal_year: "
         (stage / "policy.yaml").write_text(f"{text}{packaged_years()[-1]}\n", "utf-8")
 
@@ -309,6 +326,31 @@ def refuse_other_data(folder: Path) -> None:
             f"โฟลเดอร์ {folder} มีข้อมูลอื่นอยู่: เลือกโฟลเดอร์ว่าง",
             f"{folder} holds other data; choose an empty folder.",
         )
+
+
+def _is_scenario(path: Path) -> bool:
+    return path.is_file() and path.suffix in _SCENARIO_SUFFIXES and not path.name.startswith(".")
+
+
+def _unread_files(folder: Path, read: set[str]) -> list[Problem]:
+    """Name each file that lies in the cycle's inputs and scenarios and is not read, with what it may be meant for."""
+    problems = []
+    known = [*REQUIRED_TABLES, *OPTIONAL_TABLES, "roads"]
+    for path in sorted((folder / "inputs").iterdir()) + sorted((folder / "scenarios").glob("*")):
+        name = path.relative_to(folder).as_posix()
+        if (
+            name in read
+            or path.name.startswith((".", "~$"))
+            or (path.parent.name == "scenarios" and _is_scenario(path))
+        ):
+            continue
+        near = difflib.get_close_matches(path.name.split(".")[0].lower(), known, 1, 0.7)
+        text = f"ไฟล์ {name} ไม่ได้อ่าน"
+        if path.stem in _UNREAD:
+            text += ": รุ่นนี้ยังไม่นำไฟล์นี้มาคิด ระยะทางจึงไม่เปลี่ยนตามไฟล์นี้"
+        remedy = f"ถ้าเป็นตาราง {near[0]} ให้ตั้งชื่อ {near[0]}.csv หรือ {near[0]}.xlsx" if near else "ตรวจชื่อไฟล์ หรือปล่อยไว้"
+        problems.append(Problem("warning", "not-read", name, 1, "", "", text, remedy))
+    return problems
 
 
 def _refuse_empty(tables: dict[str, pd.DataFrame], files: dict[str, str], problems: list[Problem]) -> None:
@@ -362,7 +404,7 @@ def _write_record(measured: Measured, stage: Path, step: str, **parameters: obje
     write_csv(stage / "problems.csv", measured.problems)
     read = [cycle.roads, *(cycle.folder / name for name in cycle.files.values())]
     read += [p for p in (cycle.folder / "policy.yaml", cycle.folder / "plan.yaml") if p.is_file()]
-    read += [cycle.folder / "scenarios" / f"{stem}.yaml" for stem in scenario_stems(cycle.folder)]
+    read += [p for p in (cycle.folder / "scenarios").glob("*.y*ml") if _is_scenario(p)]
     read += [path for name in _UNREAD for path in (cycle.folder / "inputs").glob(f"{name}.*")]
     packages = ("restructure", "numpy", "pandas", "scipy", "shapely", "pyproj", "osmium", "pyarrow")
     manifest: dict[str, Any] = {
@@ -375,6 +417,7 @@ def _write_record(measured: Measured, stage: Path, step: str, **parameters: obje
         "policy": {key: entry.model_dump(mode="json") for key, entry in cycle.policy.entries.items()},
         "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in packages},
     }
+    manifest["parameters"] = {"step": step, **parameters}
     digest = hashlib.sha256(json.dumps(manifest["inputs"], sort_keys=True).encode()).hexdigest()
     try:
         steps = json.loads((cycle.outputs / "manifest.json").read_text("utf-8"))["steps"]

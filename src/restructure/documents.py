@@ -20,6 +20,7 @@ from PIL import Image
 from restructure.grades import thai_grades
 from restructure.paper import BLANK, CODE, COMPUTED, Cell, Mark, Paper, Part, blank, computed
 from restructure.plan import Plan, RoundBudget, budget_rows, open_schools, school_table, size_tiers
+from restructure.policy import UNNAMED_OFFICE
 from restructure.scenario import figures
 from restructure.thai import ROUND_NAMES, baht_text, parse_date, thai_date, thai_digits
 from restructure.words import (
@@ -101,13 +102,17 @@ def _memo_head(paper: Paper, plan: Plan) -> None:
     paper.title("บันทึกข้อความ", points=29)
     subject = "ร่างแผนการจัดการเรียนรวมโรงเรียนขนาดเล็ก ปีงบประมาณ พ.ศ. "
     lines: list[list[tuple[str, list[Part]]]] = [
-        [("ส่วนราชการ", [computed(plan.policy.office), "  กลุ่มนโยบายและแผน  ", blank("หมายเลขโทรศัพท์")])],
+        [("ส่วนราชการ", [_office(plan), "  กลุ่มนโยบายและแผน  ", blank("หมายเลขโทรศัพท์")])],
         [("ที่", [blank("เลขที่หนังสือ")]), ("วันที่", [blank("วันที่")])],
         [("เรื่อง", [subject, computed(str(plan.policy.fiscal_year)), " (", computed(plan.scenario.name), ")"])],
         [("เรียน", [blank("ผู้รับหนังสือ")])],
     ]
     for labels in lines:
         paper.labelled(labels)
+
+
+def _office(plan: Plan) -> Mark:
+    return blank("ชื่อสำนักงานเขต") if plan.policy.office == UNNAMED_OFFICE else computed(plan.policy.office)
 
 
 def _key(paper: Paper) -> None:
@@ -128,7 +133,7 @@ def _background(paper: Paper, plan: Plan, schools: pd.DataFrame) -> None:
     existing = plan.tables.get("mergers")
     pairs = 0 if existing is None else len(existing[["school_id", "host_id"]].drop_duplicates())
     paper.body(
-        "๑.๑ ข้อเท็จจริง  ", computed(plan.policy.office), " มีโรงเรียนที่เปิดสอน ", computed(len(running)),
+        "๑.๑ ข้อเท็จจริง  ", _office(plan), " มีโรงเรียนที่เปิดสอน ", computed(len(running)),
         " แห่ง นักเรียนตามทะเบียน ", computed(running["on_roll"].sum()), " คน (ข้อมูล ",
         computed(spell_as_of(plan.tables["students"])),
         ") เป็นโรงเรียนขนาดเล็กที่มีนักเรียนไม่เกิน ", computed(plan.policy.settings.small_school_max), " คน จำนวน ",

@@ -7,7 +7,7 @@ import json
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -70,6 +70,20 @@ def read_yaml(path: Path, name: str, error: type[DataError]) -> dict[str, Any]:
     if not isinstance(data, dict):
         raise error(f"ไฟล์ {name} ต้องเป็นรายการ ชื่อ: ค่า แก้ไขแล้วสั่งใหม่", f"{name} must map names to values; mend it.")
     return {str(key): value for key, value in data.items()}
+
+
+def thai_fault(fault: Mapping[str, Any]) -> str:
+    """Return in Thai what pydantic found wrong with a value."""
+    expected = str(fault.get("ctx", {}).get("expected", "")).replace(" or ", ", ")
+    words = {
+        "extra_forbidden": "ไม่รู้จักหัวข้อนี้",
+        "missing": "ขาดหัวข้อนี้",
+        "literal_error": f"ใช้ได้เฉพาะ {expected}",
+        "string_type": "ต้องเป็นข้อความ",
+        "int_type": "ต้องเป็นจำนวนเต็ม",
+        "list_type": "ต้องเป็นรายการ",
+    }
+    return words.get(fault["type"], f"ค่าไม่ถูกต้อง ({fault['msg']})")
 
 
 def write_csv(path: Path, table: pd.DataFrame) -> None:

@@ -119,7 +119,7 @@ def read_table(path: Path, table: str) -> tuple[pd.DataFrame, list[Problem]]:
     rows = _read_xlsx(path) if path.suffix == ".xlsx" else _read_csv(path)
     schema = columns_of(table)
     filled = [(number, cells) for number, cells in enumerate(rows, start=1) if any(cells)]
-    if not filled or filled[0][0] != 1 or len(filled) == 1:
+    if not filled or filled[0][0] != 1 or (len(filled) == 1 and table in REQUIRED_TABLES):
         raise TableError(
             f"ไฟล์ {where} ไม่มีข้อมูล: แถวที่ 1 ต้องเป็นหัวตาราง และต้องมีข้อมูลอย่างน้อยหนึ่งแถว",
             f"{where} is empty: row 1 must be the head and at least one row must follow.",
@@ -129,6 +129,9 @@ def read_table(path: Path, table: str) -> tuple[pd.DataFrame, list[Problem]]:
     place_of = _match_heads(heads, schema, where, problems)
     _require(place_of, schema, table, heads, where)
     body = filled[1:]
+    if not body:
+        text = "มีแต่หัวตาราง จึงถือว่าไม่มีข้อมูลนี้"
+        problems.append(Problem("warning", "empty-table", where, 1, "", "", text, "เติมข้อมูล หรือลบไฟล์ถ้าไม่มี"))
     index = pd.Index([number for number, _ in body], name="row")
     raw = pd.DataFrame(
         {name: [cells[i] if i < len(cells) else "" for _, cells in body] for name, i in place_of.items()},
@@ -382,7 +385,8 @@ _PROGRAMMES = {
 }  # fmt: skip
 _STATUSES = {
     "open": "open", "เปิด": "open", "เปิดสอน": "open", "1": "open",
-    "closed": "closed", "ปิด": "closed", "เลิก": "closed", "ยุบ": "closed", "0": "closed",
+    "closed": "closed", "ปิด": "closed", "ปิดแล้ว": "closed", "เลิกแล้ว": "closed", "ยุบแล้ว": "closed",
+    "เลิกสถานศึกษา": "closed", "ยุบรวม": "closed", "เลิก": "closed", "ยุบ": "closed", "0": "closed",
 }  # fmt: skip
 _ROUNDS = {
     "november": "november", "nov": "november", "พฤศจิกายน": "november", "พ.ย.": "november",
@@ -423,7 +427,7 @@ _FAULTS = {
     "date": ("ไม่ใช่วันที่", "กรอกเช่น 2026-11-10 หรือ 10/11/2569"),
     "kind": ("ไม่ใช่ลักษณะการรวมที่รู้จัก", "ใช้ learn-together (เรียนรวม), merge (ยุบรวม) หรือ dissolve (เลิก)"),
     "programme": ("ไม่ใช่โครงการที่รู้จัก", "ใช้ existing, second-decade หรือ unspecified"),
-    "status": ("ไม่ใช่สถานะที่รู้จัก", "ใช้ open (เปิด) หรือ closed (ปิด)"),
+    "status": ("ไม่ใช่สถานะที่รู้จัก จึงถือว่ายังเปิดสอน", "ใช้ open (เปิด) หรือ closed (ปิด)"),
     "round": ("ไม่ใช่รอบที่รู้จัก", "ใช้ november (พฤศจิกายน) หรือ may (พฤษภาคม)"),
 }
 _MENDED = {

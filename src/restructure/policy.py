@@ -12,7 +12,10 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
 
 from restructure._errors import PolicyError
-from restructure.files import read_yaml
+from restructure.files import read_yaml, thai_fault
+
+#: Stands where an office has not said its name.
+UNNAMED_OFFICE = "สำนักงานเขตพื้นที่การศึกษา (ยังไม่ระบุชื่อใน policy.yaml)"
 
 
 class _Strict(BaseModel):
@@ -23,7 +26,7 @@ class Band(_Strict):
     """A band of distances, upper bound inclusive; ``up_to_m`` is None for the last one."""
 
     up_to_m: PositiveInt | None
-    baht_per_day: int = Field(ge=0)
+    baht_per_day: int = Field(ge=0, le=10_000)
 
 
 class Vehicle(_Strict):
@@ -50,7 +53,7 @@ class Settings(_Strict):
     distance_rule: Literal["shortest-road"]
     sharing_rule: Literal["proportional"]
     vehicle: str
-    far_m: list[PositiveInt]
+    far_m: list[PositiveInt] = Field(min_length=1)
     long_minutes: PositiveInt
     small_school_max: PositiveInt
     pupils_per_room: dict[str, PositiveInt]
@@ -156,7 +159,7 @@ def load_policy(path: Path | None = None) -> Policy:
     except ValidationError as error:
         raise _invalid(name, "settings.", error) from None
     return Policy(
-        office=str(own.get("office") or "สำนักงานเขตพื้นที่การศึกษา (ยังไม่ระบุชื่อใน policy.yaml)"),
+        office=str(own.get("office") or UNNAMED_OFFICE),
         fiscal_year=fiscal_year,
         synthetic=bool(own.get("synthetic", False)),
         settings=settings,
@@ -168,7 +171,7 @@ def load_policy(path: Path | None = None) -> Policy:
 def _invalid(name: str, prefix: str, error: ValidationError) -> PolicyError:
     first = error.errors()[0]
     where = prefix + ".".join(str(part) for part in first["loc"])
-    return _wrong(name, where, f"ค่าไม่ถูกต้อง ({first['msg']})", str(first["msg"]))
+    return _wrong(name, where, thai_fault(first), str(first["msg"]))
 
 
 def _wrong(name: str, where: str, thai: str, english: str) -> PolicyError:

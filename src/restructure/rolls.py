@@ -19,8 +19,9 @@ def snapshot(students: pd.DataFrame, term: Term | None = None) -> pd.DataFrame:
     """
     if (students["as_of"] == "").all():
         return students
-    days = students["as_of"].map({text: as_of_day(text) for text in students["as_of"].unique()})
-    terms = days.map(term_of)
+    texts = students["as_of"].unique()
+    days = students["as_of"].map({text: as_of_day(text) for text in texts})
+    terms = students["as_of"].map({text: as_of_term(text) for text in texts})
     chosen = max((t for t in terms.unique() if term is None or t <= term), default=terms.max())
     days, students = days[terms == chosen], students[terms == chosen]
     whose = students["school_id"]
@@ -32,6 +33,11 @@ def snapshot(students: pd.DataFrame, term: Term | None = None) -> pd.DataFrame:
 def as_of_day(text: str) -> date:
     """Return the day that a count is of; a term counts as its last day."""
     return term_end(parse_term(text)) if "/" in text else parse_date(text)
+
+
+def as_of_term(text: str) -> Term:
+    """Return the term that a count, of a term or a day, speaks for."""
+    return parse_term(text) if "/" in text else term_of(parse_date(text))
 
 
 def offered_grades(schools: pd.DataFrame) -> dict[str, set[str]]:

@@ -12,7 +12,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError
 
 from restructure._errors import ScenarioError
 from restructure.bands import price
-from restructure.files import read_yaml
+from restructure.files import read_yaml, thai_fault
 from restructure.grades import format_grades, parse_grades, thai_grades
 from restructure.intake import columns_of
 from restructure.policy import Policy, Settings
@@ -93,7 +93,7 @@ def read_scenario(path: Path) -> Scenario:
     except ValidationError as error:
         first = error.errors()[0]
         where = _place([str(part) for part in first["loc"]])
-        raise _refused(path.name, where, f"ค่าไม่ถูกต้อง ({first['msg']})", str(first["msg"])) from None
+        raise _refused(path.name, where, thai_fault(first), str(first["msg"])) from None
 
 
 def spell_out(mergers: pd.DataFrame | None) -> pd.DataFrame:
@@ -346,10 +346,15 @@ def _spell_merge(
         raise _refused_merge(scenario, number, f"โรงเรียนหลัก {merge.host} ปิดแล้ว", f"host {merge.host} is closed")
     try:
         named = parse_grades(merge.grades)
+    except ValueError:
+        raise _refused_merge(
+            scenario, number, f"ไม่เข้าใจชั้น “{merge.grades}” เขียนเช่น all หรือ P4-P6", "grades not understood"
+        ) from None
+    try:
         parse_term(merge.from_term)
     except ValueError:
         raise _refused_merge(
-            scenario, number, f"ไม่เข้าใจชั้น “{merge.grades}” หรือภาคเรียน “{merge.from_term}”", "grades or term wrong"
+            scenario, number, f"ไม่เข้าใจภาคเรียน “{merge.from_term}” เขียนเช่น 1/2570", "term not understood"
         ) from None
     own = offered[merge.school] | present.get(merge.school, set())
     grades = [grade for grade in named if grade in own]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import date
 from numbers import Integral
 from typing import NamedTuple
+
+# PyThaiNLP would make a data folder in the home of whoever imports it; nothing that is used here needs one.
+os.environ.setdefault("PYTHAINLP_READ_ONLY", "1")
 
 from pythainlp.util import arabic_digit_to_thai_digit, bahttext, thai_digit_to_arabic_digit
 
