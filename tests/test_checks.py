@@ -208,7 +208,7 @@ def test_a_day_in_some_rows_and_the_term_in_others_are_one_count(tmp_path: Path,
 
 
 def test_a_wrong_merger_does_not_take_the_right_one_down(tmp_path: Path, network: RoadNetwork) -> None:
-    mergers = [MERGERS, "S1,P1-P6,1/2569,S4,merge,existing", "S1,P1-P6,1/2569,S2,merge,existing"]
+    mergers = [MERGERS, "S1,P1-P3,1/2569,S4,merge,existing", "S1,P1-P6,1/2569,S2,merge,existing"]
     checked, problems = check_tables(read(tmp_path, schools=CLOSED, mergers=mergers), FILES, network, 2570)
     assert [(p.row, p.rule) for p in problems] == [(2, "host-closed")]
     assert checked["mergers"].index.tolist() == [3]

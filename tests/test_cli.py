@@ -15,6 +15,7 @@ import pytest
 from small_office import files_in, merge, read_rows, write_scenario, write_small_office
 
 from restructure.cli import main
+from restructure.cycle import find_scenario
 from restructure.intake import columns_of
 
 CLEAN = {
@@ -158,10 +159,11 @@ def test_new_makes_tables_to_fill(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert main(["new", str(folder)]) == 0
     assert "restructure check" in capsys.readouterr().out
     made = files_in(folder)
-    assert {"inputs/schools.csv", "inputs/villages.csv", "inputs/students.csv", "policy.yaml"} <= set(made)
+    assert {f"templates/{name}.csv" for name in ("schools", "villages", "students", "mergers", "ceilings")} <= set(made)
+    assert {"templates/scenario.yaml", "policy.yaml"} <= set(made)
     assert (folder / "scenarios").is_dir()
-    assert "รหัสโรงเรียน" in made["inputs/schools.csv"].decode("utf-8-sig")
-    assert "พิกัด" not in made["inputs/students.csv"].decode("utf-8-sig")
+    assert "รหัสโรงเรียน" in made["templates/schools.csv"].decode("utf-8-sig")
+    assert "พิกัด" not in made["templates/students.csv"].decode("utf-8-sig")
     assert main(["new", str(folder)]) == 2, "what is there already is spared"
     assert files_in(folder) == made
     assert main(["check", str(folder)]) == 1, "nothing is filled in yet"
@@ -172,12 +174,14 @@ def test_a_new_folder_works_once_it_is_filled(tmp_path: Path, clean: Path) -> No
     folder = tmp_path / "2571"
     main(["new", str(folder)])
     for name in ("schools", "villages", "students"):
-        head = (folder / "inputs" / f"{name}.csv").read_text("utf-8-sig").strip().split(",")
+        head = (folder / "templates" / f"{name}.csv").read_text("utf-8-sig").strip().split(",")
         english = {row.thai: column for column, row in columns_of(name).iterrows()}
         rows = read_rows(clean / "inputs" / f"{name}.csv")
         lines = [",".join(row.get(english[thai_head], "") for thai_head in head) for row in rows]
         (folder / "inputs" / f"{name}.csv").write_text("\n".join([",".join(head), *lines]), "utf-8-sig")
     shutil.copy(clean / "inputs" / "roads.osm", folder / "inputs")
+    shutil.copy(folder / "templates" / "scenario.yaml", folder / "scenarios" / "ก.yaml")
+    assert find_scenario(folder, "ก").merges[0].school == "รหัสโรงเรียนมารวม"
     assert main(["distances", str(folder)]) == 0
     first, second = (f / "outputs" / "distances.parquet" for f in (folder, clean))
     assert main(["distances", str(clean)]) == 0

@@ -47,7 +47,6 @@ def drawn_plan(folder: Path, merges: list[Merge], name: str = "บ้านน�
     )
     network = read_roads(roads)
     names = [name, "วัดป่าช้าที่น้ำผึ้ง", "บ้านไร่"]
-    unknown = pd.array([pd.NA] * 3, dtype="Int64")
     schools = points("school_id", "1 0 0\n 2 4000 0\n 3 6000 0").assign(
         name=names,
         tambon="ในเมือง",
@@ -143,9 +142,9 @@ def test_page_holds_the_numbers_of_the_plan(tmp_path: Path) -> None:
     (way,) = data["ways"]
     assert (way["village"], way["pupils"], way["m"], way["band"]) == (0, 7, 4000, 2)
     first = data["villages"][0]
-    assert first["go"] == [[0, 0, 2, 0], [0, 1, 7, 4000]]
+    assert first["go"] == [[0, 0, 2, 0, 1], [0, 1, 7, 4000, 2]]
     assert data["villages"][2]["at"] is None
-    assert data["villages"][3]["go"] == [[0, 1, 1, None]]
+    assert data["villages"][3]["go"] == [[0, 1, 1, None, None]]
     assert data["synthetic"] == ""
     assert data["credit"] == "© OpenStreetMap contributors"
 

@@ -120,7 +120,7 @@ def test_change_without_source_is_a_warning_that_stays(office: Path) -> None:
         "long_minutes": {"value": 45},
         "room_remainder": {"value": 15, "source": "หนังสือ ก", "date": date(2026, 5, 1)},
     }
-    (office / "policy.yaml").write_text(yaml.safe_dump({"settings": settings}, allow_unicode=True), "utf-8")
+    (office / "policy.yaml").write_text(yaml.safe_dump({"office": "ก", "settings": settings}), "utf-8")
     measured = cycle.measure(cycle.open_cycle(office))
     found = measured.problems[measured.problems["file"] == "policy.yaml"]
     assert found[["severity", "rule", "column"]].values.tolist() == [["warning", "no-source", "long_minutes"]]

@@ -346,7 +346,7 @@ REFUSED = [
     ("one grade twice", {}, [merge("A", "B", grades="P1-P3"), merge("A", "C", grades="P3-P6")], 2, "สองครั้ง"),
     ("the same twice", {}, [merge("A", "B"), merge("A", "B")], 2, "สองครั้ง"),
     ("no grade", {}, [merge("A", "B", grades="Q9")], 1, "ไม่เข้าใจชั้น"),
-    ("no term", {}, [merge("A", "B"), merge("B", "C", from_term="2570")], 2, "ไม่เข้าใจชั้น"),
+    ("no term", {}, [merge("A", "B"), merge("B", "C", from_term="2570")], 2, "ไม่เข้าใจภาคเรียน"),
     ("no kind", {}, [merge("A", "B", kind="close")], 1, "kind"),
     ("no programme", {}, [merge("A", "B", programme="1.3")], 1, "programme"),
     ("a word too many", {}, [merge("A", "B"), merge("B", "C", hots="C")], 2, "hots"),

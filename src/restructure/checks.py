@@ -97,10 +97,12 @@ def check_reachability(distances: pd.DataFrame, tables: Tables, files: dict[str,
 
 
 def _set_aside_future(tables: Tables, file: str, fiscal_year: int) -> list[Problem]:
-    """Set aside counts from after the fiscal year: one of them would make every other count an old one."""
+    """Set aside counts from long after the fiscal year: one of them would make every other count an old one."""
     as_of = tables["students"]["as_of"]
-    latest = Term(fiscal_year, 2)
+    latest = Term(fiscal_year + 1, 2)
     future = as_of[[bool(text) and as_of_term(text) > latest for text in as_of]]
+    if len(future) == len(as_of):  # an old year priced with what is known today
+        return []
     tables["students"] = tables["students"].drop(index=future.index)
     remedy = "แก้ภาคเรียนหรือวันที่ หรือแก้ fiscal_year ใน policy.yaml"
     return [
