@@ -506,3 +506,59 @@ def test_distances_of_the_sample_are_symmetric_in_nothing_but_complete(sample: P
     assert (table["road_m"].dropna() >= least[table["reachable"]]).all()
     assert (table["road_m"].isna() == ~table["reachable"]).all()
     assert (~table["reachable"]).sum() == 125, "the village on the island, to every school"
+
+
+# -- what lies in the folder ----
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("inputs/ceiling.xlsx", "ceilings"),
+        ("inputs/mergers.xlsx.optional", "mergers"),
+        ("inputs/โรงเรียน.xlsx", "ไม่ได้อ่าน"),
+        ("inputs/closures.csv", "ยังไม่นำไฟล์นี้มาคิด"),
+        ("scenarios/ทางเลือก.yaml.txt", "ไม่ได้อ่าน"),
+    ],
+)
+def test_a_file_that_is_not_read_is_named(small: Path, name: str, words: str) -> None:
+    (small / name).write_text("x", "utf-8")
+    (found,) = [p for p in open_cycle(small).problems if p.rule == "not-read"]
+    assert (found.severity, found.file) == ("warning", name)
+    assert words in found.message + found.remedy
+
+
+def test_lock_files_of_excel_are_nobodys_business(small: Path) -> None:
+    (small / "inputs" / "~$schools.xlsx").write_bytes(b"x")
+    assert not [p for p in open_cycle(small).problems if p.rule == "not-read"]
+
+
+def test_a_scenario_may_end_in_yml(small: Path) -> None:
+    stems = scenario_stems(small)
+    path = small / "scenarios" / f"{stems[0]}.yaml"
+    path.rename(path.with_suffix(".yml"))
+    assert scenario_stems(small) == stems
+    assert find_scenario(small, stems[0]).stem == stems[0]
+    assert not [p for p in open_cycle(small).problems if p.rule == "not-read"]
+
+
+def test_a_scenario_cannot_name_a_folder_outside(small: Path, tmp_path: Path) -> None:
+    (tmp_path / "...yaml").write_text("name: x\nmerges: []\n", "utf-8")
+    with pytest.raises(UsageError):
+        find_scenario(small, str(tmp_path / "...yaml"))
+
+
+def test_an_optional_table_with_only_a_head_is_no_table(small: Path) -> None:
+    (small / "inputs" / "payments.csv").write_text("round,host_id,school_id,baht,date\n", "utf-8")
+    (found,) = [p for p in measure(open_cycle(small)).problems.itertuples() if p.file == "inputs/payments.csv"]
+    assert (found.severity, found.rule) == ("warning", "empty-table")
+
+
+def test_homes_that_are_gone_from_the_inputs_are_gone_from_the_outputs(small: Path) -> None:
+    (small / "outputs").mkdir(exist_ok=True)
+    (small / "outputs" / "homes.parquet").write_bytes(b"of last year")
+    write_distances(measure(open_cycle(small)))
+    assert not (small / "outputs" / "homes.parquet").exists()
+
+
+def test_an_office_without_a_name_is_told_so(small: Path) -> None:
+    (small / "policy.yaml").unlink(missing_ok=True)
+    assert [p.file for p in open_cycle(small).problems if p.rule == "no-office"] == ["policy.yaml"]

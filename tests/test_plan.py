@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
+from drawn import place
 from pyproj import Geod
 from small_office import files_in, merge, read_rows, write_small_office
 
@@ -189,21 +194,62 @@ def test_two_plans_of_the_same_inputs_agree(made: Path, tmp_path: Path) -> None:
 
 
 def test_a_home_point_is_in_no_file_of_the_plan(tmp_path: Path) -> None:
-    """Text of every file, unpacked where it is an archive; the home has digits that nothing else has."""
-    import zipfile
+    """Text of every file, unpacked where it is an archive, and every coordinate of the maps.
 
+    The home has digits that nothing else has and lies 100 m off the road, so that no way touches it.
+    """
+    home_lat, home_lon = place(2345.6, 100)
     changed = {
         "student_head": "school_id grade village_id student_key lat lon name",
-        "students": "B P1 V2 pupilkey1 16.823451 100.367891 เด็กชายสมมุติ\nB P1 V2 pupilkey2 16.823452 100.367892 .",
+        "students": f"B P1 V2 pupilkey1 {home_lat} {home_lon} เด็กชายสมมุติ",
     }
     folder = write_small_office(tmp_path, **OFFICE | changed)
-    write_plan(measure(open_cycle(folder)), find_scenario(folder))
-    for path in sorted((folder / "outputs").rglob("*")):
-        if not path.is_file():
-            continue
+    plan = write_plan(measure(open_cycle(folder)), find_scenario(folder))
+    assert plan.outcome.summary["pupils_moved"] == 1
+    assert plan.ways.empty, "the way of a home leads to its door"
+    files = [path for path in sorted((folder / "outputs").rglob("*")) if path.is_file()]
+    assert {"plan.docx", "annexes.xlsx", "map.html", "map-a3.pdf", "map-a3.png", "cycle.gpkg"} <= {
+        p.name for p in files
+    }
+    for path in files:
         data = path.read_bytes()
         if zipfile.is_zipfile(path):
             with zipfile.ZipFile(path) as archive:
                 data += b"".join(archive.read(name) for name in archive.namelist())
-        for secret in ("16.82345", "100.36789", "เด็กชายสมมุติ", "pupilkey"):
+        for secret in (f"{home_lat:.5f}"[:-1], f"{home_lon:.5f}"[:-1], "เด็กชายสมมุติ", "pupilkey"):
             assert secret.encode() not in data, (path, secret)
+
+    def near(lon: float, lat: float) -> bool:
+        return abs(lon - home_lon) < 2e-5 and abs(lat - home_lat) < 2e-5
+
+    for layer in ("schools", "villages", "moves", "routes"):
+        shapes = gpd.read_file(folder / "outputs" / "cycle.gpkg", layer=layer).geometry.dropna()
+        points = [xy for shape in shapes for xy in shapely.get_coordinates(shape).tolist()]
+        assert not any(near(*xy) for xy in points), layer
+    page = (folder / "outputs" / "plan" / "map.html").read_text("utf-8")
+    assert not any(near(lon, lat) for lat, lon in numbers_in_pairs(page))
+
+
+def numbers_in_pairs(page: str) -> list[tuple[float, float]]:
+    """Every point of the page's data: plain pairs of degrees, and lines of whole steps of 1e-5 degree."""
+    data = json.loads(re.search(r"<script[^>]*application/json[^>]*>(.*?)</script>", page, re.DOTALL)[1])
+    points: list[tuple[float, float]] = []
+
+    def walk(value: Any) -> None:
+        if isinstance(value, dict):
+            for inner in value.values():
+                walk(inner)
+        elif isinstance(value, list) and value and all(isinstance(v, (int, float)) for v in value):
+            if len(value) == 2:
+                points.append((value[0], value[1]))
+            lat = lon = 0
+            for step_lat, step_lon in zip(value[::2], value[1::2], strict=False):
+                lat, lon = lat + step_lat, lon + step_lon
+                points.append((lat / 1e5, lon / 1e5))
+        elif isinstance(value, list):
+            for inner in value:
+                walk(inner)
+
+    walk(data)
+    assert len(points) > 4
+    return points
