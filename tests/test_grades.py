@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from restructure.grades import GRADES, STAGE_OF, STAGES, format_grades, parse_grades, thai_grades
+from restructure.grades import GRADES, format_grades, parse_grades, thai_grades
 
 K, P, M = ["K1", "K2", "K3"], ["P1", "P2", "P3", "P4", "P5", "P6"], ["M1", "M2", "M3"]
 
@@ -81,9 +81,3 @@ def test_written_grades_read_back(grades: set[str]) -> None:
 @pytest.mark.parametrize(("text", "thai"), [("K2-P6", "อ.2–ป.6"), ("P4,M1-M3", "ป.4,ม.1–ม.3"), ("", "")])
 def test_grades_as_people_read_them(text: str, thai: str) -> None:
     assert thai_grades(text) == thai
-
-
-def test_stages_hold_every_grade_once() -> None:
-    assert list(GRADES) == K + P + M
-    assert {stage: list(grades) for stage, grades in STAGES.items()} == {"K": K, "P1-P3": P[:3], "P4-P6": P[3:], "M": M}
-    assert [STAGE_OF[g] for g in ("K1", "P3", "P4", "M3")] == ["K", "P1-P3", "P4-P6", "M"]

@@ -7,9 +7,6 @@ import re
 from restructure.thai import arabic_digits
 
 GRADES = ("K1", "K2", "K3", "P1", "P2", "P3", "P4", "P5", "P6", "M1", "M2", "M3")
-#: Stages (ช่วงชั้น), the unit in which schools usually merge.
-STAGES = {"K": GRADES[:3], "P1-P3": GRADES[3:6], "P4-P6": GRADES[6:9], "M": GRADES[9:]}
-STAGE_OF = {grade: stage for stage, grades in STAGES.items() for grade in grades}
 
 _THAI = {"อนุบาล": "K", "อ": "K", "ประถมศึกษา": "P", "ประถม": "P", "ป": "P", "มัธยมศึกษา": "M", "มัธยม": "M", "ม": "M"}
 _ORDER = {grade: i for i, grade in enumerate(GRADES)}

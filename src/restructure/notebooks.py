@@ -49,7 +49,7 @@ def run_notebooks(folder: Path, progress: Callable[[str, int, int], None] | None
                     cwd=str(folder),
                     progress_bar=False,
                     # The kernel would say on every start that its loopback connection is not encrypted.
-                    extra_arguments=["--IPKernelApp.log_level=ERROR"],
+                    extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
                 )
             except PapermillExecutionError as error:
                 raise DataError(
