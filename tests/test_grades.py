@@ -81,3 +81,7 @@ def test_written_grades_read_back(grades: set[str]) -> None:
 @pytest.mark.parametrize(("text", "thai"), [("K2-P6", "อ.2–ป.6"), ("P4,M1-M3", "ป.4,ม.1–ม.3"), ("", "")])
 def test_grades_as_people_read_them(text: str, thai: str) -> None:
     assert thai_grades(text) == thai
+
+
+def test_grades_are_all_there_in_order() -> None:
+    assert list(GRADES) == K + P + M
