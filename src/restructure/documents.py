@@ -208,8 +208,9 @@ def _option(paper: Paper, plan: Plan) -> None:
     ]
     paper.table(["รายการ", "ค่า", "หน่วย"], rows, [10.5, 3.5, 2], numeric=(1,))
     baht = plan.outcome.summary["baht_per_year"]
-    paper.body("ค่าพาหนะโดยประมาณเต็มปีการศึกษา ", computed(baht_text(baht)), " ไม่รวมนักเรียนที่ยังวัดระยะทางไม่ได้ ",
-               computed(plan.outcome.summary["unreachable"]), " คน")  # fmt: skip
+    lost = plan.outcome.summary["unreachable"]
+    but: list[Part] = [" ไม่รวมนักเรียนที่ยังวัดระยะทางไม่ได้ ", computed(lost), " คน"] if lost else []
+    paper.body("ค่าพาหนะโดยประมาณเต็มปีการศึกษา ", computed(baht_text(baht)), *but)
 
 
 def _school_by_school(paper: Paper, plan: Plan, schools: pd.DataFrame) -> None:
@@ -307,7 +308,7 @@ def _budget(paper: Paper, plan: Plan) -> None:
         paper.body(entries[key].thai, *value, "  ที่มา: ", *_marked(entries[key].source or "ไม่ระบุ"), "  ความแน่ชัด: ",
                    computed(CERTAINTY[entries[key].certainty]))  # fmt: skip
     paper.body(
-        "ความต้องการของแต่ละรอบ แยกโครงการ (ไม่นำโครงการมารวมกัน) ตามการรวมเดิม และประมาณการเมื่อรวมทางเลือกนี้  " + ROUTED
+        "ความต้องการของแต่ละรอบ แยกตามโครงการ ตามการรวมเดิม และประมาณการเมื่อรวมทางเลือกนี้  " + ROUTED
     )
     rows = [
         [
