@@ -307,9 +307,7 @@ def _budget(paper: Paper, plan: Plan) -> None:
         value: list[Part] = [] if key == "bands" else [": ", computed(spell_value(key, entries[key], settings))]
         paper.body(entries[key].thai, *value, "  ที่มา: ", *_marked(entries[key].source or "ไม่ระบุ"), "  ความแน่ชัด: ",
                    computed(CERTAINTY[entries[key].certainty]))  # fmt: skip
-    paper.body(
-        "ความต้องการของแต่ละรอบ แยกตามโครงการ ตามการรวมเดิม และประมาณการเมื่อรวมทางเลือกนี้  " + ROUTED
-    )
+    paper.body("ความต้องการของแต่ละรอบ แยกตามโครงการ ตามการรวมเดิม และประมาณการเมื่อรวมทางเลือกนี้  " + ROUTED)
     rows = [
         [
             computed(f"{ROUND_NAMES[row['round']]} {PROGRAMMES[row['programme']]}"),
