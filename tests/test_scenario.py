@@ -6,6 +6,7 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -109,6 +110,13 @@ def test_compare_sets_outcomes_side_by_side(by_hand: Outcome) -> None:
     assert table.columns.tolist() == ["ทางเลือก"]
     assert table.at["นักเรียนที่ย้าย (คน)", "ทางเลือก"] == 12
     assert table.at["ค่าพาหนะต่อปีการศึกษา (บาท)", "ทางเลือก"] == 27_000
+
+
+def test_compare_tells_scenarios_of_one_name_apart(by_hand: Outcome) -> None:
+    copy = replace(by_hand, summary=by_hand.summary | {"scenario": "copy", "pupils_moved": 7})
+    table = compare([by_hand, copy])
+    assert table.columns.tolist() == [f"ทางเลือก ({by_hand.summary['scenario']})", "ทางเลือก (copy)"]
+    assert table.loc["นักเรียนที่ย้าย (คน)"].tolist() == [12, 7]
 
 
 # -- pupil by pupil ----

@@ -280,10 +280,13 @@ def figures(summary: dict[str, Any]) -> pd.DataFrame:
 
 def compare(outcomes: list[Outcome]) -> pd.DataFrame:
     """Return the figures of several outcomes side by side: a row a figure with its Thai name, a column an outcome."""
+    names = [outcome.summary["name"] for outcome in outcomes]
     columns = {}
-    for outcome in outcomes:
+    for name, outcome in zip(names, outcomes, strict=True):
         shown = figures(outcome.summary)
-        columns[outcome.summary["name"]] = shown["value"].set_axis(shown["thai"] + " (" + shown["unit"] + ")")
+        # A copied scenario often keeps its name: the name of the file tells the two apart.
+        head = name if names.count(name) == 1 else f"{name} ({outcome.summary['scenario']})"
+        columns[head] = shown["value"].set_axis(shown["thai"] + " (" + shown["unit"] + ")")
     return pd.DataFrame(columns)
 
 
