@@ -546,7 +546,7 @@ _PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<</Type/Catalog>>\nendobj\n" + by
         (".xlsx", edited(as_xlsx(villages("a")), SHEET, lambda t: '<!DOCTYPE a [<!ENTITY b "c">]>' + t), "บันทึกใหม่"),
         (".xlsx", _zip_of_zeros(), "ใหญ่เกินไป"),
     ],
-    ids=lambda value: None if isinstance(value, str) else f"{len(value)} bytes",
+    ids=lambda value: value if isinstance(value, str) else "content",  # a workbook's size has a clock in it
 )
 def test_file_that_cannot_be_read_is_refused(tmp_path: Path, suffix: str, data: bytes, named: str) -> None:
     path = tmp_path / f"villages{suffix}"
