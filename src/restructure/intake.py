@@ -392,6 +392,7 @@ _ROUNDS = {
     "november": "november", "nov": "november", "พฤศจิกายน": "november", "พ.ย.": "november",
     "may": "may", "พฤษภาคม": "may", "พ.ค.": "may",
 }  # fmt: skip
+parse_round = _one_of(_ROUNDS, "round")
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "code": _parse_code,
     "text": str,
@@ -407,7 +408,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "kind": _one_of(_KINDS, "kind"),
     "programme": _one_of(_PROGRAMMES, "programme"),
     "status": _one_of(_STATUSES, "status"),
-    "round": _one_of(_ROUNDS, "round"),
+    "round": parse_round,
 }
 _FAULTS = {
     "missing": ("ช่อง {column} ว่าง", "กรอกค่าในช่องนี้"),
