@@ -178,16 +178,10 @@ def _repeated(table: pd.DataFrame, keys: list[str], file: str, *, private: bool 
 
 
 def _check_references(tables: Tables, files: dict[str, str]) -> Iterable[Problem]:
-    schools = set(tables["schools"]["school_id"])
-    places = {
-        "students": [("school_id", schools)],
-        "mergers": [("school_id", schools), ("host_id", schools)],
-        "enrolment": [("school_id", schools)],
-        "payments": [("host_id", schools), ("school_id", schools)],
-    }
-    for name, columns in places.items():
-        for column, known in columns:
-            if name not in tables:
+    known = tables["schools"]["school_id"]
+    for name in ("students", "mergers", "enrolment", "payments"):
+        for column in ("school_id", "host_id"):
+            if name not in tables or column not in tables[name]:
                 continue
             codes = tables[name][column]
             for row, code in codes[(codes != "") & ~codes.isin(known)].items():

@@ -16,7 +16,7 @@ from tqdm import tqdm
 from restructure import cycle as cycles
 from restructure._errors import RestructureError, UsageError
 from restructure.cycle import Measured
-from restructure.intake import parse_round, rows_aside
+from restructure.intake import rows_aside
 from restructure.notebooks import notebooks_folder, prepare_notebooks, run_notebooks
 from restructure.rolls import snapshot
 from restructure.scenario import spell_scenario
@@ -91,9 +91,8 @@ def _parser() -> argparse.ArgumentParser:
     add("distances", _distances, "วัดระยะทางถนนจากทุกหมู่บ้านไปทุกโรงเรียน")
     add("simulate", _simulate, "คิดผลของทางเลือกหนึ่ง").add_argument("scenario", metavar="SCENARIO")
     allocation = add("allocate", _allocate, "คิดความต้องการและจัดสรรวงเงินของรอบหนึ่ง")
-    allocation.add_argument(
-        "--round", metavar="november|may", type=_round, required=True, help="november = ภาคเรียนที่ 2, may = ภาคเรียนที่ 1"
-    )
+    text = "november = ภาคเรียนที่ 2, may = ภาคเรียนที่ 1"
+    allocation.add_argument("--round", metavar="november|may", type=cycles.known_round, required=True, help=text)
     allocation.add_argument("--ceiling", metavar="BAHT", type=_baht, help="วงเงิน ถ้าไม่ระบุใช้ผลรวมของหนังสือแจ้ง")
     add("plan", _plan, "ร่างแผน: เอกสาร ภาคผนวก แผนที่").add_argument("scenario", metavar="SCENARIO", nargs="?")
     add("run", _run, "ทำทุกขั้นตามสมุดงาน 00–05")
@@ -109,15 +108,6 @@ def _baht(text: str) -> int:
             f"Ceiling {text} is not whole baht, such as 25000.",
         )
     return int(text)
-
-
-def _round(text: str) -> str:
-    try:
-        return parse_round(text)
-    except ValueError:
-        raise UsageError(
-            f"ไม่มีรอบ {text}: ใช้ november (พฤศจิกายน) หรือ may (พฤษภาคม)", f"There is no round {text}; november or may."
-        ) from None
 
 
 def _sample(options: argparse.Namespace) -> int:

@@ -26,6 +26,7 @@ from restructure.intake import (
     as_problem_table,
     columns_of,
     find_table,
+    parse_round,
     read_table,
 )
 from restructure.plan import Plan, RoundBudget, draft, round_budget
@@ -33,7 +34,6 @@ from restructure.policy import UNNAMED_OFFICE, Policy, load_policy, packaged_yea
 from restructure.roads import ROAD_SUFFIXES, RoadNetwork, read_roads
 from restructure.rolls import as_of_day
 from restructure.scenario import Outcome, Scenario, read_scenario, simulate, without_way
-from restructure.thai import ROUNDS
 
 _SCENARIO_TEMPLATE = """\
 # คัดลอกไฟล์นี้ไปไว้ใน scenarios/ ตั้งชื่อตามต้องการ แล้วแก้ค่า
@@ -46,7 +46,6 @@ merges:
 Progress = Callable[[int, int], None]
 #: Further raw files that the folder contract names and that no part of the package reads yet.
 _UNREAD = ("closures", "boundary")
-_SCENARIO_SUFFIXES = (".yaml", ".yml")
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,7 +114,8 @@ def open_cycle(folder: Path | str) -> Cycle:
     tables, found = check_tables(tables, files, network, policy.fiscal_year)
     _refuse_empty(tables, files, found)
     problems += found
-    problems += _unread_files(folder, {*files.values(), f"inputs/{roads.name}"})
+    scenarios = (f"scenarios/{path.name}" for path in _scenario_files(folder).values())
+    problems += _unread_files(folder, {*files.values(), f"inputs/{roads.name}", *scenarios})
     if policy.office == UNNAMED_OFFICE:
         text = "ยังไม่ระบุชื่อสำนักงานเขต เอกสารและแผนที่จะเว้นไว้"
         problems.append(
@@ -186,10 +186,7 @@ def write_outcome(measured: Measured, scenario: Scenario) -> Outcome:
 def write_allocation(measured: Measured, round_name: str, ceiling_baht: int | None = None) -> RoundBudget:
     """Work out a round and write its ``allocation.csv`` and, by village and grade, ``need.csv``."""
     cycle = measured.cycle
-    if round_name not in ROUNDS:
-        raise UsageError(
-            f"ไม่มีรอบ {round_name}: ใช้ november (พฤศจิกายน) หรือ may (พฤษภาคม)", f"No round {round_name}; november or may."
-        )
+    round_name = known_round(round_name)
     budget = round_budget(
         cycle.tables, measured.distances, measured.homes, cycle.policy, round_name, ceiling_baht=ceiling_baht
     )
@@ -247,9 +244,25 @@ def write_plan(measured: Measured, scenario: Scenario) -> Plan:
     return plan
 
 
+def known_round(text: str) -> str:
+    """Return ``november`` or ``may`` for what an office calls a round.
+
+    Raises
+    ------
+    UsageError
+        When there is no such round.
+    """
+    try:
+        return parse_round(text)
+    except ValueError:
+        raise UsageError(
+            f"ไม่มีรอบ {text}: ใช้ november (พฤศจิกายน) หรือ may (พฤษภาคม)", f"There is no round {text}; november or may."
+        ) from None
+
+
 def scenario_stems(folder: Path | str) -> list[str]:
     """Return the names of the cycle's scenario files, in order."""
-    return sorted(p.stem for p in (Path(folder) / "scenarios").glob("*.y*ml") if _is_scenario(p))
+    return list(_scenario_files(Path(folder)))
 
 
 def find_scenario(folder: Path | str, wanted: str | None = None) -> Scenario:
@@ -265,16 +278,15 @@ def find_scenario(folder: Path | str, wanted: str | None = None) -> Scenario:
         When its file does not hold what a scenario holds.
     """
     folder = Path(folder)
-    stems = scenario_stems(folder)
-    wanted = wanted or _planned_stem(folder) or (stems[0] if stems else None)
+    files = _scenario_files(folder)
+    wanted = wanted or _planned_stem(folder) or next(iter(files), None)
     if wanted is None:
         return Scenario(name="สภาพปัจจุบัน (ไม่รวมเพิ่ม)", merges=[], stem="present")
-    inside = (folder / "scenarios" / f"{wanted}{suffix}" for suffix in _SCENARIO_SUFFIXES)
-    path = next((p for p in inside if p.is_file()), Path(wanted))
+    path = files.get(wanted, Path(wanted))
     if not path.is_file() or path.stem.startswith("."):
         raise UsageError(
-            f"ไม่พบทางเลือก {wanted} ใน {folder / 'scenarios'}: มี {', '.join(stems) or 'ไม่มีไฟล์เลย'}",
-            f"There is no scenario {wanted} in {folder / 'scenarios'}; there are: {', '.join(stems) or 'none'}.",
+            f"ไม่พบทางเลือก {wanted} ใน {folder / 'scenarios'}: มี {', '.join(files) or 'ไม่มีไฟล์เลย'}",
+            f"There is no scenario {wanted} in {folder / 'scenarios'}; there are: {', '.join(files) or 'none'}.",
         )
     return read_scenario(path)
 
@@ -328,8 +340,14 @@ def refuse_other_data(folder: Path) -> None:
         )
 
 
-def _is_scenario(path: Path) -> bool:
-    return path.is_file() and path.suffix in _SCENARIO_SUFFIXES and not path.name.startswith(".")
+def _scenario_files(folder: Path) -> dict[str, Path]:
+    """Return the cycle's scenario files by stem, in order; of two of one stem the ``.yaml``."""
+    found: dict[str, Path] = {}
+    for suffix in (".yml", ".yaml"):
+        for path in (folder / "scenarios").glob(f"*{suffix}"):
+            if path.is_file() and not path.name.startswith("."):
+                found[path.stem] = path
+    return dict(sorted(found.items()))
 
 
 def _unread_files(folder: Path, read: set[str]) -> list[Problem]:
@@ -338,11 +356,7 @@ def _unread_files(folder: Path, read: set[str]) -> list[Problem]:
     known = [*REQUIRED_TABLES, *OPTIONAL_TABLES, "roads"]
     for path in sorted((folder / "inputs").iterdir()) + sorted((folder / "scenarios").glob("*")):
         name = path.relative_to(folder).as_posix()
-        if (
-            name in read
-            or path.name.startswith((".", "~$"))
-            or (path.parent.name == "scenarios" and _is_scenario(path))
-        ):
+        if name in read or path.name.startswith((".", "~$")):
             continue
         near = difflib.get_close_matches(path.name.split(".")[0].lower(), known, 1, 0.7)
         text = f"ไฟล์ {name} ไม่ได้อ่าน"
@@ -404,7 +418,7 @@ def _write_record(measured: Measured, stage: Path, step: str, **parameters: obje
     write_csv(stage / "problems.csv", measured.problems)
     read = [cycle.roads, *(cycle.folder / name for name in cycle.files.values())]
     read += [p for p in (cycle.folder / "policy.yaml", cycle.folder / "plan.yaml") if p.is_file()]
-    read += [p for p in (cycle.folder / "scenarios").glob("*.y*ml") if _is_scenario(p)]
+    read += _scenario_files(cycle.folder).values()
     read += [path for name in _UNREAD for path in (cycle.folder / "inputs").glob(f"{name}.*")]
     packages = ("restructure", "numpy", "pandas", "scipy", "shapely", "pyproj", "osmium", "pyarrow")
     manifest: dict[str, Any] = {
