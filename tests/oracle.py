@@ -35,6 +35,12 @@ _USABLE = {
     *("motorway", "motorway_link", "trunk", "trunk_link", "primary", "primary_link", "secondary", "secondary_link"),
     *("tertiary", "tertiary_link", "unclassified", "residential", "living_street", "service", "road", "track"),
 }
+_OPENED = {"pedestrian", "footway", "path"}
+_STOPPING = {
+    *("bollard", "block", "jersey_barrier", "planter", "log", "debris", "chain", "cycle_barrier", "motorcycle_barrier"),
+    *("bus_trap", "sump_buster", "kissing_gate", "wicket_gate", "stile", "horse_stile", "turnstile"),
+    "full-height_turnstile",
+}
 _SHUT = {"no", "private", "agricultural", "forestry", "delivery", "emergency", "military"}
 
 
@@ -94,24 +100,40 @@ def read(path: Path) -> Pieces:
 def open_to_van(tags: Mapping[str, str]) -> bool:
     """Whether a way may be used by the default vehicle."""
     highway = tags.get("highway")
-    if highway not in _USABLE or tags.get("area") == "yes":
+    if tags.get("area") == "yes":
         return False
     if highway == "track" and tags.get("tracktype") in {"grade4", "grade5"}:
         return False
+    if highway in _OPENED:
+        said = [tags[key] for key in ("motorcar", "motor_vehicle", "vehicle") if key in tags]
+        return bool(said) and said[0] in {"yes", "designated", "permissive"}
+    return highway in _USABLE and not _shut(tags)
+
+
+def stops_van(tags: Mapping[str, str]) -> bool:
+    """Whether a node is a barrier to the default vehicle."""
+    if "barrier" not in tags:
+        return False
+    if any(key in tags for key in ("motorcar", "motor_vehicle", "vehicle", "access")):
+        return _shut(tags)
+    return tags["barrier"] in _STOPPING
+
+
+def _shut(tags: Mapping[str, str]) -> bool:
     for key in ("motorcar", "motor_vehicle", "vehicle", "access"):
         if key in tags:
-            return tags[key] not in _SHUT
-    return True
+            return tags[key] in _SHUT
+    return False
 
 
 def directions(tags: Mapping[str, str]) -> tuple[bool, bool]:
     """Whether a way may be used forward and backward."""
-    oneway = tags.get("oneway")
-    if oneway in {"yes", "true", "1"}:
+    said = [tags[key] for key in ("oneway:motorcar", "oneway:motor_vehicle", "oneway:vehicle", "oneway") if key in tags]
+    if said and said[0] in {"yes", "true", "1"}:
         return True, False
-    if oneway in {"-1", "reverse"}:
+    if said and said[0] in {"-1", "reverse"}:
         return False, True
-    if oneway is None and (tags.get("junction") in {"roundabout", "circular"} or tags.get("highway") == "motorway"):
+    if not said and (tags.get("junction") in {"roundabout", "circular"} or tags.get("highway") == "motorway"):
         return True, False
     return True, True
 
@@ -124,15 +146,21 @@ def _read_osm(path: Path) -> Pieces:
             ways.append(([node.ref for node in way.nodes], *directions(tags)))
     wanted = {ref for refs, _, _ in ways for ref in refs}
     lonlat: dict[Hashable, tuple[float, float]] = {}
+    stops: set[Hashable] = set()
     for node in osmium.FileProcessor(str(path), osmium.osm.NODE):
         if isinstance(node, osmium.osm.Node) and node.id in wanted and node.location.valid():
             lonlat[node.id] = (node.location.lon, node.location.lat)
+            if stops_van({tag.k: tag.v for tag in node.tags}):
+                stops.add(node.id)
     directed: set[tuple[Hashable, Hashable]] = set()
     for refs, forward, backward in ways:
         for here, there in itertools.pairwise(refs):
             if here != there and here in lonlat and there in lonlat:
-                directed |= {(here, there)} if forward else set()
-                directed |= {(there, here)} if backward else set()
+                # A barrier is as many places as there are pieces that lead to it: this side of it, that side of it.
+                sides = [(node, other) if node in stops else node for node, other in ((here, there), (there, here))]
+                lonlat |= {side: lonlat[node] for side, node in zip(sides, (here, there), strict=True)}
+                directed |= {(sides[0], sides[1])} if forward else set()
+                directed |= {(sides[1], sides[0])} if backward else set()
     return Pieces(lonlat, directed)
 
 

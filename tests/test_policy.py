@@ -13,7 +13,8 @@ import yaml
 
 from restructure import cycle
 from restructure._errors import PolicyError
-from restructure.policy import Policy, load_policy, packaged_years
+from restructure.policy import Policy, Vehicle, load_policy, packaged_years
+from restructure.words import settings_table
 
 
 def write(tmp_path: Path, content: dict[Any, Any] | str | bytes) -> Path:
@@ -133,9 +134,56 @@ def test_change_without_source_is_a_warning_that_stays(office: Path) -> None:
     assert manifest["policy"]["room_remainder"]["date"] == "2026-05-01"
 
 
+# -- vehicles ----
+def vehicles(tmp_path: Path, value: object) -> dict[str, Vehicle]:
+    return change(tmp_path, "vehicles", value).settings.vehicles
+
+
+def test_one_thing_of_a_vehicle_is_changed_and_the_rest_stays(tmp_path: Path) -> None:
+    packaged = load_policy().settings.vehicles
+    now = vehicles(tmp_path, {"van": {"highways": {"track": None, "primary": 65}, "closed_tracktypes": ["grade5"]}})
+    van = packaged["van"]
+    highways = {kind: kmh for kind, kmh in van.highways.items() if kind != "track"} | {"primary": 65}
+    assert now["van"] == van.model_copy(update={"highways": highways, "closed_tracktypes": ["grade5"]})
+    assert (now["motorcycle"], now["walk"]) == (packaged["motorcycle"], packaged["walk"])
+    assert load_policy().settings.vehicles == packaged
+
+
+def test_changed_vehicle_is_told_whole(tmp_path: Path) -> None:
+    entry = change(tmp_path, "vehicles", {"van": {"highways": {"ferry": 5}}}, source="มติ").entries["vehicles"]
+    assert entry.value["van"]["highways"]["ferry"] == 5
+    assert entry.value["van"]["highways"]["track"] == 20
+    assert (entry.source, entry.certainty) == ("มติ", "U")
+
+
+def test_empty_names_none_and_a_whole_vehicle_can_go(tmp_path: Path) -> None:
+    now = vehicles(tmp_path, {"van": {"opened_by_yes": {}}, "motorcycle": None})
+    assert now["van"].opened_by_yes == {}
+    assert set(now) == {"van", "walk"}
+
+
+def test_packaged_vehicles_and_what_tells_them_apart() -> None:
+    van, motorcycle, walk = (load_policy().settings.vehicles[name] for name in ("van", "motorcycle", "walk"))
+    assert [v.one_way_binds for v in (van, motorcycle, walk)] == [True, True, False]
+    assert [v.access_keys[0] for v in (van, motorcycle, walk)] == ["motorcar", "motorcycle", "foot"]
+    assert ["ferry" in v.highways for v in (van, motorcycle, walk)] == [False, False, True]
+    assert set(walk.highways.values()) == {2, 4, 5}
+    assert all("gate" not in v.stopping_barriers for v in (van, motorcycle, walk))
+
+
+@pytest.mark.parametrize("name", ["van", "motorcycle", "walk"])
+def test_settings_are_spelled_for_each_vehicle(tmp_path: Path, name: str) -> None:
+    table = settings_table(change(tmp_path, "vehicle", name)).set_index("key")["spelled"]
+    assert not table.str.contains(r"[\[\]{}]|None").any()
+    assert f"({name})" in table["vehicle"]
+    assert f"({name}): trunk" in table["vehicles"].replace("motorway 80, motorway_link 50, ", "")
+    assert table["term_days"] == "ภาคเรียนที่ 1 16 พฤษภาคม ถึง 11 ตุลาคม; ภาคเรียนที่ 2 1 พฤศจิกายน ถึง 1 เมษายน"
+
+
 # -- refused ----
 BAND = {"up_to_m": 3000, "baht_per_day": 10}
 LAST = {"up_to_m": None, "baht_per_day": 20}
+HOMES = {"home": 0, "survey": 300, "osm": 500, "digitised": 500, "tambon-centroid": 3000}
 
 
 @pytest.mark.parametrize(
@@ -160,6 +208,25 @@ LAST = {"up_to_m": None, "baht_per_day": 20}
         ("days_per_year", True, ["settings.days_per_year"]),
         ("vehicle", "boat", ["boat"]),
         ("vehicles", {}, ["van"]),
+        ("vehicles", {"van": None}, ["van"]),
+        ("vehicles", ["van"], ["settings.vehicles"]),
+        ("vehicles", {"van": {"highways": {"trakc": None}}}, ["settings.vehicles.van.highways.trakc"]),
+        ("vehicles", {"van": {"highways": {"track": "20"}}}, ["settings.vehicles.van.highways.track"]),
+        ("vehicles", {"van": {"unpaved_kmh": None}}, ["settings.vehicles.van.unpaved_kmh"]),
+        ("vehicles", {"van": {"speed": 20}}, ["settings.vehicles.van.speed"]),
+        ("vehicles", {"songthaew": {"unpaved_kmh": 20}}, ["settings.vehicles.songthaew.highways"]),
+        ("home_spread_m", {"survey": 300}, ["home_spread_m"]),
+        ("home_spread_m", HOMES | {"guess": 1}, ["home_spread_m"]),
+        ("home_spread_m", HOMES | {"osm": -1}, ["settings.home_spread_m.osm"]),
+        ("term_days", {1: ["05-16", "10-11"]}, ["term_days"]),
+        ("term_days", {1: ["05-16"], 2: ["11-01", "04-01"]}, ["settings.term_days.1"]),
+        ("term_days", {1: ["05-16", "10-32"], 2: ["11-01", "04-01"]}, ["settings.term_days.1.1"]),
+        ("term_days", {1: ["05-16", "02-29"], 2: ["11-01", "04-01"]}, ["settings.term_days.1.1"]),
+        ("term_days", {1: ["W20", "10-11"], 2: ["11-01", "04-01"]}, ["settings.term_days.1.0"]),
+        ("term_days", {1: ["๐๕-๑๖", "10-11"], 2: ["11-01", "04-01"]}, ["settings.term_days.1.0"]),
+        ("wet_season_closes", ["path"], ["settings.wet_season_closes.0"]),
+        ("closure_min_percent", 101, ["settings.closure_min_percent"]),
+        ("buffer_m", 0, ["settings.buffer_m"]),
         ("pupils_per_room", {"K": 30, "P": 40}, ["pupils_per_room"]),
         ("sharing_rule", "lottery", ["settings.sharing_rule"]),
         ("far_m", [0], ["settings.far_m.0"]),

@@ -1,5 +1,5 @@
 -- The package's default vehicle as an OSRM profile: the same roads, the same directions, and length as the only cost.
--- Turn restrictions, turn costs and barriers are left out on purpose: the package knows none, and what is compared is the distance.
+-- Turn restrictions and turn costs are left out on purpose: the package knows none, and what is compared is the distance.
 
 api_version = 4
 
@@ -10,6 +10,13 @@ local usable = {
 }
 local shut = {
   no = true, private = true, agricultural = true, forestry = true, delivery = true, emergency = true, military = true,
+}
+local opened = { pedestrian = true, footway = true, path = true }
+local opening = { yes = true, designated = true, permissive = true }
+local stopping = {
+  bollard = true, block = true, jersey_barrier = true, planter = true, log = true, debris = true, chain = true,
+  cycle_barrier = true, motorcycle_barrier = true, bus_trap = true, sump_buster = true, kissing_gate = true,
+  wicket_gate = true, stile = true, horse_stile = true, turnstile = true, ['full-height_turnstile'] = true,
 }
 local access_keys = { 'motorcar', 'motor_vehicle', 'vehicle', 'access' }
 
@@ -28,7 +35,19 @@ function setup()
   }
 end
 
+-- The most specific access key that is there, and its value.
+local function access(thing)
+  for _, key in ipairs(access_keys) do
+    local value = thing:get_value_by_key(key)
+    if value and value ~= '' then return key, value end
+  end
+end
+
 function process_node(profile, node, result)
+  local kind = node:get_value_by_key('barrier')
+  if not kind or kind == '' then return end
+  local key, value = access(node)
+  if key then result.barrier = shut[value] or false else result.barrier = stopping[kind] or false end
 end
 
 function process_way(profile, way, result)
@@ -37,18 +56,18 @@ function process_way(profile, way, result)
     if value ~= '' then return value end
   end
   local highway = tag('highway')
-  if not highway or not usable[highway] or tag('area') == 'yes' then return end
+  if not highway or tag('area') == 'yes' then return end
+  local key, value = access(way)
+  if opened[highway] then
+    if not key or key == 'access' or not opening[value] then return end
+  elseif not usable[highway] or (key and shut[value]) then
+    return
+  end
   local grade = tag('tracktype')
   if highway == 'track' and (grade == 'grade4' or grade == 'grade5') then return end
-  for _, key in ipairs(access_keys) do
-    local value = tag(key)
-    if value then
-      if shut[value] then return end
-      break
-    end
-  end
 
-  local oneway, junction = tag('oneway'), tag('junction')
+  local oneway = tag('oneway:motorcar') or tag('oneway:motor_vehicle') or tag('oneway:vehicle') or tag('oneway')
+  local junction = tag('junction')
   local forward, backward = true, true
   if oneway == 'yes' or oneway == 'true' or oneway == '1' then
     backward = false

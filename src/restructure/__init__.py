@@ -18,12 +18,13 @@ from restructure.cycle import (
     write_outcome,
     write_plan,
 )
-from restructure.distance import distance_table, routes, snap
+from restructure.distance import distance_table, routes
 from restructure.plan import size_tiers
 from restructure.policy import load_policy
 from restructure.roads import RoadNetwork, read_roads
 from restructure.rolls import snapshot
 from restructure.scenario import Merge, Outcome, Scenario, compare, read_scenario, simulate
+from restructure.snapping import snap
 from restructure.words import settings_table, show, spell_value
 
 __all__ = [

@@ -81,12 +81,18 @@ def _parser() -> argparse.ArgumentParser:
 
     add("sample", _sample, "สร้างสำนักงานเขตตัวอย่าง (ข้อมูลสมมุติ)").add_argument("--seed", type=int, default=2570)
     add("new", _new, "สร้างโฟลเดอร์รอบปีใหม่พร้อมตารางเปล่า")
-    place = add("roads", _roads, "ดาวน์โหลดถนนจาก OpenStreetMap (ต้องต่ออินเทอร์เน็ต)").add_mutually_exclusive_group(
-        required=True
+    roads = add("roads", _roads, "ถนนจาก OpenStreetMap: ดาวน์โหลด (ต้องต่ออินเทอร์เน็ต) หรือตัดจากไฟล์ของประเทศ")
+    roads.epilog = (
+        "ดาวน์โหลด: ส่งออกไปเพียงชื่อหรือขอบเขตของพื้นที่ ได้ถนนถึง buffer_m (policy.yaml) นอกขอบเขต แต่ไม่เกิน 10 กม. "
+        "ระยะทางไม่เกินสองเท่าของระยะนี้จึงไม่ยาวเกินจริงเพราะขาดถนนรอบนอก "
+        "ถ้าบริการไม่ตอบจะรอแล้วลองใหม่เอง คำตอบที่ได้แล้วเก็บใน DIR/cache "
+        "ส่วน --pbf ไม่ใช้อินเทอร์เน็ต ได้ถนนถึง buffer_m เต็ม รอบ --boundary หรือ inputs/boundary.* หรือกรอบรอบโรงเรียนและหมู่บ้าน"
     )
-    place.add_argument("--place", metavar="NAME", help="ชื่อพื้นที่ เช่น 'อำเภอวังทอง พิษณุโลก'")
-    place.add_argument("--boundary", metavar="FILE", type=Path, help="ไฟล์ขอบเขต เช่น GeoJSON")
-    place.add_argument("--bbox", metavar=("WEST", "SOUTH", "EAST", "NORTH"), nargs=4, type=float, help="กรอบพิกัด")
+    source = roads.add_mutually_exclusive_group()
+    source.add_argument("--place", metavar="NAME", help="ชื่อพื้นที่ เช่น 'อำเภอวังทอง พิษณุโลก'")
+    source.add_argument("--bbox", metavar=("WEST", "SOUTH", "EAST", "NORTH"), nargs=4, type=float, help="กรอบพิกัด")
+    source.add_argument("--pbf", metavar="FILE", type=Path, help="ไฟล์ .osm.pbf ของประเทศหรือจังหวัด")
+    roads.add_argument("--boundary", metavar="FILE", type=Path, help="ไฟล์ขอบเขต เช่น GeoJSON ใช้เดี่ยว ๆ หรือกับ --pbf")
     add("check", _check, "ตรวจไฟล์ทั้งหมดและบอกทุกปัญหาที่พบ")
     add("distances", _distances, "วัดระยะทางถนนจากทุกหมู่บ้านไปทุกโรงเรียน")
     add("simulate", _simulate, "คิดผลของทางเลือกหนึ่ง").add_argument("scenario", metavar="SCENARIO")
@@ -130,9 +136,25 @@ def _new(options: argparse.Namespace) -> int:
 
 
 def _roads(options: argparse.Namespace) -> int:
-    from restructure.download import download_roads
+    def say(text: str) -> None:
+        print(text, file=sys.stderr, flush=True)
 
-    target = download_roads(options.folder, place=options.place, boundary=options.boundary, bbox=options.bbox)
+    named = options.place is not None or options.bbox is not None
+    if options.pbf is None and named == (options.boundary is not None):
+        raise UsageError(
+            "ระบุพื้นที่อย่างใดอย่างหนึ่ง: --place, --boundary, --bbox หรือ --pbf (ใช้ร่วมกับ --boundary ได้)",
+            "Say the area in one way: --place, --boundary, --bbox, or --pbf (with or without --boundary).",
+        )
+    if options.pbf is not None:
+        from restructure.extract import extract_roads
+
+        target = extract_roads(options.folder, options.pbf, boundary=options.boundary, say=say)
+    else:
+        from restructure.download import download_roads
+
+        target = download_roads(
+            options.folder, place=options.place, boundary=options.boundary, bbox=options.bbox, say=say
+        )
     print(f"บันทึกถนนแล้วที่ {target}")
     return 0
 
@@ -246,16 +268,10 @@ def _dashboard(options: argparse.Namespace) -> int:
 
 
 def _measure(folder: Path, *, say_aside: bool = True) -> Measured:
-    """Read, check and measure, with a bar; say on stderr what was set aside."""
-    cycle = cycles.open_cycle(folder)
-    with tqdm(total=len(cycle.tables["schools"]), desc="วัดระยะทาง", unit="โรงเรียน", leave=False, disable=None) as bar:
-
-        def progress(done: int, _: int) -> None:
-            bar.update(done - bar.n)
-
-        measured = cycles.measure(cycle, progress)
+    """Read, check and measure; say on stderr what was set aside."""
+    measured = cycles.measure(cycles.open_cycle(folder))
     if say_aside:
-        _tell_aside(measured.problems, cycle.outputs)
+        _tell_aside(measured.problems, measured.cycle.outputs)
     return measured
 
 

@@ -7,7 +7,6 @@ import difflib
 import hashlib
 import json
 import platform
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -43,7 +42,6 @@ merges:
   # programme: existing (กรณี 1.1) second-decade (กรณี 1.2) หรือไม่ใส่
   - {school: "รหัสโรงเรียนมารวม", host: "รหัสโรงเรียนหลัก", grades: all, kind: learn-together, from_term: "1/2570"}
 """
-Progress = Callable[[int, int], None]
 #: Further raw files that the folder contract names and that no part of the package reads yet.
 _UNREAD = ("closures", "boundary")
 
@@ -77,7 +75,7 @@ class Measured:
 
 
 def open_cycle(folder: Path | str) -> Cycle:
-    """Read and check a cycle folder; nothing is written.
+    """Read and check a cycle folder; nothing is written but, for a quick start, the roads as arrays in ``outputs/.cache``.
 
     Raises
     ------
@@ -110,7 +108,7 @@ def open_cycle(folder: Path | str) -> Cycle:
             problems += found
     _refuse_empty(tables, files, problems)
     roads = _find_roads(inputs)
-    network = read_roads(roads, policy.van)
+    network = read_roads(roads, policy.van, folder / "outputs" / ".cache")
     tables, found = check_tables(tables, files, network, policy.fiscal_year)
     _refuse_empty(tables, files, found)
     problems += found
@@ -138,13 +136,11 @@ def open_cycle(folder: Path | str) -> Cycle:
     return Cycle(folder, policy, tables, files, network, roads, problems)
 
 
-def measure(cycle: Cycle, progress: Progress | None = None) -> Measured:
+def measure(cycle: Cycle) -> Measured:
     """Measure every village, and every home point, to every school."""
     tables = cycle.tables
     limit = cycle.policy.settings.snap_limit_m
-    distances = distance_table(
-        cycle.network, tables["villages"], tables["schools"], snap_limit_m=limit, progress=progress
-    )
+    distances = distance_table(cycle.network, tables["villages"], tables["schools"], snap_limit_m=limit)
     homes = None
     students = tables["students"]
     if {"student_key", "lat", "lon"} <= set(students):

@@ -6,16 +6,28 @@ import datetime
 import difflib
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, PositiveInt, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    NonNegativeInt,
+    PositiveInt,
+    ValidationError,
+    model_validator,
+)
 
 from restructure._errors import PolicyError
 from restructure.files import read_yaml, thai_fault
 
 #: Stands where an office has not said its name.
 UNNAMED_OFFICE = "สำนักงานเขตพื้นที่การศึกษา (ยังไม่ระบุชื่อใน policy.yaml)"
+
+#: Where a home's place is known from: the sources of village points, and ``home`` for a point of the pupil's own.
+_POINT_SOURCES = {"survey", "osm", "digitised", "tambon-centroid", "home"}
 
 
 class _Strict(BaseModel):
@@ -30,18 +42,60 @@ class Band(_Strict):
 
 
 class Vehicle(_Strict):
-    """Which roads a vehicle may use, and how fast.
+    """Which ways a vehicle may use, and how fast. What it does not name is closed to it.
 
-    ``highways`` holds the speed in km/h by OpenStreetMap highway class; a class that is absent is closed.
+    Attributes
+    ----------
+    highways
+        Speed in km/h by OpenStreetMap highway class; ``ferry`` stands for ways with ``route=ferry``.
+    opened_by_yes
+        Speed on classes that are closed unless one of ``access_keys`` (but not ``access``) has one of ``open_values``.
+    unpaved_kmh
+        Highest speed on ``unpaved_surfaces``.
+    surface_kmh, tracktype_kmh
+        Highest speed on a surface (before ``unpaved_kmh``) and on a grade of track.
+    unpaved_classes
+        Classes that are taken as unpaved where no surface is tagged.
+    closed_tracktypes
+        Grades of track that are closed.
+    access_keys
+        Keys that say who may use a way or pass a barrier, the most specific first: the first one present decides.
+    closed_values
+        What such a key says where the vehicle may not go.
+    stopping_barriers
+        Kinds of barrier that stop the vehicle unless an access key of the node lets it pass.
+    one_way_keys
+        Keys that say the direction for this vehicle apart from others, the most specific first.
+    one_way_binds
+        Whether ``oneway``, roundabouts and motorways bind it where none of those keys is present.
     """
 
     highways: dict[str, PositiveInt]
+    opened_by_yes: dict[str, PositiveInt] = {}
     unpaved_kmh: PositiveInt
     unpaved_surfaces: list[str]
+    unpaved_classes: list[str] = ["track"]
+    surface_kmh: dict[str, PositiveInt] = {}
+    tracktype_kmh: dict[str, PositiveInt] = {}
     closed_tracktypes: list[str]
     access_keys: list[str]
+    open_values: list[str] = ["yes", "designated", "permissive"]
     closed_values: list[str]
+    stopping_barriers: list[str] = []
+    one_way_keys: list[str] = []
     one_way_binds: bool
+
+
+def _check_month_day(text: str) -> str:
+    try:
+        # A year of 365 days: a day that only some years have is none.
+        datetime.date.fromisoformat(f"2001-{text}")
+    except ValueError:
+        raise ValueError(f"{text!r} is not a month and day such as 05-16") from None
+    return text
+
+
+_MonthDay = Annotated[str, Field(pattern="^[01][0-9]-[0-3][0-9]$"), AfterValidator(_check_month_day)]
 
 
 class Settings(_Strict):
@@ -59,6 +113,16 @@ class Settings(_Strict):
     pupils_per_room: dict[str, PositiveInt]
     room_remainder: PositiveInt
     snap_limit_m: PositiveInt
+    snap_rival_m: PositiveInt
+    snap_detour_m: PositiveInt
+    buffer_m: PositiveInt
+    audit_tolerance_m: PositiveInt
+    declared_tolerance_m: PositiveInt
+    home_spread_m: dict[str, NonNegativeInt]
+    term_days: dict[int, Annotated[list[_MonthDay], Field(min_length=2, max_length=2)]]
+    wet_season_closes: list[Literal["track", "unpaved"]]
+    closure_limit_m: PositiveInt
+    closure_min_percent: int = Field(ge=1, le=100)
     vehicles: dict[str, Vehicle]
 
     @model_validator(mode="after")
@@ -73,6 +137,10 @@ class Settings(_Strict):
             raise ValueError("days_by_term: terms 1 and 2 must add up to days_per_year")
         if set(self.pupils_per_room) != {"K", "P", "M"}:
             raise ValueError("pupils_per_room: needs K, P and M")
+        if set(self.term_days) != {1, 2}:
+            raise ValueError("term_days: needs terms 1 and 2")
+        if set(self.home_spread_m) != _POINT_SOURCES:
+            raise ValueError(f"home_spread_m: needs {', '.join(sorted(_POINT_SOURCES))}")
         return self
 
 
@@ -114,6 +182,10 @@ def packaged_years() -> list[int]:
 def load_policy(path: Path | None = None) -> Policy:
     """Return the packaged settings with the changes of an office's ``policy.yaml`` on top.
 
+    A change replaces the value of its entry; only one of ``vehicles`` is laid over it name by name, null taking a name
+    away and ``{}`` all of them: ``vehicles: {value: {van: {highways: {track: null}}}}`` closes tracks to the van and
+    leaves everything else as it was.
+
     Parameters
     ----------
     path
@@ -150,6 +222,8 @@ def load_policy(path: Path | None = None) -> Policy:
         if not isinstance(change, dict) or "value" not in change:
             raise _wrong(name, f"settings.{key}", "ต้องมี value (และ source, date)", "needs a value (and source, date)")
         kept = {"thai": entries[key].thai, "certainty": "U"}
+        if key == "vehicles":
+            change = change | {"value": _merge(entries[key].value, change["value"])}
         try:
             entries[key] = Entry.model_validate(kept | change)
         except ValidationError as error:
@@ -166,6 +240,19 @@ def load_policy(path: Path | None = None) -> Policy:
         entries=entries,
         changed=sorted(changes),
     )
+
+
+def _merge(base: Any, change: Any) -> Any:
+    if not isinstance(change, dict) or not change:
+        return change
+    merged = dict(base) if isinstance(base, dict) else {}
+    for key, value in change.items():
+        # Null for a name that is not there is a slip of the pen: it stays, and is refused with the other values.
+        if value is None and key in merged:
+            del merged[key]
+        else:
+            merged[key] = _merge(merged.get(key), value)
+    return merged
 
 
 def _invalid(name: str, prefix: str, error: ValidationError) -> PolicyError:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from array import array
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
 import osmium
+import shapely
 from pyproj import Geod
 
 from restructure._errors import RoadsError
+from restructure.files import sha256, staged
 from restructure.policy import Vehicle, load_policy
 
 if TYPE_CHECKING:
@@ -21,6 +28,11 @@ if TYPE_CHECKING:
 
 GEOD = Geod(ellps="WGS84")
 ROAD_SUFFIXES = (".osm.pbf", ".osm", ".osm.gz", ".graphml")
+_WATERS = ("river", "canal")
+#: Goes up with every change in what reading makes of a file, so that no cache outlives it.
+_CACHE_FORMAT = 1
+#: Networks kept in a cache: a few vehicles, and the file before the last change.
+_CACHE_KEPT = 6
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
@@ -29,7 +41,9 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class RoadNetwork:
-    """Roads that one vehicle may use, as straight pieces between neighbouring nodes.
+    """Ways that one vehicle may use, as straight pieces between neighbouring nodes.
+
+    Where a barrier stops the vehicle each piece ends in a node of its own at that place: it leads there and no further.
 
     Attributes
     ----------
@@ -43,8 +57,10 @@ class RoadNetwork:
         Time to drive each piece.
     forward, backward
         Whether the vehicle may go start → end, end → start.
+    unpaved
+        Whether its surface is unpaved, by its tag or, where there is none, by its class.
     road_class, name
-        Places in ``classes`` and ``names``.
+        Places in ``classes`` (OpenStreetMap highway classes and ``ferry``) and ``names``.
     waters
         Lines of rivers and canals, each of shape (points, 2), longitude first: for maps only.
     osm_date
@@ -59,6 +75,7 @@ class RoadNetwork:
     seconds: Floats
     forward: Bools
     backward: Bools
+    unpaved: Bools
     road_class: Ints
     name: Ints
     classes: tuple[str, ...]
@@ -72,7 +89,7 @@ class RoadNetwork:
         return float(lon.min()), float(lat.min()), float(lon.max()), float(lat.max())
 
 
-def read_roads(path: Path | str, vehicle: Vehicle | None = None) -> RoadNetwork:
+def read_roads(path: Path | str, vehicle: Vehicle | None = None, cache: Path | None = None) -> RoadNetwork:
     """Read the roads that a vehicle may use.
 
     Parameters
@@ -81,6 +98,8 @@ def read_roads(path: Path | str, vehicle: Vehicle | None = None) -> RoadNetwork:
         An ``.osm.pbf``, ``.osm`` or ``.osm.gz`` file, or a ``.graphml`` file written by OSMnx.
     vehicle
         Whose roads; the packaged policy's vehicle when None.
+    cache
+        A folder that keeps what was read, by the file's content and the vehicle's rules; nothing is kept when None.
 
     Raises
     ------
@@ -94,6 +113,17 @@ def read_roads(path: Path | str, vehicle: Vehicle | None = None) -> RoadNetwork:
             f"ไม่พบไฟล์ถนน {path.name}: วางไฟล์ roads.osm.pbf ไว้ใน inputs/ หรือใช้คำสั่ง restructure roads",
             f"Road file {path.name} is not there: put roads.osm.pbf into inputs/ or use `restructure roads`.",
         )
+    if cache is None:
+        return _read(path, vehicle)
+    kept = cache / f"roads-{_content_key(path, vehicle)}.npz"
+    network = _load(kept)
+    if network is None:
+        network = _read(path, vehicle)
+        _keep(kept, network)
+    return network
+
+
+def _read(path: Path, vehicle: Vehicle) -> RoadNetwork:
     try:
         raw = _from_graphml(path, vehicle) if path.suffix == ".graphml" else _from_osm(path, vehicle)
     except RoadsError:
@@ -112,75 +142,114 @@ def read_roads(path: Path | str, vehicle: Vehicle | None = None) -> RoadNetwork:
     return _assemble(raw)
 
 
+def way_class(tags: dict[str, str]) -> str:
+    """Return the highway class of a way, ``ferry`` where it is one, empty where it is neither."""
+    return tags.get("highway") or ("ferry" if tags.get("route") == "ferry" else "")
+
+
 def is_open(tags: dict[str, str], vehicle: Vehicle) -> bool:
     """Tell whether a vehicle may use a way with these OpenStreetMap tags."""
-    if tags.get("highway") not in vehicle.highways or tags.get("area") == "yes":
+    kind = way_class(tags)
+    if tags.get("area") == "yes" or (kind == "track" and tags.get("tracktype") in vehicle.closed_tracktypes):
         return False
-    if tags.get("tracktype") in vehicle.closed_tracktypes and tags["highway"] == "track":
+    key, said = _access(tags, vehicle)
+    if kind in vehicle.highways:
+        return said not in vehicle.closed_values
+    # access=yes on a footway means that the public may walk there, not that it may drive.
+    return kind in vehicle.opened_by_yes and key != "access" and said in vehicle.open_values
+
+
+def is_stopped(tags: dict[str, str], vehicle: Vehicle) -> bool:
+    """Tell whether a node with these OpenStreetMap tags is a barrier that the vehicle cannot pass."""
+    if "barrier" not in tags:
         return False
-    access = next((tags[key] for key in vehicle.access_keys if key in tags), "yes")
-    return access not in vehicle.closed_values
+    key, said = _access(tags, vehicle)
+    return said in vehicle.closed_values if key else tags["barrier"] in vehicle.stopping_barriers
 
 
 def directions(tags: dict[str, str], vehicle: Vehicle) -> tuple[bool, bool]:
-    """Return whether a way may be driven along its nodes and against them."""
-    one_way = tags.get("oneway", "")
-    if not vehicle.one_way_binds or one_way in ("no", "false", "0"):
-        return True, True
+    """Return whether the vehicle may go along the nodes of a way and against them."""
+    keys = [*vehicle.one_way_keys, *(["oneway"] if vehicle.one_way_binds else [])]
+    one_way = next((tags[key] for key in keys if key in tags), "")
     if one_way in ("-1", "reverse"):
         return False, True
     implied = tags.get("junction") in ("roundabout", "circular") or tags.get("highway") == "motorway"
-    return True, not (one_way in ("yes", "true", "1") or (not one_way and implied))
+    return True, not (one_way in ("yes", "true", "1") or (not one_way and implied and vehicle.one_way_binds))
+
+
+def is_unpaved(tags: dict[str, str], vehicle: Vehicle) -> bool:
+    """Tell whether a way with these tags is unpaved, by its class where nothing says its surface."""
+    surface = tags.get("surface")
+    return surface in vehicle.unpaved_surfaces if surface else way_class(tags) in vehicle.unpaved_classes
 
 
 def speed_kmh(tags: dict[str, str], vehicle: Vehicle) -> int:
-    """Return the speed on a way with these tags: the class's, held down on an unpaved surface."""
-    speed = vehicle.highways[tags["highway"]]
-    return min(speed, vehicle.unpaved_kmh) if tags.get("surface") in vehicle.unpaved_surfaces else speed
+    """Return the speed on a way with these tags: its class's, held down by surface and grade of track."""
+    kind, surface = way_class(tags), tags.get("surface", "")
+    speeds = [vehicle.highways.get(kind) or vehicle.opened_by_yes[kind]]
+    if surface in vehicle.surface_kmh:
+        speeds.append(vehicle.surface_kmh[surface])
+    elif surface in vehicle.unpaved_surfaces:
+        speeds.append(vehicle.unpaved_kmh)
+    if kind == "track" and tags.get("tracktype") in vehicle.tracktype_kmh:
+        speeds.append(vehicle.tracktype_kmh[tags["tracktype"]])
+    return min(speeds)
+
+
+def _access(tags: dict[str, str], vehicle: Vehicle) -> tuple[str, str]:
+    """Return the most specific access key that is present and what it says, empty where there is none."""
+    return next(((key, tags[key]) for key in vehicle.access_keys if key in tags), ("", ""))
 
 
 class _Raw:
     """Pieces as they are read, before they are made into arrays."""
 
     def __init__(self) -> None:
-        self.lon: list[float] = []
-        self.lat: list[float] = []
-        self.start: list[int] = []
-        self.end: list[int] = []
-        # Of each piece, the place of its way in `ways`: (kmh, forward, backward, class, name).
-        self.way: list[int] = []
-        self.ways: list[tuple[int, bool, bool, str, str]] = []
-        self.waters: list[list[tuple[float, float]]] = []
+        # Not lists: a province has a million nodes, and a list holds an object for each number.
+        self.lon = array("d")
+        self.lat = array("d")
+        self.start = array("q")
+        self.end = array("q")
+        # Of each piece, the place of its way in `ways`: (kmh, forward, backward, unpaved, class, name).
+        self.way = array("q")
+        self.ways: list[tuple[int, bool, bool, bool, str, str]] = []
+        # Nodes that the vehicle cannot pass.
+        self.stops: list[int] = []
+        self.waters: list[Floats] = []
         self.osm_date = ""
 
     def add_way(self, tags: dict[str, str], vehicle: Vehicle, *, forward: bool, backward: bool) -> None:
-        self.ways.append(
-            (speed_kmh(tags, vehicle), forward, backward, tags["highway"], tags.get("name") or tags.get("ref") or "")
-        )
+        name = tags.get("name") or tags.get("ref") or ""
+        rules = speed_kmh(tags, vehicle), forward, backward, is_unpaved(tags, vehicle)
+        self.ways.append((*rules, way_class(tags), name))
 
 
 def _from_osm(path: Path, vehicle: Vehicle) -> _Raw:
     raw = _Raw()
     place_of: dict[int, int] = {}
+    stopped: set[int] = set()
     newest = ""
-    ways = (
-        osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY)
-        .with_locations()
-        .with_filter(osmium.filter.EntityFilter(osmium.osm.WAY))
-        .with_filter(osmium.filter.KeyFilter("highway", "waterway"))
-    )
-    for way in cast("Iterator[osmium.osm.Way]", ways):
-        tags = dict(way.tags)
-        if "highway" not in tags and tags.get("waterway") in ("river", "canal"):
-            raw.waters.append([(n.lon, n.lat) for n in way.nodes if n.location.valid()])
+    found = osmium.FileProcessor(str(path), osmium.osm.NODE | osmium.osm.WAY).with_locations()
+    for kind, keys in ((osmium.osm.NODE, ["barrier"]), (osmium.osm.WAY, ["highway", "waterway", "route"])):
+        wanted = osmium.filter.KeyFilter(*keys)
+        wanted.enable_for(kind)
+        found.with_filter(wanted)
+    for thing in cast("Iterator[osmium.osm.Node | osmium.osm.Way]", found):
+        tags = dict(thing.tags)
+        if isinstance(thing, osmium.osm.Node):
+            if is_stopped(tags, vehicle):
+                stopped.add(thing.id)
+            continue
+        if "highway" not in tags and tags.get("waterway") in _WATERS:
+            raw.waters.append(np.array([(n.lon, n.lat) for n in thing.nodes if n.location.valid()]))
             continue
         if not is_open(tags, vehicle):
             continue
-        newest = max(newest, way.timestamp.date().isoformat())
+        newest = max(newest, thing.timestamp.date().isoformat())
         forward, backward = directions(tags, vehicle)
         raw.add_way(tags, vehicle, forward=forward, backward=backward)
         before = -1
-        for node in way.nodes:
+        for node in thing.nodes:
             # A clipped extract may lack nodes at its edge: the way ends there and begins anew behind the gap.
             if not node.location.valid():
                 before = -1
@@ -195,6 +264,7 @@ def _from_osm(path: Path, vehicle: Vehicle) -> _Raw:
                 raw.end.append(here)
                 raw.way.append(len(raw.ways) - 1)
             before = here
+    raw.stops = [place_of[ref] for ref in stopped if ref in place_of]
     header = osmium.io.Reader(str(path), osmium.osm.osm_entity_bits.NOTHING).header()
     stamp = header.get("osmosis_replication_timestamp") or header.get("timestamp")
     raw.osm_date = stamp[:10] if stamp else ("" if newest.startswith("1970") else newest)
@@ -213,6 +283,7 @@ def _from_graph(graph: nx.MultiDiGraph[Any], vehicle: Vehicle) -> _Raw:
     raw = _Raw()
     raw.osm_date = str(graph.graph.get("osm_date", ""))
     place_of: dict[Any, int] = {}
+    waters = []
 
     def place(key: Any, lon: float, lat: float) -> int:
         if key not in place_of:
@@ -223,19 +294,35 @@ def _from_graph(graph: nx.MultiDiGraph[Any], vehicle: Vehicle) -> _Raw:
 
     for u, v, data in graph.edges(data=True):
         tags = {k: str(x[0] if isinstance(x, list) else x) for k, x in data.items() if k not in ("geometry", "length")}
-        tags.setdefault("highway", "road")
+        ends = [(graph.nodes[node]["x"], graph.nodes[node]["y"]) for node in (u, v)]
+        inner = [point[:2] for point in data["geometry"].coords[1:-1]] if "geometry" in data else []
+        if "highway" not in tags and "waterway" in tags:
+            if tags["waterway"] in _WATERS:
+                waters.append([ends[0], *inner, ends[1]])
+            continue
+        if not way_class(tags):
+            tags["highway"] = "road"
         if not is_open(tags, vehicle):
             continue
-        raw.add_way(tags, vehicle, forward=True, backward=not vehicle.one_way_binds)
-        inner = list(data["geometry"].coords)[1:-1] if "geometry" in data else []
+        # OSMnx makes an edge for each direction that `oneway` leaves open; only a key for this vehicle says otherwise.
+        forward, backward = True, not vehicle.one_way_binds
+        if any(key in tags for key in vehicle.one_way_keys):
+            forward, backward = directions(tags, vehicle)[:: -1 if tags.get("reversed") == "True" else 1]
+        raw.add_way(tags, vehicle, forward=forward, backward=backward)
         # The two directions of a street share its shape: a point between the same two junctions is one node.
         pair = (min(u, v), max(u, v))
-        chain = [place(u, graph.nodes[u]["x"], graph.nodes[u]["y"])]
-        chain += [place((pair, lon, lat), lon, lat) for lon, lat, *_ in inner]
-        chain.append(place(v, graph.nodes[v]["x"], graph.nodes[v]["y"]))
-        raw.start += chain[:-1]
-        raw.end += chain[1:]
-        raw.way += [len(raw.ways) - 1] * (len(chain) - 1)
+        chain = [place(u, *ends[0]), *(place((pair, *point), *point) for point in inner), place(v, *ends[1])]
+        raw.start.extend(chain[:-1])
+        raw.end.extend(chain[1:])
+        raw.way.extend([len(raw.ways) - 1] * (len(chain) - 1))
+    raw.stops = [
+        place_of[node]
+        for node, data in graph.nodes(data=True)
+        if node in place_of and is_stopped({key: str(value) for key, value in data.items()}, vehicle)
+    ]
+    # A river is an edge between every two of its nodes, maybe one each way: its line again.
+    joined = shapely.line_merge(shapely.union_all([shapely.LineString(line) for line in waters]))
+    raw.waters = [np.array(line.coords) for line in shapely.get_parts(joined)]
     return raw
 
 
@@ -246,7 +333,7 @@ def _assemble(raw: _Raw) -> RoadNetwork:
     start, end, way = start[keep], end[keep], way[keep]
     flip = start > end
     start, end = np.where(flip, end, start), np.where(flip, start, end)
-    kmh, ahead, back, class_name, road_name = zip(*raw.ways, strict=True)
+    kmh, ahead, back, unpaved, class_name, road_name = zip(*raw.ways, strict=True)
     forward = np.where(flip, np.array(back)[way], np.array(ahead)[way])
     backward = np.where(flip, np.array(ahead)[way], np.array(back)[way])
     # Straight pieces between the same two nodes lie on top of each other: one piece, open to all that any is open to.
@@ -256,6 +343,12 @@ def _assemble(raw: _Raw) -> RoadNetwork:
     forward = np.logical_or.reduceat(forward[order], first)
     backward = np.logical_or.reduceat(backward[order], first)
     start, end, way = start[first], end[first], way[first]
+    # Whoever comes to a barrier finds a node there that no other piece has.
+    ends = np.concatenate([start, end])
+    stopped = np.flatnonzero(np.isin(ends, raw.stops))
+    lon, lat = np.r_[lon, lon[ends[stopped]]], np.r_[lat, lat[ends[stopped]]]
+    ends[stopped] = np.arange(len(lon) - len(stopped), len(lon))
+    start, end = ends[: len(start)], ends[len(start) :]
     length_m = np.asarray(GEOD.inv(lon[start], lat[start], lon[end], lat[end])[2])
     classes, class_of = np.unique(np.array(class_name), return_inverse=True)
     names, name_of = np.unique(np.array(road_name), return_inverse=True)
@@ -268,10 +361,45 @@ def _assemble(raw: _Raw) -> RoadNetwork:
         seconds=length_m / (np.array(kmh)[way] / 3.6),
         forward=forward,
         backward=backward,
+        unpaved=np.array(unpaved)[way],
         road_class=class_of[way],
         name=name_of[way],
         classes=tuple(classes.tolist()),
         names=tuple(names.tolist()),
-        waters=tuple(np.array(line) for line in raw.waters if len(line) > 1),
+        waters=tuple(line for line in raw.waters if len(line) > 1),
         osm_date=raw.osm_date,
     )
+
+
+def _content_key(path: Path, vehicle: Vehicle) -> str:
+    parts = [sha256(path), path.suffix, vehicle.model_dump_json(), metadata.version("restructure"), _CACHE_FORMAT]
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
+
+
+def _load(kept: Path) -> RoadNetwork | None:
+    """Return the network kept in a file; None where it is not there or damaged, which its checksums tell."""
+    try:
+        with kept.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+            arrays = {key: file[key] for key in file.files}
+        texts = json.loads(arrays.pop("texts").tobytes())
+        points, sizes = arrays.pop("water_points"), arrays.pop("water_sizes")
+        waters = tuple(np.split(points, np.cumsum(sizes)[:-1])) if len(sizes) else ()
+        classes, names = tuple(texts["classes"]), tuple(texts["names"])
+        return RoadNetwork(**arrays, classes=classes, names=names, waters=waters, osm_date=texts["osm_date"])
+    except Exception:  # zipfile and numpy raise whatever the damage makes them stumble over
+        return None
+
+
+def _keep(kept: Path, network: RoadNetwork) -> None:
+    arrays = {key: value for key, value in vars(network).items() if isinstance(value, np.ndarray)}
+    texts = {"classes": network.classes, "names": network.names, "osm_date": network.osm_date}
+    arrays["texts"] = np.frombuffer(json.dumps(texts).encode(), np.uint8)
+    arrays["water_points"] = np.concatenate([np.empty((0, 2)), *network.waters])
+    arrays["water_sizes"] = np.array([len(line) for line in network.waters], np.int64)
+    # A full or read-only disk costs time at the next start, nothing else.
+    with suppress(OSError):
+        with staged(kept.parent) as stage:
+            np.savez(stage / kept.name, allow_pickle=False, **arrays)
+        newest_first = sorted(kept.parent.glob("roads-*.npz"), key=lambda file: file.stat().st_mtime, reverse=True)
+        for old in newest_first[_CACHE_KEPT:]:
+            old.unlink(missing_ok=True)

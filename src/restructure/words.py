@@ -8,9 +8,9 @@ import pandas as pd
 from pandas.io.formats.style import Styler
 
 from restructure.intake import columns_of
-from restructure.policy import Band, Entry, Policy, Settings
+from restructure.policy import Band, Entry, Policy, Settings, Vehicle
 from restructure.rolls import snapshot
-from restructure.thai import arabic_digits, parse_date, thai_date
+from restructure.thai import MONTHS, arabic_digits, parse_date, thai_date
 
 #: The national font of official papers (cabinet resolution of 7 September 2553).
 FONT = "TH SarabunPSK"
@@ -60,7 +60,15 @@ FLAGS = {
     "school-far-from-road": "โรงเรียนห่างถนนเกินเกณฑ์",
     "unreachable": "ไม่มีทางรถ",
 }
-_VEHICLES = {"van": "รถตู้ (van)"}
+_VEHICLES = {"van": "รถรับ-ส่ง (van)", "motorcycle": "รถจักรยานยนต์ (motorcycle)", "walk": "เดินเท้า (walk)"}
+_HOMES = {
+    "home": "จุดบ้านของนักเรียนเอง",
+    "survey": "จุดหมู่บ้านจากการสำรวจ",
+    "osm": "จาก OpenStreetMap",
+    "digitised": "วาดเองบนแผนที่",
+    "tambon-centroid": "กลางตำบล",
+}
+_WET = {"track": "ทางลำลอง (track)", "unpaved": "ถนนไม่ลาดยางทุกสาย"}
 
 
 def spell_band(band: Band, below: Band | None) -> str:
@@ -80,10 +88,15 @@ def spell_value(key: str, entry: Entry, settings: Settings) -> str:
     if key == "pupils_per_room":
         stages = {"K": "อนุบาล", "P": "ประถม", "M": "มัธยมต้น"}
         return "; ".join(f"{words} {settings.pupils_per_room[stage]}" for stage, words in stages.items())
+    if key == "term_days":
+        days = sorted(settings.term_days.items())
+        return "; ".join(f"ภาคเรียนที่ {term} {_month_day(first)} ถึง {_month_day(last)}" for term, (first, last) in days)
+    if key == "home_spread_m":
+        return "; ".join(f"{words} {settings.home_spread_m[source]:,}" for source, words in _HOMES.items())
+    if key == "wet_season_closes":
+        return ", ".join(_WET[kind] for kind in settings.wet_season_closes) or "ไม่มี"
     if key == "vehicles":
-        van = settings.vehicles[settings.vehicle]
-        speeds = ", ".join(f"{kind} {speed}" for kind, speed in van.highways.items())
-        return f"{settings.vehicle}: {speeds}; ผิวไม่ลาดยาง {van.unpaved_kmh}"
+        return _spell_vehicle(settings.vehicle, settings.vehicles[settings.vehicle])
     words = {**SHARING, **_VEHICLES, **_DISTANCES}
     return words.get(str(entry.value)) or _plain(entry.value)
 
@@ -135,6 +148,24 @@ def show(table: pd.DataFrame, name: str = "annexes") -> Styler:
     style = table.style.format(thousands=",", na_rep="–", escape="html").format_index(escape="html", axis=1)
     style = style.hide(axis="index")
     return style.set_properties(subset=text, **{"text-align": "left", "white-space": "normal"})
+
+
+def _month_day(text: str) -> str:
+    month, day = map(int, text.split("-"))
+    return f"{day} {MONTHS[month - 1]}"
+
+
+def _spell_vehicle(name: str, vehicle: Vehicle) -> str:
+    parts = [_VEHICLES.get(name, name) + ": " + ", ".join(f"{kind} {kmh}" for kind, kmh in vehicle.highways.items())]
+    if vehicle.opened_by_yes:
+        parts.append("เฉพาะที่แผนที่ระบุว่าเข้าได้ " + _plain(vehicle.opened_by_yes).replace(";", ","))
+    parts.append(f"ผิวไม่ลาดยางไม่เกิน {vehicle.unpaved_kmh}")
+    if slower := vehicle.surface_kmh | vehicle.tracktype_kmh:
+        parts.append("ไม่เกิน " + _plain(slower).replace(";", ","))
+    if vehicle.stopping_barriers:
+        parts.append("ผ่านไม่ได้ที่ " + ", ".join(vehicle.stopping_barriers))
+    parts.append("ต้องตามทางเดินรถทางเดียว" if vehicle.one_way_binds else "ไม่ต้องตามทางเดินรถทางเดียว")
+    return "; ".join(parts)
 
 
 def _plain(value: Any) -> str:
