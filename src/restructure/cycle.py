@@ -75,7 +75,9 @@ class Measured:
 
 
 def open_cycle(folder: Path | str) -> Cycle:
-    """Read and check a cycle folder; nothing is written but, for a quick start, the roads as arrays in ``outputs/.cache``.
+    """Read and check a cycle folder.
+
+    Nothing is written but the roads as arrays, in ``.cache``: a second start loads in a moment.
 
     Raises
     ------
@@ -108,7 +110,7 @@ def open_cycle(folder: Path | str) -> Cycle:
             problems += found
     _refuse_empty(tables, files, problems)
     roads = _find_roads(inputs)
-    network = read_roads(roads, policy.van, folder / "outputs" / ".cache")
+    network = read_roads(roads, policy.van, folder / ".cache")
     tables, found = check_tables(tables, files, network, policy.fiscal_year)
     _refuse_empty(tables, files, found)
     problems += found
