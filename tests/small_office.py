@@ -97,9 +97,8 @@ def read_rows(path: Path) -> list[dict[str, str]]:
 
 
 def files_in(folder: Path) -> dict[str, bytes]:
-    """Every file under a folder with its bytes, but for the cache, which is no output."""
-    files = (p for p in sorted(folder.rglob("*")) if p.is_file() and p.parent.name != ".cache")
-    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in files}
+    """Every file under a folder with its bytes."""
+    return {p.relative_to(folder).as_posix(): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 def _write_line(path: Path, at: Mapping[str, tuple[float, float]]) -> None:

@@ -86,8 +86,8 @@ def read_closures(path: Path, file: str) -> tuple[gpd.GeoDataFrame, list[Problem
     rows = list(enumerate(read_cells(path), start=1)) if path.suffix in TABLE_SUFFIXES else _read_features(path, file)
     table, problems = type_rows(rows, "closures", file)
     drawn = (table["wkt"] != "").to_numpy()
-    lines = shapely.from_wkt(table["wkt"].replace("", None).to_numpy(dtype=object))
-    shapes = np.where(drawn, lines, shapely.points(table[["lon", "lat"]].to_numpy()))
+    shapes = shapely.points(table[["lon", "lat"]].to_numpy())
+    shapes[drawn] = shapely.from_wkt(table.loc[drawn, "wkt"].to_numpy(dtype=object))
     seasonal = table[["from", "to"]] == WET_SEASON
     dated = ~seasonal & (table[["from", "to"]] != "")
     table.loc[seasonal.any(axis=1), ["from", "to"]] = WET_SEASON

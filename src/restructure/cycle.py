@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
+from platformdirs import user_cache_dir
 
 from restructure._errors import DataError, TableError, UsageError
 from restructure.checks import check_reachability, check_tables
@@ -77,7 +78,7 @@ class Measured:
 def open_cycle(folder: Path | str) -> Cycle:
     """Read and check a cycle folder.
 
-    Nothing is written but the roads as arrays, in ``.cache``: a second start loads in a moment.
+    Nothing is written but the roads as arrays in the user's cache folder: a second start loads in a moment.
 
     Raises
     ------
@@ -110,7 +111,7 @@ def open_cycle(folder: Path | str) -> Cycle:
             problems += found
     _refuse_empty(tables, files, problems)
     roads = _find_roads(inputs)
-    network = read_roads(roads, policy.van, folder / ".cache")
+    network = read_roads(roads, policy.van, Path(user_cache_dir("restructure", appauthor=False)))
     tables, found = check_tables(tables, files, network, policy.fiscal_year)
     _refuse_empty(tables, files, found)
     problems += found
