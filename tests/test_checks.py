@@ -8,10 +8,12 @@ import pandas as pd
 import pytest
 from drawn import place, write_osm
 
-from restructure import cycle
-from restructure.checks import Tables, check_reachability, check_tables
+from restructure import cycle, steps
+from restructure.checks import Tables, check_places, check_tables
 from restructure.distance import distance_table
 from restructure.intake import Problem, read_table
+from restructure.points import missing_links, snaps
+from restructure.policy import load_policy
 from restructure.roads import RoadNetwork, read_roads
 from restructure.rolls import snapshot
 
@@ -353,6 +355,13 @@ def test_two_schools_on_one_point_are_doubted(tmp_path: Path, network: RoadNetwo
 
 
 # -- roads ----
+def problems_of_places(tables: Tables, network: RoadNetwork) -> list[Problem]:
+    villages, schools = tables["villages"], tables["schools"]
+    distances = distance_table(network, villages, schools, snap_limit_m=500)
+    snapped, _ = snaps(network, villages, schools, load_policy().settings)
+    return check_places(distances, snapped, missing_links(network, villages, schools, distances), tables, FILES)
+
+
 def test_places_without_road_and_far_from_it_are_named(tmp_path: Path) -> None:
     # A–B is one piece of road, C–D another 3 km away; E is a village 900 m from A–B, F a village without a point.
     network = read_roads(write_osm(tmp_path / "r.osm", "A 0 0\nB 2000 0\nC 0 3000\nD 2000 3000", "A-B\nC-D"))
@@ -364,8 +373,7 @@ def test_places_without_road_and_far_from_it_are_named(tmp_path: Path) -> None:
         read(tmp_path, schools=schools, villages=villages, students=students), FILES, network, 2570
     )
     assert [p.rule for p in problems] == ["no-point"]
-    distances = distance_table(network, tables["villages"], tables["schools"], snap_limit_m=500)
-    problems = check_reachability(distances, tables, FILES)
+    problems = problems_of_places(tables, network)
     assert found(problems) == [
         ("warning", "unreachable", "villages", 2, "village_id", "C"),
         ("warning", "far-from-road", "villages", 3, "village_id", "E"),
@@ -379,8 +387,7 @@ def test_places_without_road_and_far_from_it_are_named(tmp_path: Path) -> None:
     tables, _ = check_tables(
         read(tmp_path, schools=schools, villages=villages[:1] + villages[2:3]), FILES, network, 2570
     )
-    distances = distance_table(network, tables["villages"], tables["schools"], snap_limit_m=500)
-    assert found(check_reachability(distances, tables, FILES)) == [
+    assert found(problems_of_places(tables, network)) == [
         ("warning", "far-from-road", "villages", 2, "village_id", "E"),
         ("warning", "unreachable", "schools", 4, "school_id", "U"),
         ("warning", "far-from-road", "schools", 4, "school_id", "U"),
@@ -396,6 +403,7 @@ def test_faults_of_the_sample_are_all_found_and_only_those(sample: Path) -> None
     assert counted == {
         ("error", "duplicate-key"): 1,
         ("warning", "far-from-road"): counted[("warning", "far-from-road")],
+        ("warning", "rival-road"): counted[("warning", "rival-road")],
         ("warning", "swapped-point"): 1,
         ("warning", "thai-digits"): 2,
         ("warning", "unreachable"): 1,
@@ -408,5 +416,5 @@ def test_faults_of_the_sample_are_all_found_and_only_those(sample: Path) -> None
 
 def test_raw_files_are_not_changed_by_checking(office: Path) -> None:
     before = {p: p.read_bytes() for p in (office / "inputs").iterdir()}
-    cycle.write_check(cycle.measure(cycle.open_cycle(office)))
+    steps.write_check(cycle.measure(cycle.open_cycle(office)))
     assert {p: p.read_bytes() for p in (office / "inputs").iterdir()} == before

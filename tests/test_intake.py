@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime
 import io
+import math
 import re
 import struct
 import zipfile
@@ -18,7 +19,7 @@ import pytest
 
 from restructure import cycle
 from restructure._errors import TableError
-from restructure.intake import Problem, as_problem_table, columns_of, find_table, read_table
+from restructure.intake import Problem, as_problem_table, columns_of, declared_sum, find_table, read_table
 
 Rows = list[list[Any]]
 #: By table: English heads, Thai heads, cells as an office writes them, and what they mean.
@@ -39,10 +40,14 @@ EXAMPLES: dict[str, tuple[str, str, list[str], list[Any]]] = {
         ["65080101", "บ้านไร่", 16.8, 100.4, "survey", "วังทอง", "วังทอง", 1250, ""],
     ),
     "students": (
-        "school_id,grade,village_id,count,student_key,lat,lon,as_of,from_school_id,sex,declared_m,mode",
-        "รหัสโรงเรียน,ชั้น,รหัสหมู่บ้าน,จำนวนนักเรียน,รหัสอ้างอิงนักเรียน,ละติจูด,ลองจิจูด,ข้อมูล ณ,รหัสโรงเรียนเดิม,เพศ,ระยะทางที่แจ้ง,วิธีเดินทาง",
-        ["1065000001", "ป.4", "65080101", "1", "a-1", "16.8", "100.4", "2/2569", "1065000002", "ญ", "700", "เดินเท้า"],
-        ["1065000001", "P4", "65080101", 1, "a-1", 16.8, 100.4, "2/2569", "1065000002", "ญ", 700, "เดินเท้า"],
+        "school_id,grade,village_id,count,student_key,lat,lon,as_of,from_school_id,sex,declared_m,declared_unpaved,"
+        "declared_paved,declared_water,mode",
+        "รหัสโรงเรียน,ชั้น,รหัสหมู่บ้าน,จำนวนนักเรียน,รหัสอ้างอิงนักเรียน,ละติจูด,ลองจิจูด,ข้อมูล ณ,รหัสโรงเรียนเดิม,เพศ,ระยะทางที่แจ้ง,"
+        "ระยะทางจากบ้านถึงโรงเรียน (ถนนลูกรัง),ระยะทางจากบ้านถึงโรงเรียน (ถนนลาดยาง),ระยะทางจากบ้านถึงโรงเรียน (ทางน้ำ),วิธีเดินทาง",
+        ["1065000001", "ป.4", "65080101", "1", "a-1", "16.8", "100.4", "2/2569", "1065000002", "ญ", "700", "0.2",
+         "0.5", "0", "เดินเท้า"],
+        ["1065000001", "P4", "65080101", 1, "a-1", 16.8, 100.4, "2/2569", "1065000002", "ญ", 700.0, 0.2,
+         0.5, 0.0, "เดินเท้า"],
     ),
     "mergers": (
         "school_id,grades,from_term,host_id,kind,programme,legal_status",
@@ -67,6 +72,12 @@ EXAMPLES: dict[str, tuple[str, str, list[str], list[Any]]] = {
         "รอบ,รหัสโรงเรียนหลัก,รหัสโรงเรียนมารวม,จำนวนเงินที่จ่าย,วันที่",
         ["พ.ค.", "1065000002", "1065000001", "5000", "2027-06-30"],
         ["may", "1065000002", "1065000001", 5000, "2027-06-30"],
+    ),
+    "closures": (
+        "closure_id,from,to,reason,lat,lon,wkt",
+        "รหัสการปิดถนน,ปิดตั้งแต่,ปิดถึง,เหตุที่ปิด,ละติจูด,ลองจิจูด,แนวที่ปิด (WKT)",
+        ["สะพานน้ำริน", "1/9/2569", "ฤดูฝน", "น้ำท่วม", "16.8", "100.4", "POINT (100.4 16.8)"],
+        ["สะพานน้ำริน", "2026-09-01", "wet-season", "น้ำท่วม", 16.8, 100.4, "POINT (100.4 16.8)"],
     ),
 }  # fmt: skip
 ENGLISH = {name: example[0].split(",") for name, example in EXAMPLES.items()}
@@ -112,7 +123,7 @@ def villages(*names: str) -> Rows:
 
 
 #: Recognised, so that nobody is asked what they are, but not needed by any step and so not read.
-DROPPED = {"sex", "declared_m", "mode", "remark", "legal_status"}
+DROPPED = {"sex", "mode", "remark", "legal_status"}
 
 
 def rules(problems: list[Problem]) -> list[tuple[str, str, int, str, str]]:
@@ -158,6 +169,14 @@ def test_every_table_is_read_with_thai_and_english_heads(
         ("mergers", "host_id", "โรงเรียนหลัก"),
         ("ceilings", "baht", "วงเงิน (บาท)"),
         ("enrolment", "year", "ปี"),
+        ("students", "declared_unpaved", "ระยะทางจากบ้านถึงโรงเรียน(ถนนลูกรัง)"),
+        ("students", "declared_unpaved", "ระยะทางจากบ้านถึงโรงเรียน  ( ถนนลูกรัง ) ต้องกรอก"),
+        ("students", "declared_paved", "ระยะทางจากบ้านถึงโรงเรียน (ถนนลาดยาง) (กม.)"),
+        ("students", "declared_paved", "ถนนลาดยาง (กม.)"),
+        ("students", "declared_water", "ทางน้ำ"),
+        ("students", "declared_m", "ระยะทาง (เมตร)"),
+        ("schools", "school_id", "รหัสโรงเรียน ต้องกรอก"),
+        ("closures", "reason", "สาเหตุ"),
     ],
 )
 def test_heads_as_offices_vary_them(tmp_path: Path, table: str, column: str, head: str) -> None:
@@ -199,6 +218,8 @@ def test_columns_in_any_order_others_named_and_not_read(tmp_path: Path) -> None:
         ("enrolment", ["year"], ["ปีการศึกษา (year)"]),
         ("ceilings", ["round"], ["รอบ (round)"]),
         ("payments", ["date"], ["วันที่ (date)"]),
+        ("closures", ["lon", "wkt"], ["ลองจิจูด (lon)"]),
+        ("closures", ["closure_id"], ["รหัสการปิดถนน (closure_id)"]),
     ],
 )
 def test_missing_column_is_refused_by_name(tmp_path: Path, table: str, dropped: list[str], named: list[str]) -> None:
@@ -282,6 +303,21 @@ def test_short_rows_lack_their_last_cells(tmp_path: Path) -> None:
         ("students", "as_of", "๒/๒๕๖๙", "2/2569", None),
         ("students", "as_of", "10/11/2569", "2026-11-10", None),
         ("students", "as_of", "", "", None),
+        ("students", "declared_m", "2.5", 2.5, None),
+        ("students", "declared_m", "2,5", 2.5, None),
+        ("students", "declared_m", "0,250", 0.25, None),
+        ("students", "declared_m", ".5", 0.5, None),
+        ("students", "declared_m", "2.", 2.0, None),
+        ("students", "declared_m", "1,500", 1500.0, None),
+        ("students", "declared_m", "1,500.5", 1500.5, None),
+        ("students", "declared_paved", "๒.๕", 2.5, "thai-digits"),
+        ("students", "declared_water", "-", None, None),
+        ("students", "declared_water", "", None, None),
+        ("students", "declared_water", "0", 0.0, None),
+        ("closures", "from", "", "", None),
+        ("closures", "from", "๑/๙/๒๕๖๙", "2026-09-01", None),
+        ("closures", "to", "Wet_Season", "wet-season", None),
+        ("closures", "wkt", "LINESTRING Z (100.4 16.8 5, 100.5 16.8 6)", "LINESTRING (100.4 16.8, 100.5 16.8)", None),
         ("schools", "special_area", "-", "", None),
         ("schools", "name", "บ้าน ๑๒", "บ้าน ๑๒", None),
         ("schools", "lat", "๑๖.๘", 16.8, "thai-digits"),
@@ -343,6 +379,14 @@ def test_cell_is_understood(
         ("ceilings", "round", "june", "bad-round"),
         ("ceilings", "date", "31/2/2569", "bad-date"),
         ("payments", "baht", "๑๐๐.๕๐", "bad-count"),
+        ("closures", "from", "กันยายน", "bad-day_or_season"),
+        ("closures", "to", "31/2/2569", "bad-day_or_season"),
+        ("closures", "lat", "16°48'", "bad-lat"),
+        ("closures", "wkt", "POINT (100.4", "bad-wkt"),
+        ("closures", "wkt", "POINT EMPTY", "bad-wkt"),
+        ("closures", "wkt", "CIRCULARSTRING (0 0, 1 1, 2 0)", "bad-wkt"),
+        ("closures", "wkt", "POINT (nan 16.8)", "bad-wkt"),
+        ("closures", "wkt", "POLYGON ((100 16, 101 16, 101 17, 100 16))", "bad-wkt"),
     ],
 )
 def test_row_that_cannot_be_used_is_set_aside(tmp_path: Path, table: str, column: str, text: str, rule: str) -> None:
@@ -373,6 +417,11 @@ def test_scientific_notation_is_named_as_the_loss_it_is(tmp_path: Path) -> None:
         ("schools", "status", "อาจเปิด"),
         ("schools", "teachers", "ไม่ทราบ"),
         ("villages", "population", "ประมาณ 500"),
+        ("students", "declared_m", "-5"),
+        ("students", "declared_m", "2 กม."),
+        ("students", "declared_m", "1e3"),
+        ("students", "declared_paved", "nan"),
+        ("students", "declared_water", "1,5,2"),
     ],
 )
 def test_optional_cell_that_cannot_be_read_leaves_the_row_in_use(
@@ -382,6 +431,36 @@ def test_optional_cell_that_cannot_be_read_leaves_the_row_in_use(
     assert list(frame.index) == [2], "pupils are lost for a cell that nothing rests on"
     assert pd.isna(frame.at[2, column]) or frame.at[2, column] == ""
     assert [(p.severity, p.row, p.column) for p in problems] == [("warning", 2, column)]
+
+
+@pytest.mark.parametrize(
+    ("whole", "unpaved", "paved", "water", "declared"),
+    [
+        ("700", "", "", "", 700.0),
+        ("", "1.5", "2", "-", 3.5),
+        ("", "", "", "0,5", 0.5),
+        ("0", "1", "", "", 0.0),  # what is given as the whole is the whole
+        ("", "0", "0", "0", 0.0),
+        ("ไม่ทราบ", "1", "", "", 1.0),
+        ("", "", "-", "", math.nan),
+    ],
+)
+def test_declared_distance_is_the_whole_or_the_sum_of_its_surfaces(
+    tmp_path: Path, whole: str, unpaved: str, paved: str, water: str, declared: float
+) -> None:
+    heads, cells = ENGLISH["students"], list(EXAMPLES["students"][2])
+    at = heads.index("declared_m")
+    cells[at : at + 4] = [whole, unpaved, paved, water]
+    frame, _ = read_table(write(tmp_path, "students", [heads, cells]), "students")
+    assert declared_sum(frame).to_dict() == pytest.approx({2: declared}, nan_ok=True)
+
+
+def test_students_without_any_declared_distance_have_none(tmp_path: Path) -> None:
+    rows = [["school_id", "grade", "village_id", "count"], ["1065000001", "P4", "65080101", "3"]]
+    frame, problems = read_table(write(tmp_path, "students", rows), "students")
+    assert problems == []
+    assert declared_sum(frame).isna().all()
+    assert declared_sum(frame[:0]).empty
 
 
 @pytest.mark.parametrize(
@@ -416,8 +495,9 @@ def test_workbook_with_codes_as_numbers_and_a_hidden_first_sheet(tmp_path: Path)
     path.write_bytes(data)
     frame, problems = read_table(path, "students")
     assert problems == []
-    expected = ["1065000001", "P4", "65080101", 12, "7", 16.8, 100.0, "2026-11-10", ""]
-    assert frame.loc[2].tolist() == expected
+    expected = ["1065000001", "P4", "65080101", 12, "7", 16.8, 100.0, "2026-11-10", "", 700.0]
+    assert frame.loc[2].tolist()[:10] == expected
+    assert frame.loc[2].tolist()[10:] == pytest.approx([math.nan] * 3, nan_ok=True)
 
 
 @pytest.mark.parametrize("column", ["as_of", "from_term"])

@@ -127,7 +127,7 @@ def test_change_without_source_is_a_warning_that_stays(office: Path) -> None:
     assert found[["severity", "rule", "column"]].values.tolist() == [["warning", "no-source", "long_minutes"]]
     assert "long_minutes" in found["message"].iloc[0]
     assert "source" in found["remedy"].iloc[0]
-    cycle.write_distances(measured)
+    steps.write_distances(measured)
     manifest = json.loads((office / "outputs" / "manifest.json").read_text("utf-8"))
     assert manifest["policy"]["long_minutes"]["value"] == 45
     assert manifest["policy"]["long_minutes"]["certainty"] == "U"

@@ -12,11 +12,6 @@ from restructure.cycle import (
     measure,
     open_cycle,
     scenario_stems,
-    write_allocation,
-    write_check,
-    write_distances,
-    write_outcome,
-    write_plan,
 )
 from restructure.distance import distance_table, routes
 from restructure.plan import size_tiers
@@ -25,6 +20,7 @@ from restructure.roads import RoadNetwork, read_roads
 from restructure.rolls import snapshot
 from restructure.scenario import Merge, Outcome, Scenario, compare, read_scenario, simulate
 from restructure.snapping import snap
+from restructure.steps import write_allocation, write_check, write_distances, write_outcome, write_plan
 from restructure.words import settings_table, show, spell_value
 
 __all__ = [

@@ -63,36 +63,51 @@ def check_tables(
     return tables, found
 
 
-def check_reachability(distances: pd.DataFrame, tables: Tables, files: dict[str, str]) -> list[Problem]:
-    """Name each village and school that no road joins to the others, and each point far from its road."""
+def check_places(
+    distances: pd.DataFrame, snaps: pd.DataFrame, links: pd.DataFrame, tables: Tables, files: dict[str, str]
+) -> list[Problem]:
+    """Name each village and school that no road joins to the others, and each that may stand at the wrong road.
+
+    Parameters
+    ----------
+    distances
+        Columns of ``distances.parquet``.
+    snaps, links
+        As :func:`restructure.points.snaps` and :func:`restructure.points.missing_links` return them.
+    """
     problems = []
-    for name, key, flag in (
-        ("villages", "village_id", "village-far-from-road"),
-        ("schools", "school_id", "school-far-from-road"),
-    ):
-        by_place = distances.groupby(key)
-        reached, far = by_place["reachable"].any(), by_place["flags"].first().str.contains(flag, regex=False)
-        snap_m = by_place[f"snap_{name[:-1]}_m"].first()
+    snaps = snaps.set_index(["kind", "code"])
+    for name, key in (("villages", "village_id"), ("schools", "school_id")):
+        kind = name[:-1]
+        reached = distances.groupby(key)["reachable"].any()
         thai = "หมู่บ้าน" if name == "villages" else "โรงเรียน"
         table = tables[name]
         for row, place in table[key].items():
+            if (kind, place) not in snaps.index:  # its point is not known, which has been said
+                continue
             label = f"{thai} {table.at[row, 'name']} ({place})"
-            if not reached.get(place, False) and pd.notna(table.at[row, "lat"]):
-                problems.append(
-                    Problem(
-                        "warning", "unreachable", files[name], int(str(row)), key, str(place),
-                        f"{label} ไม่มีถนนเชื่อมกับ{'โรงเรียนใดเลย' if name == 'villages' else 'หมู่บ้านใดเลย'}",
-                        "ตรวจแผนที่ว่าขาดถนนช่วงใด หรือเป็นพื้นที่ที่รถเข้าไม่ถึงจริง แล้วแก้ข้อมูลถนนหรือพิกัด",
-                    )
-                )  # fmt: skip
-            if far.get(place, False):
-                problems.append(
-                    Problem(
-                        "warning", "far-from-road", files[name], int(str(row)), key, str(place),
-                        f"จุดของ{label} ห่างถนนที่รถใช้ได้ {snap_m[place]:,} เมตร",
-                        "ตรวจพิกัดหรือเพิ่มถนนที่ขาดในแผนที่",
-                    )
-                )  # fmt: skip
+            at = snaps.loc[kind, place]
+            found = []
+            if not reached.get(place, False):
+                text = f"{label} ไม่มีถนนเชื่อมกับ{'โรงเรียนใดเลย' if name == 'villages' else 'หมู่บ้านใดเลย'}"
+                remedy = "ตรวจแผนที่ว่าขาดถนนช่วงใด หรือเป็นพื้นที่ที่รถเข้าไม่ถึงจริง แล้วแก้ข้อมูลถนนหรือพิกัด"
+                for link in links[links["points"].str.contains(f"({place})", regex=False)].itertuples():
+                    lon, lat = link.geometry.coords[0]
+                    text += f" ขาดช่วงสั้นที่สุด {link.gap_m:,} เมตร ที่ละติจูด {lat:.5f} ลองจิจูด {lon:.5f}"
+                    remedy = link.remedy
+                found.append(("unreachable", text, remedy))
+            if at["far"]:
+                text = f"จุดของ{label} ห่างถนนที่รถใช้ได้ {at['snap_m']:,} เมตร"
+                found.append(("far-from-road", text, "ตรวจพิกัดหรือเพิ่มถนนที่ขาดในแผนที่"))
+            if at["across_water"]:
+                text = f"ช่วง {at['snap_m']:,} เมตร จากจุดของ{label} ถึงถนนที่ใกล้ที่สุดข้ามแม่น้ำหรือคลอง"
+                found.append(("across-water", text, "ตรวจว่าจุดจริงอยู่ฝั่งใด แล้วย้ายไปไว้ฝั่งนั้น"))
+            if at["rival"]:
+                known = pd.notna(at["change_m"])
+                change = f"ระยะทางต่างไปถึง {at['change_m']:,} เมตร" if known else "การไปถึงหรือไปไม่ถึงจะต่างกัน"
+                text = f"จุดของ{label} ใกล้ถนนสองสายพอกัน ถ้าใช้อีกสาย {change}"
+                found.append(("rival-road", text, "ตรวจว่าเข้าออกทางถนนสายใด แล้วย้ายจุดไปชิดสายนั้น"))
+            problems += [_warning(files[name], row, rule, key, place, text, remedy) for rule, text, remedy in found]
     return problems
 
 

@@ -14,6 +14,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from restructure import cycle as cycles
+from restructure import steps
 from restructure._errors import RestructureError, UsageError
 from restructure.cycle import Measured
 from restructure.intake import rows_aside
@@ -21,7 +22,7 @@ from restructure.notebooks import notebooks_folder, prepare_notebooks, run_noteb
 from restructure.rolls import snapshot
 from restructure.scenario import spell_scenario
 from restructure.thai import ROUND_NAMES, ROUNDS
-from restructure.words import ROUTED, SHARING, UNKNOWN_CEILING
+from restructure.words import CLOSURE_STATES, ROUTED, SHARING, UNKNOWN_CEILING
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -95,6 +96,14 @@ def _parser() -> argparse.ArgumentParser:
     roads.add_argument("--boundary", metavar="FILE", type=Path, help="ไฟล์ขอบเขต เช่น GeoJSON ใช้เดี่ยว ๆ หรือกับ --pbf")
     add("check", _check, "ตรวจไฟล์ทั้งหมดและบอกทุกปัญหาที่พบ")
     add("distances", _distances, "วัดระยะทางถนนจากทุกหมู่บ้านไปทุกโรงเรียน")
+    audit = add("audit", _audit, "ตรวจว่าระยะทางใดต้องตรวจก่อนจ่ายเงิน: เส้นแบ่งช่วงอัตรา จุดกับถนน ระยะทางที่แจ้ง")
+    audit.add_argument("scenario", metavar="SCENARIO", nargs="?")
+    proof = add("proof", _proof, "พิมพ์ใบตรวจระยะทางรายโรงเรียนหลัก สำหรับตรวจสอบภายใน (ตสน.)")
+    proof.add_argument("scenario", metavar="SCENARIO", nargs="?")
+    proof.add_argument("--school", metavar="CODE", action="append", default=[], help="เฉพาะโรงเรียนหลักนี้ (ใส่ซ้ำได้)")
+    closures = add("closures", _closures, "คิดผลของถนนที่ปิด (inputs/closures.*): ใครไกลขึ้น ใครไปไม่ถึง")
+    closures.add_argument("scenario", metavar="SCENARIO", nargs="?")
+    closures.add_argument("--wet", action="store_true", help="รวมถนนที่ปิดในฤดูฝน")
     add("simulate", _simulate, "คิดผลของทางเลือกหนึ่ง").add_argument("scenario", metavar="SCENARIO")
     allocation = add("allocate", _allocate, "คิดความต้องการและจัดสรรวงเงินของรอบหนึ่ง")
     text = "november = ภาคเรียนที่ 2, may = ภาคเรียนที่ 1"
@@ -161,7 +170,7 @@ def _roads(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     measured = _measure(options.folder, say_aside=False)
-    cycles.write_check(measured)
+    steps.write_check(measured)
     problems, aside = measured.problems, rows_aside(measured.problems)
     for problem in problems.itertuples():
         sign = "✗" if problem.severity == "error" else "•"
@@ -173,16 +182,48 @@ def _check(options: argparse.Namespace) -> int:
 
 def _distances(options: argparse.Namespace) -> int:
     measured = _measure(options.folder)
-    cycles.write_distances(measured)
+    steps.write_distances(measured)
     lost = int((~measured.distances["reachable"]).sum())
     print(f"วัดแล้ว {len(measured.distances):,} คู่ ไปไม่ถึง {lost:,} คู่: {measured.cycle.outputs / 'distances.parquet'}")
+    return 0
+
+
+def _audit(options: argparse.Namespace) -> int:
+    measured = _measure(options.folder)
+    found = steps.write_audit(measured, cycles.find_scenario(options.folder, options.scenario))
+    stake, pupils = (int(found.thresholds[name].sum()) for name in ("stake_baht", "pupils"))
+    print(f"เส้นแบ่งช่วงอัตราที่ควรตรวจ {len(found.thresholds)} เส้นทาง นักเรียน {pupils:,} คน ขึ้นกับเงิน {stake:,} บาทต่อปี")
+    flagged = found.snaps[["far", "across_water", "rival"]].any(axis=1).sum()
+    print(f"จุดที่ควรตรวจว่าอยู่ถนนสายใด {flagged} จุด ช่วงถนนที่ขาด {len(found.links)} แห่ง")
+    print(f"ระยะทางที่แจ้งต่างจากที่คำนวณ {len(found.declared)} กลุ่ม")
+    print(f"รายละเอียด: {measured.cycle.outputs / 'audit' / 'audit.xlsx'}")
+    return 0
+
+
+def _proof(options: argparse.Namespace) -> int:
+    measured = _measure(options.folder)
+    scenario = cycles.find_scenario(options.folder, options.scenario)
+    with tqdm(unit="โรงเรียน", desc="ใบตรวจระยะทาง", leave=False, disable=None) as bar:
+        hosts = steps.write_proofs(measured, scenario, options.school, bar.update)
+    print(f"ใบตรวจระยะทาง {len(hosts)} โรงเรียน: {measured.cycle.outputs / 'proof'}")
+    return 0
+
+
+def _closures(options: argparse.Namespace) -> int:
+    measured = _measure(options.folder)
+    scenario = cycles.find_scenario(options.folder, options.scenario)
+    effects = steps.write_closures(measured, scenario, wet=options.wet)
+    pupils = effects.groupby("state")["pupils"].sum()
+    for state, words in CLOSURE_STATES.items():
+        print(f"{words}: {pupils.get(state, 0):,} คน")
+    print(f"รายละเอียด: {measured.cycle.outputs / 'closures'}")
     return 0
 
 
 def _simulate(options: argparse.Namespace) -> int:
     measured = _measure(options.folder)
     scenario = cycles.find_scenario(options.folder, options.scenario)
-    summary = cycles.write_outcome(measured, scenario).summary
+    summary = steps.write_outcome(measured, scenario).summary
     _tell_outcome(summary)
     print(f"รายละเอียด: {measured.cycle.outputs / 'scenarios' / scenario.stem}")
     return 0
@@ -190,7 +231,7 @@ def _simulate(options: argparse.Namespace) -> int:
 
 def _allocate(options: argparse.Namespace) -> int:
     measured = _measure(options.folder)
-    cycles.write_allocation(measured, options.round, options.ceiling)
+    steps.write_allocation(measured, options.round, options.ceiling)
     folder = measured.cycle.outputs / "allocation" / options.round
     _tell_round(_made(folder / "allocation.json"))
     print(f"รายละเอียด: {folder}")
@@ -200,7 +241,7 @@ def _allocate(options: argparse.Namespace) -> int:
 def _plan(options: argparse.Namespace) -> int:
     measured = _measure(options.folder)
     scenario = cycles.find_scenario(options.folder, options.scenario)
-    plan = cycles.write_plan(measured, scenario)
+    plan = steps.write_plan(measured, scenario)
     _tell_outcome(plan.outcome.summary)
     print(f"ร่างแผน: {measured.cycle.outputs / 'plan'}")
     return 0

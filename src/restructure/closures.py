@@ -6,6 +6,7 @@ road because the own one is closed.
 
 from __future__ import annotations
 
+import dataclasses
 import datetime
 from collections.abc import Iterable
 from pathlib import Path
@@ -23,7 +24,7 @@ from restructure.distance import whole_metres
 from restructure.intake import TABLE_SUFFIXES, WET_SEASON, Problem, cell_text, read_cells, type_rows
 from restructure.policy import Policy, Settings
 from restructure.roads import Bools, Ints, RoadNetwork
-from restructure.snapping import _index as road_index
+from restructure.snapping import road_index
 from restructure.thai import ROUNDS, round_term
 
 CLOSURE_SUFFIXES = (*TABLE_SUFFIXES, ".geojson", ".json", ".gpkg", ".kml", ".shp", ".zip")
@@ -173,6 +174,11 @@ def closed_pieces(
             found.append(taken)
         pieces[name] = np.unique(np.concatenate(found))
     return pieces, problems
+
+
+def close_roads(network: RoadNetwork, closed: Bools) -> RoadNetwork:
+    """Return a network on which nobody may use some pieces (shape (pieces,)), though points still snap to them."""
+    return dataclasses.replace(network, forward=network.forward & ~closed, backward=network.backward & ~closed)
 
 
 def closed_roads(network: RoadNetwork, pieces: dict[str, Ints]) -> pd.DataFrame:

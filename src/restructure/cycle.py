@@ -1,24 +1,21 @@
-"""One budget cycle on disk: its inputs read and checked, its outputs made whole or not at all."""
+"""One budget cycle on disk: its inputs read, checked and measured."""
 
 from __future__ import annotations
 
-import datetime
 import difflib
-import hashlib
-import json
-import platform
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
-from typing import Any
 
+import geopandas as gpd
 import pandas as pd
 from platformdirs import user_cache_dir
 
 from restructure._errors import DataError, TableError, UsageError
-from restructure.checks import check_reachability, check_tables
+from restructure.area import find_boundary
+from restructure.checks import check_places, check_tables
+from restructure.closures import close_roads, closed_pieces, find_closures, in_force, piece_mask, read_closures
 from restructure.distance import distance_table
-from restructure.files import read_yaml, sha256, staged, write_csv, write_json
+from restructure.files import read_yaml, staged, write_csv
 from restructure.intake import (
     OPTIONAL_TABLES,
     REQUIRED_TABLES,
@@ -29,11 +26,11 @@ from restructure.intake import (
     parse_round,
     read_table,
 )
-from restructure.plan import Plan, RoundBudget, draft, round_budget
+from restructure.points import missing_links, snaps
 from restructure.policy import UNNAMED_OFFICE, Policy, load_policy, packaged_years
-from restructure.roads import ROAD_SUFFIXES, RoadNetwork, read_roads
+from restructure.roads import ROAD_SUFFIXES, Ints, RoadNetwork, read_roads
 from restructure.rolls import as_of_day
-from restructure.scenario import Outcome, Scenario, read_scenario, simulate, without_way
+from restructure.scenario import Scenario, read_scenario
 
 _SCENARIO_TEMPLATE = """\
 # คัดลอกไฟล์นี้ไปไว้ใน scenarios/ ตั้งชื่อตามต้องการ แล้วแก้ค่า
@@ -43,19 +40,34 @@ merges:
   # programme: existing (กรณี 1.1) second-decade (กรณี 1.2) หรือไม่ใส่
   - {school: "รหัสโรงเรียนมารวม", host: "รหัสโรงเรียนหลัก", grades: all, kind: learn-together, from_term: "1/2570"}
 """
-#: Further raw files that the folder contract names and that no part of the package reads yet.
-_UNREAD = ("closures", "boundary")
 
 
 @dataclass(frozen=True, eq=False)
 class Cycle:
-    """A cycle folder that has been read and checked."""
+    """A cycle folder that has been read and checked.
+
+    Attributes
+    ----------
+    files
+        Of each table that was read, relative to the folder; also of ``closures`` and ``boundary``.
+    network
+        The roads, without those whose closure counts in the fiscal year.
+    open_network
+        The roads as the file has them.
+    closures
+        As :func:`restructure.closures.read_closures` returns them, with ``in_force``.
+    closed_pieces
+        What each closure takes out, by its code.
+    """
 
     folder: Path
     policy: Policy
     tables: dict[str, pd.DataFrame]
     files: dict[str, str]
     network: RoadNetwork
+    open_network: RoadNetwork
+    closures: gpd.GeoDataFrame
+    closed_pieces: dict[str, Ints]
     roads: Path
     problems: list[Problem]
 
@@ -115,7 +127,22 @@ def open_cycle(folder: Path | str) -> Cycle:
     tables, found = check_tables(tables, files, network, policy.fiscal_year)
     _refuse_empty(tables, files, found)
     problems += found
-    scenarios = (f"scenarios/{path.name}" for path in _scenario_files(folder).values())
+    open_network = network
+    closures = gpd.GeoDataFrame(
+        columns=["closure_id", "from", "to", "reason", "in_force"], geometry=[], crs="EPSG:4326"
+    )
+    pieces: dict[str, Ints] = {}
+    if path := find_closures(inputs):
+        files["closures"] = f"inputs/{path.name}"
+        closures, found = read_closures(path, files["closures"])
+        pieces, not_found = closed_pieces(network, closures, policy.settings.closure_limit_m, files["closures"])
+        closures = closures.assign(in_force=in_force(closures, policy))
+        problems += found + not_found
+        counting = closures.loc[closures["in_force"], "closure_id"]
+        network = close_roads(network, piece_mask(network, (pieces[name] for name in counting)))
+    if path := find_boundary(inputs):
+        files["boundary"] = f"inputs/{path.name}"
+    scenarios = (f"scenarios/{path.name}" for path in scenario_files(folder).values())
     problems += _unread_files(folder, {*files.values(), f"inputs/{roads.name}", *scenarios})
     if policy.office == UNNAMED_OFFICE:
         text = "ยังไม่ระบุชื่อสำนักงานเขต เอกสารและแผนที่จะเว้นไว้"
@@ -136,111 +163,29 @@ def open_cycle(folder: Path | str) -> Cycle:
         for key in policy.changed
         if not policy.entries[key].source
     ]
-    return Cycle(folder, policy, tables, files, network, roads, problems)
+    return Cycle(folder, policy, tables, files, network, open_network, closures, pieces, roads, problems)
 
 
 def measure(cycle: Cycle) -> Measured:
     """Measure every village, and every home point, to every school."""
-    tables = cycle.tables
+    tables, network = cycle.tables, cycle.network
     limit = cycle.policy.settings.snap_limit_m
-    distances = distance_table(cycle.network, tables["villages"], tables["schools"], snap_limit_m=limit)
-    homes = None
-    students = tables["students"]
-    if {"student_key", "lat", "lon"} <= set(students):
-        by_day = students.sort_values("as_of", key=lambda texts: texts.map(lambda t: t and as_of_day(t)), kind="stable")
-        points = by_day.drop_duplicates("student_key", keep="last").dropna(subset=["lat", "lon"])
-        if len(points):
-            homes = distance_table(cycle.network, points, tables["schools"], key="student_key", snap_limit_m=limit)
-    problems = as_problem_table(cycle.problems + check_reachability(distances, tables, cycle.files))
-    return Measured(cycle, distances, homes, problems)
+    distances = distance_table(network, tables["villages"], tables["schools"], snap_limit_m=limit)
+    points, homes = home_points(tables["students"]), None
+    if len(points):
+        homes = distance_table(network, points, tables["schools"], key="student_key", snap_limit_m=limit)
+    snapped, _ = snaps(network, tables["villages"], tables["schools"], cycle.policy.settings)
+    links = missing_links(network, tables["villages"], tables["schools"], distances)
+    found = check_places(distances, snapped, links, tables, cycle.files)
+    return Measured(cycle, distances, homes, as_problem_table(cycle.problems + found))
 
 
-def write_check(measured: Measured) -> None:
-    """Write ``problems.csv``."""
-    with staged(measured.cycle.outputs) as stage:
-        _write_record(measured, stage, "check")
-
-
-def write_distances(measured: Measured) -> None:
-    """Write ``distances.parquet`` and, for home points, ``homes.parquet``."""
-    with staged(measured.cycle.outputs) as stage:
-        _write_record(measured, stage, "distances")
-        measured.distances.to_parquet(stage / "distances.parquet", index=False)
-        if measured.homes is not None:
-            measured.homes.to_parquet(stage / "homes.parquet", index=False)
-    if measured.homes is None:  # those of pupils who are no longer in the inputs must not stay
-        (measured.cycle.outputs / "homes.parquet").unlink(missing_ok=True)
-
-
-def write_outcome(measured: Measured, scenario: Scenario) -> Outcome:
-    """Simulate a scenario and write its ``summary.json``, ``subsidy.csv`` and ``warnings.csv``."""
-    cycle = measured.cycle
-    outcome = simulate(scenario, cycle.tables, measured.distances, cycle.policy, measured.homes)
-    with staged(cycle.outputs) as stage:
-        _write_record(measured, stage, f"simulate {scenario.stem}", scenario=scenario.model_dump())
-        _write_outcome(outcome, stage / "scenarios" / scenario.stem)
-    return outcome
-
-
-def write_allocation(measured: Measured, round_name: str, ceiling_baht: int | None = None) -> RoundBudget:
-    """Work out a round and write its ``allocation.csv`` and, by village and grade, ``need.csv``."""
-    cycle = measured.cycle
-    round_name = known_round(round_name)
-    budget = round_budget(
-        cycle.tables, measured.distances, measured.homes, cycle.policy, round_name, ceiling_baht=ceiling_baht
-    )
-    with staged(cycle.outputs) as stage:
-        _write_record(measured, stage, f"allocate {round_name}", ceiling_baht=budget.ceiling_baht)
-        folder = stage / "allocation" / round_name
-        write_csv(folder / "allocation.csv", budget.allocation)
-        write_csv(folder / "need.csv", budget.needed)
-        write_json(
-            folder / "allocation.json",
-            {
-                "round": round_name,
-                "term": str(budget.term),
-                "basis": "routed",
-                "sharing_rule": cycle.policy.settings.sharing_rule,
-                "ceiling_baht": budget.ceiling_baht,
-                "need_baht": int(budget.allocation["need_baht"].sum()),
-                "allocated_baht": None
-                if budget.ceiling_baht is None
-                else int(budget.allocation["allocated_baht"].sum()),
-                "pupils": int(budget.allocation["pupils"].sum()),
-                "pupils_without_distance": without_way(budget.needed),
-                "synthetic": cycle.policy.synthetic,
-            },
-        )
-    return budget
-
-
-def write_plan(measured: Measured, scenario: Scenario) -> Plan:
-    """Draft the plan of a scenario and write its documents, maps and layers."""
-    # Imported here: matplotlib and the document writers take a second to load and only this step needs them.
-    from restructure import documents, geopackage, printmap, webmap, workbook
-
-    cycle = measured.cycle
-    plan = draft(
-        scenario,
-        cycle.tables,
-        cycle.network,
-        measured.distances,
-        measured.homes,
-        cycle.policy,
-        measured.problems,
-        {"restructure": metadata.version("restructure"), "osm_date": cycle.network.osm_date},
-    )
-    with staged(cycle.outputs) as stage:
-        _write_record(measured, stage, "plan", scenario=scenario.model_dump())
-        _write_outcome(plan.outcome, stage / "scenarios" / scenario.stem)
-        folder = stage / "plan"
-        folder.mkdir()
-        printmap.write_print_map(plan, folder / "map-a3.pdf", folder / "map-a3.png")
-        webmap.write_map_html(plan, folder / "map.html")
-        geopackage.write_geopackage(plan, stage / "cycle.gpkg")
-        workbook.write_annexes(plan, folder / "annexes.xlsx")
-        documents.write_plan(plan, folder / "plan.docx", folder / "map-a3.png")
-    return plan
+def home_points(students: pd.DataFrame) -> pd.DataFrame:
+    """Return the newest home point of each pupil who has one: rows of ``students``, ``student_key`` without repeats."""
+    if not {"student_key", "lat", "lon"} <= set(students):
+        return students.iloc[:0]
+    by_day = students.sort_values("as_of", key=lambda texts: texts.map(lambda t: t and as_of_day(t)), kind="stable")
+    return by_day.drop_duplicates("student_key", keep="last").dropna(subset=["lat", "lon"])
 
 
 def known_round(text: str) -> str:
@@ -261,7 +206,7 @@ def known_round(text: str) -> str:
 
 def scenario_stems(folder: Path | str) -> list[str]:
     """Return the names of the cycle's scenario files, in order."""
-    return list(_scenario_files(Path(folder)))
+    return list(scenario_files(Path(folder)))
 
 
 def find_scenario(folder: Path | str, wanted: str | None = None) -> Scenario:
@@ -277,7 +222,7 @@ def find_scenario(folder: Path | str, wanted: str | None = None) -> Scenario:
         When its file does not hold what a scenario holds.
     """
     folder = Path(folder)
-    files = _scenario_files(folder)
+    files = scenario_files(folder)
     wanted = wanted or _planned_stem(folder) or next(iter(files), None)
     if wanted is None:
         return Scenario(name="สภาพปัจจุบัน (ไม่รวมเพิ่ม)", merges=[], stem="present")
@@ -306,7 +251,7 @@ def new_cycle(folder: Path) -> None:
     for name in ("inputs", "scenarios"):
         (folder / name).mkdir(parents=True)
     with staged(folder) as stage:
-        for name in (*REQUIRED_TABLES, *OPTIONAL_TABLES):
+        for name in (*REQUIRED_TABLES, *OPTIONAL_TABLES, "closures"):
             columns = columns_of(name)
             heads = columns.loc[columns["required"] != "dropped", "thai"].tolist()
             if name == "students":
@@ -339,7 +284,7 @@ def refuse_other_data(folder: Path) -> None:
         )
 
 
-def _scenario_files(folder: Path) -> dict[str, Path]:
+def scenario_files(folder: Path) -> dict[str, Path]:
     """Return the cycle's scenario files by stem, in order; of two of one stem the ``.yaml``."""
     found: dict[str, Path] = {}
     for suffix in (".yml", ".yaml"):
@@ -352,15 +297,15 @@ def _scenario_files(folder: Path) -> dict[str, Path]:
 def _unread_files(folder: Path, read: set[str]) -> list[Problem]:
     """Name each file that lies in the cycle's inputs and scenarios and is not read, with what it may be meant for."""
     problems = []
-    known = [*REQUIRED_TABLES, *OPTIONAL_TABLES, "roads"]
+    known = [*REQUIRED_TABLES, *OPTIONAL_TABLES, "roads", "closures", "boundary"]
+    # A shapefile's other parts are read with it.
+    parts = {name.removesuffix(".shp") for name in read if name.endswith(".shp")}
     for path in sorted((folder / "inputs").iterdir()) + sorted((folder / "scenarios").glob("*")):
         name = path.relative_to(folder).as_posix()
-        if name in read or path.name.startswith((".", "~$")):
+        if name in read or name.split(".")[0] in parts or path.name.startswith((".", "~$")):
             continue
         near = difflib.get_close_matches(path.name.split(".")[0].lower(), known, 1, 0.7)
         text = f"ไฟล์ {name} ไม่ได้อ่าน"
-        if path.stem in _UNREAD:
-            text += ": รุ่นนี้ยังไม่นำไฟล์นี้มาคิด ระยะทางจึงไม่เปลี่ยนตามไฟล์นี้"
         remedy = f"ถ้าเป็นตาราง {near[0]} ให้ตั้งชื่อ {near[0]}.csv หรือ {near[0]}.xlsx" if near else "ตรวจชื่อไฟล์ หรือปล่อยไว้"
         problems.append(Problem("warning", "not-read", name, 1, "", "", text, remedy))
     return problems
@@ -405,42 +350,3 @@ def _find_roads(inputs: Path) -> Path:
             f"inputs/ holds several road files ({names}); keep one.",
         )
     return found[0]
-
-
-def _write_record(measured: Measured, stage: Path, step: str, **parameters: object) -> None:
-    """Write what every step leaves: the problems, and the manifest with what was read and asked for.
-
-    The manifest keeps the newest run of each step, with a digest of all that it read: two steps of one digest were
-    made from the same inputs.
-    """
-    cycle = measured.cycle
-    write_csv(stage / "problems.csv", measured.problems)
-    read = [cycle.roads, *(cycle.folder / name for name in cycle.files.values())]
-    read += [p for p in (cycle.folder / "policy.yaml", cycle.folder / "plan.yaml") if p.is_file()]
-    read += _scenario_files(cycle.folder).values()
-    read += [path for name in _UNREAD for path in (cycle.folder / "inputs").glob(f"{name}.*")]
-    packages = ("restructure", "numpy", "pandas", "scipy", "shapely", "pyproj", "osmium", "pyarrow")
-    manifest: dict[str, Any] = {
-        "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
-        "synthetic": cycle.policy.synthetic,
-        "office": cycle.policy.office,
-        "fiscal_year": cycle.policy.fiscal_year,
-        "osm_date": cycle.network.osm_date,
-        "inputs": {p.relative_to(cycle.folder).as_posix(): sha256(p) for p in sorted(read)},
-        "policy": {key: entry.model_dump(mode="json") for key, entry in cycle.policy.entries.items()},
-        "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in packages},
-    }
-    manifest["parameters"] = {"step": step, **parameters}
-    digest = hashlib.sha256(json.dumps(manifest["inputs"], sort_keys=True).encode()).hexdigest()
-    try:
-        steps = json.loads((cycle.outputs / "manifest.json").read_text("utf-8"))["steps"]
-    except (OSError, ValueError, KeyError, TypeError):  # none yet, or not ours: the record begins anew
-        steps = {}
-    steps[step] = {"made": manifest["made"], "inputs_sha256": digest, "parameters": parameters}
-    write_json(stage / "manifest.json", manifest | {"steps": dict(sorted(steps.items()))})
-
-
-def _write_outcome(outcome: Outcome, folder: Path) -> None:
-    write_csv(folder / "subsidy.csv", outcome.subsidy)
-    write_csv(folder / "warnings.csv", outcome.warnings)
-    write_json(folder / "summary.json", outcome.summary)

@@ -181,7 +181,9 @@ def distance_table(
         ("village", villages, feet[0], ways.homes),
         ("school", schools, feet[1], ways.schools),
     ):
-        on_closed = places.known & (ways.closed_before[places.ahead] > ways.closed_before[places.behind])
+        chain_open = (ways.folded.forward | ways.folded.backward)[places.chain]
+        shut = ~chain_open | (ways.closed_before[places.ahead] > ways.closed_before[places.behind])
+        on_closed = places.known & (places.ahead > places.behind) & shut
         for word, where in (
             (f"no-{name}-point", ~places.known),
             (f"{name}-far-from-road", found["snap_m"].to_numpy() > snap_limit_m),

@@ -21,6 +21,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import openpyxl
 import pandas as pd
+import shapely
 
 from restructure._errors import TableError
 from restructure.grades import format_grades, parse_grades
@@ -37,7 +38,10 @@ KEYS = {
     "enrolment": ["school_id", "year", "grade"],
     "ceilings": ["round", "letter"],
     "payments": ["round", "host_id", "school_id", "date"],
+    "closures": ["closure_id"],
 }
+#: Stands in a closure's ``from`` and ``to`` where it returns with every wet season.
+WET_SEASON = "wet-season"
 #: Columns whose presence says how pupils are listed: counted, one by one, with home points of their own.
 _MODES = {("students", name) for name in ("count", "student_key", "lat", "lon")}
 #: Unpacked size that a workbook may have: an office's largest table is far below it.
@@ -115,10 +119,44 @@ def read_table(path: Path, table: str) -> tuple[pd.DataFrame, list[Problem]]:
     TableError
         When the file cannot be read, is empty, or lacks a required column.
     """
-    where = f"inputs/{path.name}"
-    rows = _read_xlsx(path) if path.suffix == ".xlsx" else _read_csv(path)
+    return type_rows(list(enumerate(read_cells(path), start=1)), table, f"inputs/{path.name}")
+
+
+def read_cells(path: Path) -> list[list[str]]:
+    """Read the texts of a ``.csv`` or ``.xlsx`` file, row by row.
+
+    Raises
+    ------
+    TableError
+        When the file cannot be read.
+    """
+    return _read_xlsx(path) if path.suffix == ".xlsx" else _read_csv(path)
+
+
+def type_rows(rows: list[tuple[int, list[str]]], table: str, where: str) -> tuple[pd.DataFrame, list[Problem]]:
+    """Make texts into a canonical table.
+
+    Parameters
+    ----------
+    rows
+        Number and cells of each row; the first is the head and has number 1.
+    table
+        Its name, such as ``schools``.
+    where
+        The file as messages should name it.
+
+    Returns
+    -------
+    DataFrame, list of Problem
+        As :func:`read_table` returns them.
+
+    Raises
+    ------
+    TableError
+        When there are no rows, or a required column is not there.
+    """
     schema = columns_of(table)
-    filled = [(number, cells) for number, cells in enumerate(rows, start=1) if any(cells)]
+    filled = [(number, cells) for number, cells in rows if any(cells)]
     if not filled or filled[0][0] != 1 or (len(filled) == 1 and table in REQUIRED_TABLES):
         raise TableError(
             f"ไฟล์ {where} ไม่มีข้อมูล: แถวที่ 1 ต้องเป็นหัวตาราง และต้องมีข้อมูลอย่างน้อยหนึ่งแถว",
@@ -148,6 +186,16 @@ def read_table(path: Path, table: str) -> tuple[pd.DataFrame, list[Problem]]:
         typed[name] = cells.convert(raw.get(name, empty), bad)
     frame = pd.DataFrame(typed, index=index)
     return frame[~bad], problems
+
+
+def declared_sum(students: pd.DataFrame) -> pd.Series:
+    """Return the distance that is declared for each row of pupils, in the unit of the file, NaN where none is.
+
+    The surfaces are parts of one trip and are added up; a whole distance in ``declared_m`` stands before them. Exports
+    of DMC hold kilometres or metres and do not say which, so the unit stays unknown here.
+    """
+    parts = students[["declared_unpaved", "declared_paved", "declared_water"]].sum(axis=1, min_count=1)
+    return students["declared_m"].fillna(parts).rename("declared")
 
 
 def as_problem_table(problems: list[Problem]) -> pd.DataFrame:
@@ -196,7 +244,7 @@ def _read_xlsx(path: Path) -> list[list[str]]:
             for row in sheet.iter_rows(values_only=True):
                 if len(rows) >= _MOST_ROWS:
                     raise _unreadable(path, "มีแถวมากกว่าที่ Excel มีได้")
-                rows.append([_clean(_cell_text(value)) for value in row])
+                rows.append([cell_text(value) for value in row])
             return rows
     except TableError:
         raise
@@ -211,12 +259,13 @@ def _unreadable(path: Path, thai: str) -> TableError:
     )
 
 
-def _cell_text(value: Any) -> str:
-    if value is None:
+def cell_text(value: Any) -> str:
+    """Return what a cell of a workbook or a map file holds as text, empty where it holds nothing."""
+    if value is None or value != value:  # NaN and NaT are no values of their own
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+    return _clean(value.isoformat() if hasattr(value, "isoformat") else str(value))
 
 
 def _clean(cell: str) -> str:
@@ -225,7 +274,8 @@ def _clean(cell: str) -> str:
 
 def _head_key(head: str) -> str:
     head = unicodedata.normalize("NFC", head).lower().replace("\u0e4d\u0e32", "\u0e33")
-    return re.sub(r"[\s_\-./()]+", "", head)
+    # DMC marks some heads as ones that must be filled in.
+    return re.sub(r"[\s_\-./()]+", "", head).removesuffix("ต้องกรอก")
 
 
 def _match_heads(heads: list[str], schema: pd.DataFrame, where: str, problems: list[Problem]) -> dict[str, int]:
@@ -259,6 +309,8 @@ def _require(place_of: dict[str, int], schema: pd.DataFrame, table: str, heads: 
         missing.append("count")
     if table == "students" and "village_id" not in place_of and not {"lat", "lon"} <= set(place_of):
         missing.append("village_id")
+    if table == "closures" and "wkt" not in place_of:
+        missing += [name for name in ("lat", "lon") if name not in place_of]
     if missing:
         names = ", ".join(f"{schema.loc[name, 'thai']} ({name})" for name in missing)
         unread = [head for i, head in enumerate(heads) if head and i not in place_of.values()]
@@ -275,7 +327,8 @@ class _Cells:
     def __init__(self, where: str, table: str, name: str, schema: pd.Series, problems: list[Problem]) -> None:
         self.where, self.name, self.kind, self.problems = where, name, str(schema["type"]), problems
         self.required = schema["required"] == "yes" and self.kind not in ("lat", "lon")
-        self.essential = self.required or name in KEYS[table] or name in ("count", "student_key")
+        # All that a closure says decides which road is closed when.
+        self.essential = self.required or name in KEYS[table] or name in ("count", "student_key") or table == "closures"
         self.private = table == "students" and name in ("lat", "lon", "student_key")
 
     def convert(self, raw: pd.Series, bad: pd.Series) -> pd.Series:
@@ -293,18 +346,17 @@ class _Cells:
             elif mended:
                 self._note("warning", mended, raw.index[i], text, *_MENDED[mended])
         bad |= faulty
-        dtype = {"count": "Int64", "year": "Int64", "lat": "float64", "lon": "float64"}.get(self.kind, "str")
-        return pd.Series(values, index=raw.index, dtype=dtype)
+        return pd.Series(values, index=raw.index, dtype=_DTYPES.get(self.kind, "str"))
 
     def _parse(self, parse: Callable[[str], Any], text: str) -> tuple[Any, str, str]:
         """Return value, fault and mending of one text."""
-        empty = np.nan if self.kind in ("lat", "lon") else pd.NA if self.kind in ("count", "year") else ""
+        empty = {"float64": np.nan, "Int64": pd.NA}.get(_DTYPES.get(self.kind, ""), "")
         if text in ("", "-", "–") and (self.kind != "text" or not self.required):
             return empty, "missing" if self.required else "", ""
         mended = ""
         if self.kind in ("term", "as_of") and (match := _EXCEL_TERM.fullmatch(text)):
             text, mended = f"{match[2]}/{match[1]}", "excel-term"
-        if self.kind not in ("text", "date", "as_of", "grade", "grades", "term") and arabic_digits(text) != text:
+        if self.kind not in _OWN_DIGITS and arabic_digits(text) != text:
             text, mended = arabic_digits(text), "thai-digits"
         try:
             value = parse(text)
@@ -338,6 +390,15 @@ def _parse_count(text: str) -> int:
     return int(match[1].replace(",", ""))
 
 
+def _parse_number(text: str) -> float:
+    """Read a number with a point or a comma before its decimals; commas between groups of three are no decimals."""
+    if re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?", text):
+        return float(text.replace(",", ""))
+    if not re.fullmatch(r"(\d{1,12}([.,]\d*)?|[.,]\d+)", text):
+        raise ValueError("number")
+    return float(text.replace(",", "."))
+
+
 def _parse_degrees(text: str) -> float:
     if not re.fullmatch(r"[+-]?\d{1,3}(\.\d+)?", text):
         raise ValueError("degrees")
@@ -356,6 +417,22 @@ def _parse_as_of(text: str) -> str:
         return str(parse_term(text))
     except ValueError:
         return parse_date(text).isoformat()
+
+
+def _parse_day_or_season(text: str) -> str:
+    key = text.lower().replace(" ", "").replace("_", "-")
+    return WET_SEASON if key in (WET_SEASON, "wetseason", "ฤดูฝน", "หน้าฝน") else parse_date(text).isoformat()
+
+
+def _parse_line_or_point(text: str) -> str:
+    try:
+        shape = shapely.force_2d(shapely.from_wkt(text))
+    except (shapely.errors.ShapelyError, NotImplementedError):  # no WKT; arcs, which GEOS does not know
+        raise ValueError("wkt") from None
+    kinds = ("Point", "LineString", "MultiPoint", "MultiLineString")
+    if shape.geom_type not in kinds or shape.is_empty or not np.isfinite(shapely.get_coordinates(shape)).all():
+        raise ValueError("wkt")
+    return str(shapely.to_wkt(shape, rounding_precision=-1))
 
 
 def _parse_year(text: str) -> int:
@@ -393,10 +470,14 @@ _ROUNDS = {
     "may": "may", "พฤษภาคม": "may", "พ.ค.": "may",
 }  # fmt: skip
 parse_round = _one_of(_ROUNDS, "round")
+_DTYPES = {"count": "Int64", "year": "Int64", "number": "float64", "lat": "float64", "lon": "float64"}
+#: Types in which Thai digits stay as they are, or are read as a matter of course.
+_OWN_DIGITS = ("text", "date", "day_or_season", "as_of", "grade", "grades", "term")
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "code": _parse_code,
     "text": str,
     "count": _parse_count,
+    "number": _parse_number,
     "lat": _parse_degrees,
     "lon": _parse_degrees,
     "grade": _parse_one_grade,
@@ -405,6 +486,8 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "as_of": _parse_as_of,
     "year": _parse_year,
     "date": lambda text: parse_date(text).isoformat(),
+    "day_or_season": _parse_day_or_season,
+    "wkt": _parse_line_or_point,
     "kind": _one_of(_KINDS, "kind"),
     "programme": _one_of(_PROGRAMMES, "programme"),
     "status": _one_of(_STATUSES, "status"),
@@ -418,6 +501,7 @@ _FAULTS = {
     ),
     "code": ("รหัสมีอักขระที่ใช้ไม่ได้หรือยาวเกินไป", "ตรวจรหัสกับต้นฉบับ"),
     "count": ("ไม่ใช่จำนวนเต็มตั้งแต่ 0 ขึ้นไป", "แก้เป็นจำนวนเต็ม"),
+    "number": ("ไม่ใช่ตัวเลขตั้งแต่ 0 ขึ้นไป จึงถือว่าไม่ได้แจ้ง", "แก้เป็นตัวเลข เช่น 2.5 หรือเว้นว่าง"),
     "degrees": ("ไม่ใช่พิกัดองศาทศนิยม", "กรอกเป็นองศาทศนิยม เช่น 16.812345"),
     "lat": ("ไม่ใช่พิกัดองศาทศนิยม", "กรอกเป็นองศาทศนิยม เช่น 16.812345"),
     "grade": ("ไม่ใช่ชั้นเรียนเดียว", "กรอกชั้นเดียว เช่น P4 หรือ ป.4"),
@@ -426,6 +510,8 @@ _FAULTS = {
     "as_of": ("ไม่ใช่ภาคเรียนหรือวันที่", "กรอกเช่น 2/2569 หรือ 2026-11-10"),
     "year": ("ไม่ใช่ปีการศึกษา พ.ศ.", "กรอกเช่น 2569"),
     "date": ("ไม่ใช่วันที่", "กรอกเช่น 2026-11-10 หรือ 10/11/2569"),
+    "day_or_season": ("ไม่ใช่วันที่หรือฤดูฝน", "กรอกเช่น 2026-09-01 หรือ 1/9/2569 หรือ wet-season (ฤดูฝน) หรือเว้นว่าง"),
+    "wkt": ("ไม่ใช่จุดหรือเส้น", "วาดเป็นจุดหรือเส้นบนถนน หรือเขียน WKT เช่น POINT (100.35 16.82)"),
     "kind": ("ไม่ใช่ลักษณะการรวมที่รู้จัก", "ใช้ learn-together (เรียนรวม), merge (ยุบรวม) หรือ dissolve (เลิก)"),
     "programme": ("ไม่ใช่โครงการที่รู้จัก", "ใช้ existing, second-decade หรือ unspecified"),
     "status": ("ไม่ใช่สถานะที่รู้จัก จึงถือว่ายังเปิดสอน", "ใช้ open (เปิด) หรือ closed (ปิด)"),

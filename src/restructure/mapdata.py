@@ -19,6 +19,9 @@ from restructure.scenario import with_distances
 
 CREDIT = "© OpenStreetMap contributors"
 
+#: West, south, east, north in degrees.
+Bounds = tuple[float, float, float, float]
+
 
 class Look(NamedTuple):
     """How a school of some state is drawn: the shape tells it too, for eyes that do not tell the colours."""
@@ -102,9 +105,7 @@ class MapData:
     @cached_property
     def road_groups(self) -> list[list[Floats]]:
         """Lines of roads for each of ``ROAD_GROUPS``, longitude first."""
-        network = self.plan.network
-        group_of = np.array([_road_group(name) for name in network.classes], dtype=np.int64)[network.road_class]
-        return [_lines(network, group_of == group) for group in range(len(ROAD_GROUPS))]
+        return road_groups(self.plan.network)
 
 
 def band_looks(bands: list[Band]) -> list[tuple[str, str]]:
@@ -116,6 +117,24 @@ def band_looks(bands: list[Band]) -> list[tuple[str, str]]:
         looks.append((f"{words} กม. ({band.baht_per_day} บาท/วัน)", _BAND_COLOURS[min(i, len(_BAND_COLOURS) - 1)]))
         over = f"เกิน {band.up_to_m / 1000:g}" if band.up_to_m is not None else ""
     return looks
+
+
+def road_groups(network: RoadNetwork, window: Bounds | None = None) -> list[list[Floats]]:
+    """Return lines of roads for each of ``ROAD_GROUPS``, longitude first.
+
+    Parameters
+    ----------
+    window
+        West, south, east and north of what is looked at; pieces outside are left out.
+    """
+    group_of = np.array([_road_group(name) for name in network.classes], dtype=np.int64)[network.road_class]
+    if window:
+        west, south, east, north = window
+        ends = np.stack([network.start, network.end])
+        lon, lat = network.node_lon[ends], network.node_lat[ends]
+        inside = (lon.max(0) >= west) & (lon.min(0) <= east) & (lat.max(0) >= south) & (lat.min(0) <= north)
+        group_of = np.where(inside, group_of, -1)
+    return [_lines(network, group_of == group) for group in range(len(ROAD_GROUPS))]
 
 
 def trails(start: Ints, end: Ints) -> list[list[int]]:

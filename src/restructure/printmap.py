@@ -4,23 +4,16 @@ from __future__ import annotations
 
 import functools
 import math
-import warnings
 from pathlib import Path
 from typing import Any
 
-import fontpkg_sarabun
-import matplotlib as mpl
 import numpy as np
 import pandas as pd
-from matplotlib import font_manager
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.patches import FancyArrowPatch, Rectangle
+from matplotlib.patches import FancyArrowPatch
 from matplotlib.patheffects import withStroke
-from matplotlib.text import Text
 from matplotlib.transforms import Bbox
 
 from restructure.grades import thai_grades
@@ -34,10 +27,10 @@ from restructure.mapdata import (
     MapData,
     band_looks,
     one_line,
-    simplified,
 )
 from restructure.plan import Plan
-from restructure.roads import GEOD, Floats
+from restructure.roads import Floats
+from restructure.sheet import FAINT, INK, RED, VILLAGE, Sheet, cut, drawing
 from restructure.words import ROUTED, SYNTHETIC, spell_day
 
 #: A3 landscape and the places on it, millimetres: left, bottom, width, height.
@@ -51,50 +44,33 @@ _BOW = 0.12
 _SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
 _LEGEND_ROW = 5.0
 _MARKERS = {"circle": "o", "square": "s", "triangle": "v", "diamond": "D", "cross": "X", "ring": "o"}
-_RED, _INK, _FAINT = "#b00020", "#1a1a1a", "#555555"
-_VILLAGE = "#8a6d3b"
 _MOVE_INK, _HOST_INK = "#8a3c00", "#004c78"
-_COMBINING = set("\u0e31\u0e34\u0e35\u0e36\u0e37\u0e38\u0e39\u0e3a\u0e47\u0e48\u0e49\u0e4a\u0e4b\u0e4c\u0e4d\u0e4e")
 
 
 def write_print_map(plan: Plan, pdf: Path, png: Path) -> None:
     """Write the map of a plan for a meeting: A3 landscape, as vectors and as an image of 300 dots an inch."""
-    with warnings.catch_warnings():
-        # A name may hold a sign that neither font has: a box stands for it, and that is no news for the terminal.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        figure = _Sheet(plan).draw()
-        # Type 42 keeps whole glyphs with their place in the font: Thai marks stay where shaping put them.
-        with mpl.rc_context({"pdf.fonttype": 42}):
-            figure.savefig(pdf, format="pdf", metadata={"Title": one_line(plan.scenario.name), "CreationDate": None})
+    with drawing():
+        figure = _Map(plan).draw()
+        figure.savefig(pdf, format="pdf", metadata={"Title": one_line(plan.scenario.name), "CreationDate": None})
         figure.savefig(png, format="png", dpi=300, metadata={"Software": None}, pil_kwargs={"compress_level": 9})
 
 
-@functools.cache
-def _families() -> list[str]:
-    """Make Sarabun known to matplotlib; what it lacks comes from the font that matplotlib carries."""
-    for name in ("Sarabun-Regular.ttf", "Sarabun-Bold.ttf"):
-        font_manager.fontManager.addfont(fontpkg_sarabun.ROOT / "files" / name)
-    return [fontpkg_sarabun.FAMILY, "DejaVu Sans"]
-
-
-class _Sheet:
-    """One drawing: a page in millimetres and on it a map in kilometres."""
+class _Map(Sheet):
+    """The page of a plan."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan, self.data = plan, MapData(plan)
         # A hair over A3, so that 300 dots an inch come to whole 4961 × 3508 and not one less.
-        self.figure = Figure(figsize=(PAGE[0] / 25.4 + 0.002, PAGE[1] / 25.4 + 0.002), dpi=100)
-        self.renderer: Any = FigureCanvasAgg(self.figure).get_renderer()  # type: ignore[no-untyped-call]
-        self.page = self.figure.add_axes((0, 0, 1, 1), xlim=(0, PAGE[0]), ylim=(0, PAGE[1]))
-        self.page.set_axis_off()
-        left, bottom, width, height = _MAP
-        place = (left / PAGE[0], bottom / PAGE[1], width / PAGE[0], height / PAGE[1])
-        self.map = self.figure.add_axes(place, xticks=[], yticks=[])
+        super().__init__(PAGE, spare=0.002)
+        self.add_map(_MAP)
         self.bands = band_looks(plan.policy.settings.bands)
-        self._frame()
+        points = pd.concat([self.data.schools[["lon", "lat"]], self.data.villages[["lon", "lat"]]]).dropna()
+        lon, lat = points["lon"].to_numpy(), points["lat"].to_numpy()
+        bounds = (lon.min(), lat.min(), lon.max(), lat.max()) if len(points) else plan.network.bounds()
+        self.frame(bounds, margin_mm=8)
 
     def draw(self) -> Figure:
-        self._ground()
+        self.ground(list(self.plan.network.waters), self.data.road_groups)
         self._ways()
         self._villages()
         self._arrows()
@@ -104,42 +80,10 @@ class _Sheet:
         self._side()
         return self.figure
 
-    # The frame: kilometres east and north of the middle, the same scale both ways.
-
-    def _frame(self) -> None:
-        points = pd.concat([self.data.schools[["lon", "lat"]], self.data.villages[["lon", "lat"]]]).dropna()
-        lon, lat = points["lon"].to_numpy(), points["lat"].to_numpy()
-        if len(points):
-            west, south, east, north = lon.min(), lat.min(), lon.max(), lat.max()
-        else:
-            west, south, east, north = self.plan.network.bounds()
-        self.middle = (west + east) / 2, (south + north) / 2
-        x, y = self.middle
-        self.km_per_degree = (
-            GEOD.inv(x - 0.05, y, x + 0.05, y)[2] / 100,
-            GEOD.inv(x, y - 0.05, x, y + 0.05)[2] / 100,
-        )
-        wide, high = self.km(np.array([[east, north]]))[0] * 2
-        km_per_mm = max(wide / (_MAP[2] - 16), high / (_MAP[3] - 16), 2 / _MAP[2])
-        self.mm_per_km = 1 / km_per_mm
-        self.map.set_xlim(-_MAP[2] * km_per_mm / 2, _MAP[2] * km_per_mm / 2)
-        self.map.set_ylim(-_MAP[3] * km_per_mm / 2, _MAP[3] * km_per_mm / 2)
-
-    def km(self, points: Floats) -> Floats:
-        """Return longitudes and latitudes as kilometres from the middle of the map."""
-        return np.asarray((np.asarray(points) - self.middle) * self.km_per_degree, dtype=np.float64)
-
     @functools.cached_property
     def _points(self) -> dict[str, Floats]:
         schools = self.data.schools.dropna(subset=["lat", "lon"])
         return dict(zip(schools["school_id"], self.km(schools[["lon", "lat"]].to_numpy()), strict=True))
-
-    def _ground(self) -> None:
-        self._lines([self.km(w) for w in self.plan.network.waters], WATER_COLOUR, 2.2, 1)
-        # A tenth of a millimetre on paper is a line's own width: more points than that only make the file larger.
-        tolerance = 0.05 / self.mm_per_km / self.km_per_degree[1]
-        for order, (lines, (_, width, colour)) in enumerate(zip(self.data.road_groups, ROAD_GROUPS, strict=True)):
-            self._lines([self.km(line) for line in simplified(lines, tolerance)], colour, width, 3 - order * 0.1)
 
     def _ways(self) -> None:
         ways = self.plan.ways
@@ -147,27 +91,20 @@ class _Sheet:
         for i in reversed(range(len(self.bands))):
             shapes = ways.loc[ways["band"].eq(i + 1).fillna(False), "geometry"]
             lines = [self.km(np.asarray(shape.coords)) for shape in shapes]
-            self._lines(lines, self.bands[i][1], 1.4 + 0.9 * i, 4 - i * 0.1)
-
-    def _lines(self, lines: list[Floats], colour: str, width: float, order: float) -> None:
-        if lines:
-            style: dict[str, Any] = {"capstyle": "round", "joinstyle": "round"}
-            self.map.add_collection(
-                LineCollection(lines, colors=colour, linewidths=width, zorder=order, **style), autolim=False
-            )
+            self.lines(lines, self.bands[i][1], 1.4 + 0.9 * i, 4 - i * 0.1)
 
     def _villages(self) -> None:
         villages = self.data.villages.dropna(subset=["lat", "lon"])
         if len(villages):
             points = self.km(villages[["lon", "lat"]].to_numpy())
             area = _village_area(villages["pupils"].to_numpy())
-            self.map.scatter(points[:, 0], points[:, 1], s=area, color=_VILLAGE, alpha=0.75, linewidths=0, zorder=5)
+            self.map.scatter(points[:, 0], points[:, 1], s=area, color=VILLAGE, alpha=0.75, linewidths=0, zorder=5)
 
     def _arrows(self) -> None:
         for school, host in self.data.earlier.itertuples(index=False):
             self._arrow(school, host, "#777777", 0.9, (0, (3, 2)), 6)
         for school, host in self._pairs():
-            self._arrow(school, host, _INK, 1.5, "solid", 6.5)
+            self._arrow(school, host, INK, 1.5, "solid", 6.5)
 
     def _pairs(self) -> list[tuple[str, str]]:
         pairs: pd.DataFrame = self.plan.moves[["school_id", "host_id"]].drop_duplicates()
@@ -227,7 +164,7 @@ class _Sheet:
         self.unplaced: list[str] = []
         for school in [*numbers, *hosts]:
             if school in pixels:
-                name = _cut(one_line(schools.at[school, "name"]), 34)
+                name = cut(one_line(schools.at[school, "name"]), 34)
                 text = f"{','.join(numbers[school])} {name}" if school in numbers else name
                 ink = _MOVE_INK if school in numbers else _HOST_INK
                 if not self._place(text, ink, pixels[school], dots[school], taken, arrows):
@@ -245,7 +182,7 @@ class _Sheet:
         return [Bbox([point - 1.5, point + 1.5]) for point in bow]
 
     def _place(self, text: str, ink: str, at: Floats, dot: float, taken: list[Bbox], arrows: list[Bbox]) -> bool:
-        label = self._text(self.map, 0, 0, text, 9, bold=True, color=ink, va="bottom", zorder=12)
+        label = self.text(self.map, 0, 0, text, 9, bold=True, color=ink, va="bottom", zorder=12)
         label.set_path_effects([withStroke(linewidth=2.2, foreground="white")])
         size = label.get_window_extent(self.renderer)
         frame = self.map.get_window_extent(self.renderer).padded(-3)
@@ -277,26 +214,25 @@ class _Sheet:
         plan, left = self.plan, _MAP[0]
         right = _SIDE[0] + _SIDE[2]
         room = right - left - (60 if plan.policy.synthetic else 0)
-        self._text(self.page, left, 288.5, self._fit(plan.scenario.name, room, 20, bold=True), 20, bold=True)
+        self.text(self.page, left, 288.5, self.fit(plan.scenario.name, room, 20, bold=True), 20, bold=True)
         office = f"{one_line(plan.policy.office)}  ปีงบประมาณ {plan.policy.fiscal_year}"
-        self._text(self.page, left, 279, self._fit(office, room, 13), 13, color=_FAINT)
+        self.text(self.page, left, 279, self.fit(office, room, 13), 13, color=FAINT)
         if plan.policy.synthetic:
-            mark = self._text(self.page, right - 2, 284.5, SYNTHETIC, 20, bold=True, color=_RED, ha="right")
-            mark.set_bbox({"boxstyle": "square,pad=0.3", "facecolor": "white", "edgecolor": _RED, "linewidth": 2})
+            self.badge(right - 2, 284.5, SYNTHETIC, 20)
         roads = f"ข้อมูลถนน ณ {spell_day(plan.network.osm_date)}"
         credit = "" if plan.policy.synthetic else f"  {CREDIT}"
-        self._text(self.page, left, 13, f"{ROUTED}  {roads}{credit}", 10)
+        self.text(self.page, left, 13, f"{ROUTED}  {roads}{credit}", 10)
         note = "เอกสารภายในประกอบการพิจารณา จุดหมู่บ้านแสดงจำนวนนักเรียนโดยขนาด ลูกศรชี้จากโรงเรียนที่ย้ายไปโรงเรียนหลัก"
-        self._text(self.page, left, 7, note, 9, color=_FAINT)
+        self.text(self.page, left, 7, note, 9, color=FAINT)
         version = f"restructure {plan.versions.get('restructure', '')}"
-        self._text(self.page, right, 7, version, 9, color=_FAINT, ha="right")
+        self.text(self.page, right, 7, version, 9, color=FAINT, ha="right")
 
     def _side(self) -> None:
         left, bottom, _, height = _SIDE
         top = self._summary(left, bottom + height)
         floor = self._legend(left, bottom)
         if self.plan.moves.empty:
-            self._text(self.page, left, top - 6, "ทางเลือกนี้ไม่มีการย้าย", 11, bold=True)
+            self.text(self.page, left, top - 6, "ทางเลือกนี้ไม่มีการย้าย", 11, bold=True)
         else:
             self._table(left, top - 3, floor + 4)
 
@@ -305,16 +241,16 @@ class _Sheet:
         minutes = self.plan.policy.settings.long_minutes
         schools, hosts = moves["school_id"].nunique(), moves["host_id"].nunique()
         lines = [
-            (f"นักเรียนย้าย {summary['pupils_moved']:,} คน  จาก {schools} โรงเรียน ไป {hosts} โรงเรียนหลัก", _INK),
-            (f"ค่าพาหนะประมาณ {summary['baht_per_year']:,} บาทต่อปี ({summary['days']} วัน)", _INK),
+            (f"นักเรียนย้าย {summary['pupils_moved']:,} คน  จาก {schools} โรงเรียน ไป {hosts} โรงเรียนหลัก", INK),
+            (f"ค่าพาหนะประมาณ {summary['baht_per_year']:,} บาทต่อปี ({summary['days']} วัน)", INK),
         ]
         if summary["max_m"] is not None:
             far = f"ไกลที่สุด {summary['max_m'] / 1000:.2f} กม.  เกิน {minutes} นาที {summary[f'over_{minutes}_min']:,} คน"
-            lines.append((far, _INK))
+            lines.append((far, INK))
         if summary["unreachable"]:
-            lines.append((f"ยังวัดระยะทางไม่ได้ {summary['unreachable']:,} คน (ยังไม่รวมค่าพาหนะ)", _RED))
+            lines.append((f"ยังวัดระยะทางไม่ได้ {summary['unreachable']:,} คน (ยังไม่รวมค่าพาหนะ)", RED))
         for i, (text, ink) in enumerate(lines):
-            self._text(self.page, left, top - 3.5 - i * 6.4, text, 12, bold=True, color=ink)
+            self.text(self.page, left, top - 3.5 - i * 6.4, text, 12, bold=True, color=ink)
         return top - len(lines) * 6.4
 
     def _table(self, left: float, top: float, floor: float) -> None:
@@ -332,20 +268,20 @@ class _Sheet:
         shown = moves if len(moves) <= room else moves.head(max(room - 1, 0))
         y = top - _ROW / 2
         self._row(left, y, heads, [text for text, _, _ in heads], bold=True)
-        self._rule(left, y - _ROW / 2)
+        self.rule(left, y - _ROW / 2, _SIDE[2])
         for number, move in enumerate(shown.to_dict("records"), start=1):
             y -= _ROW
             star = "*" if move["unreachable"] else ""
             far = "–" if pd.isna(move["max_m"]) else f"{move['max_m'] / 1000:.2f}"
-            names = [self._fit(move[key], 38, 9) for key in ("school_name", "host_name")]
-            grades = self._fit(thai_grades(move["grades"]), 22, 9)
+            names = [self.fit(move[key], 38, 9) for key in ("school_name", "host_name")]
+            grades = self.fit(thai_grades(move["grades"]), 22, 9)
             pupils = f"{move['pupils']:,}{star}"
             baht = "–" if pd.isna(move["baht"]) else f"{move['baht']:,}"
             self._row(left, y, heads, [str(number), *names, grades, pupils, far, baht])
         if len(shown) < len(moves):
             y -= _ROW
-            self._text(self.page, left + 7, y, f"และอีก {len(moves) - len(shown)} รายการ ดูภาคผนวก annexes.xlsx", 9)
-        self._rule(left, y - _ROW / 2)
+            self.text(self.page, left + 7, y, f"และอีก {len(moves) - len(shown)} รายการ ดูภาคผนวก annexes.xlsx", 9)
+        self.rule(left, y - _ROW / 2, _SIDE[2])
         y -= _ROW
         far = "–" if summary["max_m"] is None else f"{summary['max_m'] / 1000:.2f}"
         total = ["", "รวม", "", "", f"{summary['pupils_moved']:,}", far, f"{summary['baht_per_year']:,}"]
@@ -353,18 +289,15 @@ class _Sheet:
         if starred:
             y -= _ROW
             note = "* มีนักเรียนที่ไม่มีทางรถหรือไม่ทราบบ้าน จึงยังคิดระยะทางและค่าพาหนะไม่ได้"
-            self._text(self.page, left, y, note, 9, color=_RED)
+            self.text(self.page, left, y, note, 9, color=RED)
         if self.unplaced:
             y -= _ROW
-            text = self._fit(f"ชื่อที่วางบนแผนที่ไม่พอที่: {' · '.join(self.unplaced)}", _SIDE[2], 9)
-            self._text(self.page, left, y, text, 9, color=_FAINT)
+            text = self.fit(f"ชื่อที่วางบนแผนที่ไม่พอที่: {' · '.join(self.unplaced)}", _SIDE[2], 9)
+            self.text(self.page, left, y, text, 9, color=FAINT)
 
     def _row(self, left: float, y: float, heads: Any, values: list[str], bold: bool = False) -> None:
         for text, (_, x, side) in zip(values, heads, strict=True):
-            self._text(self.page, left + x, y, text, 9, bold=bold, ha=side)
-
-    def _rule(self, left: float, y: float) -> None:
-        self.page.add_line(Line2D((left, left + _SIDE[2]), (y, y), color="#999999", linewidth=0.6))
+            self.text(self.page, left + x, y, text, 9, bold=bold, ha=side)
 
     def _legend(self, left: float, bottom: float) -> float:
         """Draw the legend upwards from the foot and return its top."""
@@ -376,7 +309,7 @@ class _Sheet:
         lines: list[tuple[str, float, str, str]] = []
         for i, (band, (words, colour)) in enumerate(zip(self.plan.policy.settings.bands, self.bands, strict=True)):
             lines.append((colour, 1.4 + 0.9 * i, "solid", f"{words} {pupils.get(str(band.baht_per_day), 0):,} คน"))
-        lines += [(_INK, 1.5, "arrow", "ย้ายตามแผนนี้")] if len(self.plan.moves) else []
+        lines += [(INK, 1.5, "arrow", "ย้ายตามแผนนี้")] if len(self.plan.moves) else []
         lines += [("#777777", 0.9, "dashed", "รวมอยู่เดิม")] if len(self.data.earlier) else []
         kinds = ("ทางหลวงสายหลัก", "ถนนสายรอง", "ถนนเชื่อมตำบล", "ถนนอื่นที่รถใช้ได้")
         for (_, width, colour), words, drawn in zip(ROAD_GROUPS, kinds, self.data.road_groups, strict=True):
@@ -386,32 +319,28 @@ class _Sheet:
         base = bottom + 17
         top = base + rows * _LEGEND_ROW + 5
         self._scale_and_north(left, bottom)
-        self._rule(left, top)
+        self.rule(left, top, _SIDE[2])
         for x, text in ((left, "โรงเรียน"), (left + 68, "เส้นทางจริงจากหมู่บ้านถึงโรงเรียนหลัก และถนน")):
-            self._text(self.page, x, top - 4, text, 10, bold=True)
+            self.text(self.page, x, top - 4, text, 10, bold=True)
         y = top - 4 - _LEGEND_ROW
         for look, text in looks:
             self._marks(np.array([[left + 4, y]]), look, [60.0], 3, self.page)
-            self._text(self.page, left + 10, y, text, 9)
+            self.text(self.page, left + 10, y, text, 9)
             y -= _LEGEND_ROW
         self._sizes(left, y - 1)
         y = top - 4 - _LEGEND_ROW
         for colour, width, style, text in lines:
             self._legend_line(left + 68, y, colour, width, style)
-            self._text(self.page, left + 81, y, text, 9)
+            self.text(self.page, left + 81, y, text, 9)
             y -= _LEGEND_ROW
         return top
 
     def _legend_line(self, x: float, y: float, colour: str, width: float, style: Any) -> None:
         if style == "arrow":
-            self._straight_arrow((x, y), (x + 11, y), "-|>,head_length=5,head_width=2.4", colour, width)
+            self.straight_arrow((x, y), (x + 11, y), "-|>,head_length=5,head_width=2.4", colour, width)
         else:
             line = Line2D((x, x + 10), (y, y), color=colour, linewidth=width, linestyle=style)
             self.page.add_line(line)
-
-    def _straight_arrow(self, start: Any, end: Any, shape: str, colour: str, width: float) -> None:
-        arrow = FancyArrowPatch(start, end, arrowstyle=shape, color=colour, linewidth=width, shrinkA=0, shrinkB=0)
-        self.page.add_patch(arrow)
 
     def _sizes(self, left: float, y: float) -> None:
         """Show what a size means: of a school, pupils in the register; of a village, pupils who live there."""
@@ -420,57 +349,22 @@ class _Sheet:
         for pupils in (small // 2, small, small * 4):
             self._marks(np.array([[x, y]]), STATES["stays"], [float(pupils)], 3, self.page)
             radius = math.sqrt(_area(pupils)) / 2 * 25.4 / 72
-            self._text(self.page, x + radius + 1.5, y, f"{pupils}", 9)
+            self.text(self.page, x + radius + 1.5, y, f"{pupils}", 9)
             x += radius + 12
-        self._text(self.page, x - 1, y, "คนในทะเบียน", 9)
+        self.text(self.page, x - 1, y, "คนในทะเบียน", 9)
         x = left + 4
         for pupils in (10, 50, 200):
-            self.page.scatter([x], [y - _LEGEND_ROW], s=_village_area(pupils), color=_VILLAGE, linewidths=0)
-            self._text(self.page, x + 3, y - _LEGEND_ROW, f"{pupils}", 9)
+            self.page.scatter([x], [y - _LEGEND_ROW], s=_village_area(pupils), color=VILLAGE, linewidths=0)
+            self.text(self.page, x + 3, y - _LEGEND_ROW, f"{pupils}", 9)
             x += 13
-        self._text(self.page, x - 1, y - _LEGEND_ROW, "คน (หมู่บ้าน)", 9)
+        self.text(self.page, x - 1, y - _LEGEND_ROW, "คน (หมู่บ้าน)", 9)
 
     def _scale_and_north(self, left: float, bottom: float) -> None:
-        km = max(k for k in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50) if k * self.mm_per_km <= 70 or k == 0.1)
-        long, y = km * self.mm_per_km, bottom + 4
-        for i in range(2):
-            face = _INK if i == 0 else "white"
-            box = Rectangle((left + i * long / 2, y), long / 2, 1.6, facecolor=face, edgecolor=_INK, linewidth=0.8)
-            self.page.add_patch(box)
-        for part, text in ((0, "0"), (0.5, f"{km / 2:g}"), (1, f"{km:g} กม.")):
-            self._text(self.page, left + part * long, y + 4.5, text, 9, ha="left" if part == 0 else "center")
+        y = bottom + 4
+        self.scale_bar(left, y, 70)
         ratio = round(1e6 / self.mm_per_km, -3)
-        self._text(self.page, left + 78, y + 2, f"มาตราส่วน 1:{ratio:,.0f} บนกระดาษ A3", 9)
-        self._straight_arrow((left + 145, y - 3), (left + 145, y + 7), "-|>,head_length=7,head_width=4", _INK, 1.6)
-        self._text(self.page, left + 142, y + 2, "เหนือ", 10, bold=True, ha="right")
-
-    def _text(self, axes: Axes, x: float, y: float, text: str, size: float, bold: bool = False, **more: Any) -> Text:
-        # Names are data: a dollar sign in one must not start a formula.
-        style: dict[str, Any] = {"va": "center", "color": _INK, "zorder": 10, "parse_math": False} | more
-        weight = "bold" if bold else "normal"
-        return axes.text(x, y, text, fontsize=size, fontweight=weight, fontfamily=_families(), **style)
-
-    def _fit(self, text: str, width_mm: float, size: float, bold: bool = False) -> str:
-        """Return text cut so that it fits a width."""
-        text = one_line(text)
-        keep = len(text)
-        while True:
-            shown = _cut(text, keep)
-            probe = self._text(self.page, 0, 0, shown, size, bold)
-            width = probe.get_window_extent(self.renderer).width / self.figure.dpi * 25.4
-            probe.remove()
-            if width <= width_mm or keep <= 1:
-                return shown
-            keep = min(keep - 1, int(keep * width_mm / width) + 1)
-
-
-def _cut(text: str, keep: int) -> str:
-    """Return at most so many characters, never a mark without its letter."""
-    if len(text) <= keep:
-        return text
-    while keep > 1 and text[keep] in _COMBINING:
-        keep -= 1
-    return text[:keep].rstrip() + "…"
+        self.text(self.page, left + 78, y + 2, f"มาตราส่วน 1:{ratio:,.0f} บนกระดาษ A3", 9)
+        self.north(left + 145, y - 3)
 
 
 def _area(pupils: Any) -> Any:

@@ -33,7 +33,7 @@ def snap(network: RoadNetwork, lat: Floats, lon: Floats) -> pd.DataFrame:
         A row a point: ``piece`` (-1 where the point is not known), ``fraction`` from the piece's start to its end,
         ``foot_lat``, ``foot_lon``, ``snap_m`` (metres on the ellipsoid, NaN where not known).
     """
-    plane, _, _, tree = _index(network)
+    plane, _, _, tree = road_index(network)
     known = np.flatnonzero(np.isfinite(lat) & np.isfinite(lon))
     x, y = plane.transform(lon[known], lat[known])
     point, piece = tree.query_nearest(shapely.points(x, y), all_matches=True)
@@ -62,7 +62,7 @@ def rival_feet(network: RoadNetwork, lat: Floats, lon: Floats, feet: pd.DataFram
     DataFrame
         Columns of :func:`snap` and ``point``, the place of the point among the given ones; nearest first.
     """
-    plane, node_x, node_y, tree = _index(network)
+    plane, node_x, node_y, tree = road_index(network)
     known = np.flatnonzero(feet["piece"].to_numpy() >= 0)
     reach_m = feet["snap_m"].to_numpy()[known] + within_m
     x, y = plane.transform(lon[known], lat[known])
@@ -103,7 +103,7 @@ def crosses_water(network: RoadNetwork, lat: Floats, lon: Floats, feet: pd.DataF
 
 def _feet(network: RoadNetwork, lat: Floats, lon: Floats, piece: Ints) -> pd.DataFrame:
     """Return the foot of each point on its piece; columns of :func:`snap`."""
-    plane, node_x, node_y, _ = _index(network)
+    plane, node_x, node_y, _ = road_index(network)
     x, y = plane.transform(lon, lat)
     a, b = network.start[piece], network.end[piece]
     along_x, along_y = node_x[b] - node_x[a], node_y[b] - node_y[a]
@@ -122,7 +122,7 @@ def _feet(network: RoadNetwork, lat: Floats, lon: Floats, piece: Ints) -> pd.Dat
 
 
 @lru_cache(maxsize=2)
-def _index(network: RoadNetwork) -> tuple[Transformer, Floats, Floats, shapely.STRtree]:
+def road_index(network: RoadNetwork) -> tuple[Transformer, Floats, Floats, shapely.STRtree]:
     """Return the plane, the nodes in it and the index of the pieces; kept for the networks last asked for."""
     west, south, east, north = network.bounds()
     plane = Transformer.from_crs(

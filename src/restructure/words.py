@@ -42,6 +42,7 @@ TABLE_NAMES = {
     "enrolment": "นักเรียนย้อนหลัง",
     "ceilings": "วงเงินที่ได้รับแจ้ง",
     "payments": "การจ่ายเงิน",
+    "closures": "ถนนที่ปิด",
 }
 RULES = {
     "special-area": "พื้นที่ลักษณะพิเศษ",
@@ -51,13 +52,38 @@ RULES = {
     "capacity-unknown": "ไม่ทราบจำนวนห้องเรียน",
     "over-capacity": "ห้องเรียนไม่พอ",
     "amphoe-empty": "อำเภอไม่เหลือโรงเรียน",
+    # Why a distance may be of another band.
+    "snap": "จุดห่างถนน",
+    "spread": "บ้านกระจาย",
+    "tolerance": "การวัดซ้ำ",
+    "rival": "อาจเป็นถนนอีกสาย",
+    "together": "หลายเหตุรวมกัน",
+    # Why a part of the roads is cut off.
+    "one-way": "ทางเดินรถทางเดียว",
+    "closed": "ถนนปิด",
+    "touching": "แตะกันแต่ไม่ต่อกัน",
+    "across-water": "ข้ามน้ำ",
+    "map-gap": "ช่องว่างสั้น",
+    "no-road": "ไม่มีถนน",
+}
+#: What closing roads does to a way.
+CLOSURE_STATES = {
+    "longer": "ไกลขึ้น ช่วงอัตราเดิม",
+    "band-changes": "ช่วงอัตราเปลี่ยน",
+    "cut-off": "ไปไม่ถึง",
+    "on-closed-road": "อยู่บนถนนที่ปิด",
 }
 _DISTANCES = {"shortest-road": "ทางรถที่สั้นที่สุด เที่ยวเดียวจากบ้าน (จุดหมู่บ้าน) ไปโรงเรียน ไม่นับช่วงจากจุดถึงถนน ปัดเป็นเมตรเต็มครั้งเดียว"}
 SHARING = {"proportional": "ตามสัดส่วนความต้องการ เศษบาทให้รายการที่เหลือเศษมากที่สุดก่อน"}
 FLAGS = {
     "no-village-point": "ไม่มีพิกัดหมู่บ้าน",
+    "no-school-point": "ไม่มีพิกัดโรงเรียน",
     "village-far-from-road": "หมู่บ้านห่างถนนเกินเกณฑ์",
     "school-far-from-road": "โรงเรียนห่างถนนเกินเกณฑ์",
+    "village-across-water": "ช่วงจากจุดหมู่บ้านถึงถนนข้ามน้ำ",
+    "school-across-water": "ช่วงจากจุดโรงเรียนถึงถนนข้ามน้ำ",
+    "village-on-closed-road": "หมู่บ้านอยู่บนถนนที่ปิด",
+    "school-on-closed-road": "โรงเรียนอยู่บนถนนที่ปิด",
     "unreachable": "ไม่มีทางรถ",
 }
 _VEHICLES = {"van": "รถรับ-ส่ง (van)", "motorcycle": "รถจักรยานยนต์ (motorcycle)", "walk": "เดินเท้า (walk)"}

@@ -2,167 +2,82 @@
 
 from __future__ import annotations
 
-import datetime
-import math
-import unicodedata
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
-import xlsxwriter
-from xlsxwriter.utility import xl_rowcol_to_cell
 
-from restructure.grades import thai_grades
-from restructure.intake import columns_of
+from restructure.book import Cover, Sheet, with_names, write_book
 from restructure.plan import Plan, RoundBudget, budget_rows, school_table
 from restructure.scenario import figures
 from restructure.thai import ROUND_NAMES
-from restructure.words import (
-    FLAGS,
-    FONT,
-    INTERNAL,
-    KINDS,
-    NO_VALUE,
-    PROGRAMMES,
-    ROUTED,
-    RULES,
-    SHARING,
-    SYNTHETIC,
-    UNKNOWN_BAHT,
-    UNKNOWN_CEILING,
-    UNKNOWN_WAY,
-    settings_table,
-    spell_as_of,
-    spell_day,
-)
+from restructure.words import INTERNAL, ROUTED, SHARING, settings_table
 
-#: What an empty cell means, by column: an unknown must never look like nothing or like 0.
-_NULLS = {
-    **dict.fromkeys(("road_m", "median_m", "max_m", "old_road_m"), UNKNOWN_WAY),
-    **dict.fromkeys(("rooms", "rooms_needed", "teachers", "snap_village_m", "snap_school_m"), "ไม่ทราบ"),
-    "value": NO_VALUE,
-    "allocated_baht": UNKNOWN_CEILING,
-}
-_LETTER = 0.93  # a letter of the font at 14 points, in units of column width
-_LINE_POINTS = 21.0
-_MOST_CHARACTERS = 32_000  # of a cell; the format's own limit is 32,767
-
-
-#: Words of values that are stored as English keywords, by column.
-_WORDS = {
-    "kind": KINDS,
-    "programme": PROGRAMMES,
-    "basis": {"routed": "คำนวณจากถนน ยังไม่รับรอง", "certified": "รับรองแล้ว"},
-    "severity": {"error": "พักแถวไว้", "warning": "ควรตรวจ"},
-    "status": {"open": "เปิดสอน", "closed": "เลิกหรือยุบแล้ว"},
-    "reachable": {"True": "ไปถึง", "False": "ไปไม่ถึง"},
-    "round": ROUND_NAMES,
-    "warning": RULES,
-    "flags": FLAGS,
-}
 _ESTIMATE = f"{ROUTED} จ่ายเงินได้เฉพาะระยะทางที่เจ้าหน้าที่รับรองแล้ว"
-
-
-@dataclass(frozen=True, eq=False)
-class _Sheet:
-    """One sheet: ``described`` names the table of columns.csv whose words its columns take."""
-
-    name: str
-    title: str
-    table: pd.DataFrame
-    described: str = ""
-    note: str = ""
-    totals: list[str] = field(default_factory=list)
-    by_programme: bool = False
-    frozen_columns: int = 0
-
-
-@dataclass(frozen=True)
-class _Column:
-    head: str
-    unit: str
-    description: str
-    kind: str
 
 
 def write_annexes(plan: Plan, path: Path) -> None:
     """Write ``annexes.xlsx``: every table behind a plan, ready to print, with a data dictionary."""
-    options = {
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "default_format_properties": {"font_name": FONT, "font_size": 14},
-    }
-    sheets = _sheets(plan)
-    sheets.append(_Sheet("พจนานุกรมข้อมูล", "พจนานุกรมข้อมูลของทุกแผ่น", _dictionary(sheets)))
-    with xlsxwriter.Workbook(path, options) as book:
-        # A fixed day: the same plan gives the same bytes.
-        book.set_properties({"title": f"ภาคผนวก {plan.scenario.name}", "created": datetime.datetime(2000, 1, 1)})
-        writer = _Writer(book, plan)
-        writer.write_contents(sheets)
-        for sheet in sheets:
-            writer.write(sheet)
+    cover = Cover(
+        title="ภาคผนวกแผนการจัดการเรียนรวมโรงเรียนขนาดเล็ก",
+        note=ROUTED,
+        property_title=f"ภาคผนวก {plan.scenario.name}",
+        policy=plan.policy,
+        students=plan.tables["students"],
+        osm_date=plan.network.osm_date,
+        scenario=plan.scenario.name,
+    )
+    write_book(cover, _sheets(plan), path)
 
 
-def _sheets(plan: Plan) -> list[_Sheet]:
+def _sheets(plan: Plan) -> list[Sheet]:
     """Return all sheets in order but for the dictionary, which describes them."""
     sheets = [
-        _Sheet("สรุป", "สรุปผลของทางเลือก", _summary_table(plan), note=ROUTED),
-        _Sheet("การรวม", "การรวมตามทางเลือก", plan.moves, "moves", ROUTED, ["pupils", "unreachable", "baht"]),
-        _Sheet("ค่าพาหนะรายหมู่บ้าน", "ค่าพาหนะรายหมู่บ้าน เต็มปีการศึกษา เฉพาะการรวมของทางเลือกนี้",
-               _named(plan, plan.outcome.subsidy, old_way=True), "subsidy", f"{_ESTIMATE}; {INTERNAL}",
-               ["pupils", "baht"], by_programme=True),
-        _Sheet("สรุปงบประมาณ", "ความต้องการของแต่ละรอบ แยกโครงการ", budget_rows(plan), note=_ESTIMATE),
+        Sheet("สรุป", "สรุปผลของทางเลือก", _summary_table(plan), note=ROUTED),
+        Sheet("การรวม", "การรวมตามทางเลือก", plan.moves, "moves", ROUTED, ["pupils", "unreachable", "baht"]),
+        Sheet("ค่าพาหนะรายหมู่บ้าน", "ค่าพาหนะรายหมู่บ้าน เต็มปีการศึกษา เฉพาะการรวมของทางเลือกนี้",
+              _named(plan, plan.outcome.subsidy, old_way=True), "subsidy", f"{_ESTIMATE}; {INTERNAL}",
+              ["pupils", "baht"], by_programme=True),
+        Sheet("สรุปงบประมาณ", "ความต้องการของแต่ละรอบ แยกโครงการ", budget_rows(plan), note=_ESTIMATE),
     ]  # fmt: skip
     for budget in plan.rounds:
         sheets += _round_sheets(plan, budget)
     return [
         *sheets,
-        _Sheet("ระยะทาง", "ระยะทางจากหมู่บ้านที่มีนักเรียนย้าย ไปโรงเรียนหลักทุกแห่งของทางเลือกนี้", _distance_table(plan),
-               "distances", f"เฉพาะหมู่บ้านและโรงเรียนหลักที่เกี่ยวข้อง ทุกคู่อยู่ใน distances.parquet; {ROUTED}", frozen_columns=2),
-        _Sheet("โรงเรียน", "โรงเรียนทุกแห่ง ก่อนและหลังการรวม", _school_sheet_table(plan), "schools",
-               "ห้องเรียนว่าง = ไม่ทราบ", ["on_roll", "before", "after"], frozen_columns=2),
-        _Sheet("ข้อควรระวัง", "ข้อควรระวังของทางเลือก", _warning_table(plan)),
-        _Sheet("ปัญหาข้อมูล", "ปัญหาที่พบในไฟล์นำเข้า", plan.problems, "problems", "แถวที่พักไว้ไม่ได้นำมาคำนวณ"),
-        _Sheet("ค่าที่ใช้", "ค่าที่ใช้คำนวณ พร้อมที่มา", settings_table(plan.policy),
-               note="ค่าใดไม่แน่ชัด สำนักงานเขตเป็นผู้กำหนดใน policy.yaml"),
+        Sheet("ระยะทาง", "ระยะทางจากหมู่บ้านที่มีนักเรียนย้าย ไปโรงเรียนหลักทุกแห่งของทางเลือกนี้", _distance_table(plan),
+              "distances", f"เฉพาะหมู่บ้านและโรงเรียนหลักที่เกี่ยวข้อง ทุกคู่อยู่ใน distances.parquet; {ROUTED}", frozen_columns=2),
+        Sheet("โรงเรียน", "โรงเรียนทุกแห่ง ก่อนและหลังการรวม", _school_sheet_table(plan), "schools",
+              "ห้องเรียนว่าง = ไม่ทราบ", ["on_roll", "before", "after"], frozen_columns=2),
+        Sheet("ข้อควรระวัง", "ข้อควรระวังของทางเลือก", _warning_table(plan)),
+        Sheet("ปัญหาข้อมูล", "ปัญหาที่พบในไฟล์นำเข้า", plan.problems, "problems", "แถวที่พักไว้ไม่ได้นำมาคำนวณ"),
+        Sheet("ค่าที่ใช้", "ค่าที่ใช้คำนวณ พร้อมที่มา", settings_table(plan.policy),
+              note="ค่าใดไม่แน่ชัด สำนักงานเขตเป็นผู้กำหนดใน policy.yaml"),
     ]  # fmt: skip
 
 
-def _round_sheets(plan: Plan, budget: RoundBudget) -> list[_Sheet]:
+def _round_sheets(plan: Plan, budget: RoundBudget) -> list[Sheet]:
     short = {"november": "พ.ย.", "may": "พ.ค."}[budget.name]
     name = f"{ROUND_NAMES[budget.name]} ภาคเรียนที่ {budget.term}"
     known = budget.ceiling_baht is not None
     ceiling = f"วงเงิน {budget.ceiling_baht:,} บาท" if known else "ยังไม่ทราบวงเงิน จึงยังไม่จัดสรร"
     sharing = f"วิธีแบ่งเมื่อวงเงินไม่พอ (สำนักงานเขตเป็นผู้เลือก): {SHARING[plan.policy.settings.sharing_rule]}"
     return [
-        _Sheet(f"ความต้องการ-{short}", f"ความต้องการ {name} ตามการรวมเดิม", _named(plan, budget.needed), "subsidy",
-               f"{_ESTIMATE}; {INTERNAL}", ["pupils", "baht"], by_programme=True),
-        _Sheet(f"จัดสรร-{short}", f"จัดสรร {name} ตามการรวมเดิม", _named(plan, budget.allocation), "allocation",
-               f"{ceiling}; {sharing}; {_ESTIMATE}", ["pupils", "need_baht", "allocated_baht"], by_programme=True),
-        _Sheet(f"ประมาณการ-{short}", f"ความต้องการ {name} เมื่อรวมทางเลือกนี้", _named(plan, budget.needed_with_plan),
-               "subsidy", f"{_ESTIMATE}; {INTERNAL}", ["pupils", "baht"], by_programme=True),
+        Sheet(f"ความต้องการ-{short}", f"ความต้องการ {name} ตามการรวมเดิม", _named(plan, budget.needed), "subsidy",
+              f"{_ESTIMATE}; {INTERNAL}", ["pupils", "baht"], by_programme=True),
+        Sheet(f"จัดสรร-{short}", f"จัดสรร {name} ตามการรวมเดิม", _named(plan, budget.allocation), "allocation",
+              f"{ceiling}; {sharing}; {_ESTIMATE}", ["pupils", "need_baht", "allocated_baht"], by_programme=True),
+        Sheet(f"ประมาณการ-{short}", f"ความต้องการ {name} เมื่อรวมทางเลือกนี้", _named(plan, budget.needed_with_plan),
+              "subsidy", f"{_ESTIMATE}; {INTERNAL}", ["pupils", "baht"], by_programme=True),
     ]  # fmt: skip
 
 
 def _named(plan: Plan, table: pd.DataFrame, *, old_way: bool = False) -> pd.DataFrame:
     """Put names beside codes, and on request the way to the school that pupils leave."""
-    schools = plan.tables["schools"].set_index("school_id")["name"]
-    villages = plan.tables["villages"].set_index("village_id")["name"]
-    table = table.copy()
     if old_way:
         old = plan.distances.set_index(["village_id", "school_id"])["road_m"]
         ways = old.reindex(pd.MultiIndex.from_frame(table[["village_id", "school_id"]]))
+        table = table.copy()
         table.insert(table.columns.get_loc("road_m"), "old_road_m", ways.to_numpy())
-    sources = {
-        "school_name": ("school_id", schools),
-        "host_name": ("host_id", schools),
-        "village": ("village_id", villages),
-    }
-    for column, (code, names) in sources.items():
-        if code in table:
-            table.insert(table.columns.get_loc(code) + 1, column, [names.get(one, "") for one in table[code]])
-    return table
+    return with_names(plan.tables, table)
 
 
 def _summary_table(plan: Plan) -> pd.DataFrame:
@@ -187,196 +102,3 @@ def _school_sheet_table(plan: Plan) -> pd.DataFrame:
 def _warning_table(plan: Plan) -> pd.DataFrame:
     table = _named(plan, plan.outcome.warnings).rename(columns={"rule": "warning"})
     return table[["warning", "school_id", "school_name", "host_id", "host_name", "message"]]
-
-
-def _dictionary(sheets: list[_Sheet]) -> pd.DataFrame:
-    rows = []
-    for sheet in sheets:
-        for name in sheet.table.columns:
-            column = _column(sheet, name)
-            rows.append((sheet.name, column.head, name, column.unit, column.description))
-    return pd.DataFrame(rows, columns=["sheet", "head", "english", "unit", "description"])
-
-
-def _column(sheet: _Sheet, name: str) -> _Column:
-    described = next(t for t in map(columns_of, (sheet.described, "annexes", "moves")) if name in t.index)
-    row = described.loc[name]
-    # A code and the name beside it often share their Thai head: the code says that it is one.
-    prefix = "รหัส" if row["type"] == "code" and not row["thai"].startswith("รหัส") else ""
-    return _Column(prefix + row["thai"], row["unit"], row["description"], row["type"])
-
-
-class _Writer:
-    """Writes sheets of one look."""
-
-    def __init__(self, book: Any, plan: Plan) -> None:
-        self.book, self.plan = book, plan
-        self.top = 5 if plan.policy.synthetic else 4  # the row of the heads
-        thin = {"border": 1, "border_color": "#808080", "valign": "top"}
-        looks: dict[str, dict[str, Any]] = {
-            "title": {"bold": True, "font_size": 18},
-            "plain": {"text_wrap": True},
-            "synthetic": {"bold": True, "font_color": "#C00000", "font_size": 16},
-            "note": {"italic": True, "text_wrap": True, "font_color": "#404040"},
-            "link": {"font_color": "#1F4E9E", "underline": 1, **thin},
-            "head": {
-                **thin,
-                "bold": True,
-                "bg_color": "#D9E2F3",
-                "align": "center",
-                "valign": "vcenter",
-                "text_wrap": True,
-            },
-            "english": {**thin, "font_size": 10, "font_color": "#606060", "bg_color": "#F2F2F2"},
-            "text": {**thin, "num_format": "@", "text_wrap": True},
-            "count": {**thin, "num_format": "#,##0", "align": "right", "indent": 1},
-            "null": {**thin, "font_color": "#7F6000", "align": "right"},
-            "total": {**thin, "bold": True, "num_format": "#,##0", "bg_color": "#F2F2F2", "top": 2},
-        }
-        self.looks = {name: book.add_format(look) for name, look in looks.items()}
-
-    def write_contents(self, sheets: list[_Sheet]) -> None:
-        """Write the first sheet: what this is, and a link to each other one."""
-        page = self.book.add_worksheet("สารบัญ")
-        for column, (text, width) in enumerate({"แผ่น": 26.0, "เนื้อหา": 80.0, "จำนวนแถว": 14.0}.items()):
-            page.write_string(self.top, column, text, self.looks["head"])
-            page.set_column(column, column, width)
-        self._heights(page, [1] * (len(sheets) + 1), self.top)
-        for row, sheet in enumerate(sheets, start=self.top + 1):
-            page.write_url(row, 0, f"internal:'{sheet.name}'!A1", self.looks["link"], string=sheet.name)
-            page.write_string(row, 1, sheet.title, self.looks["text"])
-            page.write_number(row, 2, len(sheet.table), self.looks["count"])
-        self._write_top(page, "ภาคผนวกแผนการจัดการเรียนรวมโรงเรียนขนาดเล็ก", ROUTED, [26.0, 80.0, 14.0])
-        self._print(page, 3)
-
-    def write(self, sheet: _Sheet) -> None:
-        """Write one table with its heads, totals and page setting."""
-        page = self.book.add_worksheet(sheet.name)
-        names = list(sheet.table.columns)
-        first = self.top + 2
-        widths = []
-        lines = [1] * len(sheet.table)
-        head_lines = 1
-        for place, name in enumerate(names):
-            column = _column(sheet, name)
-            head = f"{column.head} ({column.unit})" if column.unit else column.head
-            page.write_string(self.top, place, head, self.looks["head"])
-            page.write_string(self.top + 1, place, name, self.looks["english"])
-            texts = [self._cell(page, first + i, place, name, column, v) for i, v in enumerate(sheet.table[name])]
-            widths.append(_fitting(head, name, texts))
-            page.set_column(place, place, widths[-1])
-            lines = [max(n, _lines(text, widths[-1])) for n, text in zip(lines, texts, strict=True)]
-            head_lines = max(head_lines, _lines(head, widths[-1]))
-        self._write_top(page, sheet.title, sheet.note, widths)
-        self._heights(page, [head_lines, 1, *lines], self.top)
-        end = first + len(sheet.table)
-        if sheet.table.empty:
-            page.write_string(first, 0, "ไม่มีรายการ", self.looks["note"])
-        else:
-            page.autofilter(self.top + 1, 0, end - 1, len(names) - 1)
-            if sheet.totals:
-                self._totals(page, sheet, first, end)
-        page.freeze_panes(first, sheet.frozen_columns)
-        self._print(page, len(names))
-
-    def _write_top(self, page: Any, title: str, note: str, widths: list[float]) -> None:
-        """Write what stands above every table, across all of its columns."""
-        plan = self.plan
-        counted, roads = spell_as_of(plan.tables["students"]), spell_day(plan.network.osm_date)
-        rows = [
-            (title, "title"),
-            (f"{plan.policy.office}  ปีงบประมาณ พ.ศ. {plan.policy.fiscal_year}  ทางเลือก: {plan.scenario.name}", "plain"),
-            (f"ข้อมูลนักเรียน {counted}  ข้อมูลถนน {roads} (OpenStreetMap)", "plain"),
-            (note, "note"),
-            (SYNTHETIC, "synthetic"),
-        ]
-        for row, (text, look) in enumerate(rows[: self.top]):
-            # Merged and wrapped: what only flows over its cell is cut off in print.
-            page.merge_range(row, 0, row, len(widths) - 1, "", self.looks[look])
-            page.write_string(row, 0, text, self.looks[look])
-            page.set_row(row, 27.0 if row == 0 else _LINE_POINTS * _lines(text, sum(widths)))
-
-    def _cell(self, page: Any, row: int, place: int, name: str, column: _Column, value: Any) -> str:
-        """Write a value as its column wants it and return what a reader sees."""
-        if column.kind == "count":
-            if pd.isna(value):
-                text = _NULLS.get(name, UNKNOWN_BAHT)
-                page.write_string(row, place, text, self.looks["null"])
-                return text
-            page.write_number(row, place, int(value), self.looks["count"])
-            return f"{int(value):,}"
-        text = "" if pd.isna(value) else str(value)
-        if column.kind in ("grade", "grades"):
-            text = thai_grades(text)
-        elif name in _WORDS:
-            text = ", ".join(_WORDS[name].get(part, part) for part in text.split(";"))
-        text = text[:_MOST_CHARACTERS]
-        # Always as a string: text from the office's files must never become a formula or a link.
-        page.write_string(row, place, text, self.looks["text"])
-        return text
-
-    def _heights(self, page: Any, lines: list[int], first: int) -> None:
-        """Set row heights: programs do not agree on the height of Thai lines, with marks above and below."""
-        for row, count in enumerate(lines, start=first):
-            page.set_row(row, _LINE_POINTS * count)
-
-    def _totals(self, page: Any, sheet: _Sheet, first: int, end: int) -> None:
-        """Write sums as formulas with their values: each programme's by itself, then all."""
-        names = list(sheet.table.columns)
-        groups: list[tuple[str, Any]] = []
-        if sheet.by_programme:
-            groups = [(PROGRAMMES[p], sheet.table["programme"] == p) for p in PROGRAMMES]
-            groups = [(words, mask) for words, mask in groups if mask.any()]
-        everything = pd.Series(True, index=sheet.table.index)
-        self._heights(page, [1] * (len(groups) + 1), end)
-        for row, (words, mask) in enumerate([*groups, ("รวม", everything)], start=end):
-            for place, name in enumerate(names):
-                total = self.looks["total"]
-                if name not in sheet.totals:
-                    page.write_string(row, place, f"รวม {words}" if words != "รวม" and not place else "", total)
-                    continue
-                values = sheet.table.loc[mask, name]
-                if len(values) and values.isna().all():
-                    # Nothing is known: a sum of 0 would be a lie.
-                    page.write_string(row, place, _NULLS.get(name, UNKNOWN_BAHT), total)
-                    continue
-                cells = f"{xl_rowcol_to_cell(first, place)}:{xl_rowcol_to_cell(end - 1, place)}"
-                formula = f"=SUM({cells})"
-                if words != "รวม":
-                    place_of = names.index("programme")
-                    keys = f"{xl_rowcol_to_cell(first, place_of)}:{xl_rowcol_to_cell(end - 1, place_of)}"
-                    formula = f'=SUMIF({keys},"{words}",{cells})'
-                page.write_formula(row, place, formula, total, int(values.sum()))
-            if words == "รวม":
-                page.write_string(row, 0, "รวมทั้งหมด", self.looks["total"])
-
-    def _print(self, page: Any, width: int) -> None:
-        page.set_landscape()
-        page.set_paper(9)  # A4
-        page.set_margins(left=0.5, right=0.5, top=0.7, bottom=0.6)
-        page.fit_to_pages(1, 0)
-        page.repeat_rows(self.top, self.top + 1)
-        office = self.plan.policy.office.replace("&", "&&")[:80]
-        mark = f'&R&"{FONT},Bold"&14&KC00000{SYNTHETIC}' if self.plan.policy.synthetic else ""
-        page.set_header(f'&L&"{FONT},Regular"&12{office}{mark}')
-        page.set_footer(f'&L&"{FONT},Regular"&12&A&R&"{FONT},Regular"&12หน้า &P จาก &N')
-        page.hide_gridlines(2)
-        page.set_column(width, width, 2)
-
-
-def _fitting(head: str, name: str, texts: list[str]) -> float:
-    """Return a column width that fits its texts, up to where they wrap."""
-    longest = max((_breadth(text) for text in texts), default=0)
-    # A head may break into two lines; Thai has no spaces to break at, so a little more than half is asked for.
-    return min(48.0, max(7.0, longest * _LETTER + 2.0, len(name) * 0.65 + 3.5, _breadth(head) * 0.6 + 2.0))
-
-
-def _lines(text: str, width: float) -> int:
-    """Return the lines that a text takes in a column; one that wraps leaves some of each line empty."""
-    shares = [_breadth(part) * _LETTER / (width - 1.0) for part in text.split("\n")]
-    return sum(1 if share <= 1 else math.ceil(share * 1.1) for share in shares)
-
-
-def _breadth(text: str) -> int:
-    # Marks above and below a Thai letter take no room of their own.
-    return sum(unicodedata.category(letter) != "Mn" for letter in text)

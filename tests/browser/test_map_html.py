@@ -2,36 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from conftest import CHROMIUM
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from browsing import opened, smallest_text
+from playwright.sync_api import Browser, expect
 from test_maps import HOSTILE, SMALL, drawn_plan, sample_plan  # noqa: F401
 
 from restructure.plan import Plan
 from restructure.webmap import write_map_html
-
-ARGUMENTS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="module")
@@ -39,22 +18,6 @@ def sample_page(sample_plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> 
     path = tmp_path_factory.mktemp("map") / "map.html"
     write_map_html(sample_plan, path)
     return path
-
-
-@contextmanager
-def opened(browser: Browser, path: Path, width: int = 1366, height: int = 768) -> Iterator[Page]:
-    """Open a page; any error in its console or request for another file fails the test."""
-    context = browser.new_context(viewport={"width": width, "height": height}, offline=True)
-    page = context.new_page()
-    errors: list[str] = []
-    page.on("console", lambda m: errors.append(m.text) if m.type in ("error", "warning") else None)
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    page.on("dialog", lambda dialog: (errors.append("dialog"), dialog.dismiss()))
-    page.on("request", lambda r: None if r.url == path.as_uri() or r.url.startswith("data:") else errors.append(r.url))
-    page.goto(path.as_uri())
-    yield page
-    context.close()
-    assert errors == []
 
 
 def test_a_school_shows_its_numbers(browser: Browser, sample_page: Path, sample_plan: Plan) -> None:  # noqa: F811
@@ -142,12 +105,7 @@ def test_what_every_page_says(browser: Browser, sample_page: Path) -> None:
         )
         assert drawn == [True, True]
         assert page.evaluate("document.fonts.check('16px Sarabun')")
-        sizes = page.evaluate(
-            """() => [...document.querySelectorAll("body *:not(script):not(style)")]
-                .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) && e.checkVisibility())
-                .map((e) => parseFloat(getComputedStyle(e).fontSize))"""
-        )
-        assert min(sizes) >= 16
+        assert smallest_text(page) >= 16
 
 
 @pytest.mark.parametrize(("width", "height"), [(1366, 768), (1920, 1080), (390, 844)])

@@ -1,87 +1,18 @@
-// Draws the page from the JSON inside it. Names are data: they reach the page as text only, never as markup.
-"use strict";
+// The map of a plan. Schools, villages, moves and ways; what it shares with other pages is in common.js.
 (() => {
-  const data = JSON.parse(document.getElementById("data").textContent);
-  const byId = (id) => document.getElementById(id);
-  const number = (n) => n.toLocaleString("en-US");
-  const km = (m) => (m === null ? "ยังวัดไม่ได้" : `${(m / 1000).toFixed(3)} กม.`);
   const farthest = (move) => (move.pupils ? ` · ไกลสุด ${km(move.max_m)}` : "");
-  const baht = (n) => `${number(n)} บาทต่อปี`;
+  const baht = (n) => (n === null ? "ค่าพาหนะยังคิดไม่ได้" : `${number(n)} บาทต่อปี`);
   const missing = (n) => `ยังวัดระยะทางไม่ได้ ${number(n)} คน`;
 
-  // An element with text, attributes and children; the only way that this page makes one.
-  function make(tag, text, attributes = {}, children = []) {
-    const node = document.createElement(tag);
-    if (text) node.textContent = text;
-    for (const [key, value] of Object.entries(attributes)) {
-      if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
-      else node.setAttribute(key, value);
-    }
-    node.append(...children);
-    return node;
-  }
-
-  // Lines come as the first point and steps from point to point, in units of 1e-5 degree.
-  function points(steps) {
-    const line = [];
-    for (let i = 0, lat = 0, lon = 0; i < steps.length; i += 2) {
-      lat += steps[i];
-      lon += steps[i + 1];
-      line.push([lat / 1e5, lon / 1e5]);
-    }
-    return line;
-  }
-
-  // --- Symbols: the same shapes and colours as on the printed map ---
-  const SHAPES = {
-    circle: '<circle cx="12" cy="12" r="8"/>',
-    square: '<rect x="4" y="4" width="16" height="16"/>',
-    triangle: '<path d="M2 4H22L12 21z"/>',
-    diamond: '<path d="M12 2L22 12L12 22L2 12z"/>',
-    cross: '<path d="M5 2L12 9L19 2L22 5L15 12L22 19L19 22L12 15L5 22L2 19L9 12L2 5z"/>',
-    ring: "",
-  };
+  // --- Symbols: sized by the pupils in the register ---
   const size = (pupils) => Math.max(16, Math.min(34, 10 + Math.sqrt(pupils) * 1.05));
 
-  function symbol(look, pixels, ringed, chosen) {
-    const fill = look.filled ? look.colour : "#fff";
-    const edge = look.filled ? "#fff" : look.colour;
-    const ring = ringed ? `<circle cx="12" cy="12" r="14" fill="none" stroke="${data.special.colour}" stroke-width="2.5"/>` : "";
-    const halo = chosen ? '<circle cx="12" cy="12" r="16" fill="none" stroke="#1a1a1a" stroke-width="3"/>' : "";
-    return `<svg width="${pixels * 1.5}" height="${pixels * 1.5}" viewBox="-6 -6 36 36" aria-hidden="true">${halo}${ring}` +
-      `<g fill="${fill}" stroke="${edge}" stroke-width="${look.filled ? 1.2 : 2.5}">${SHAPES[look.shape]}</g></svg>`;
-  }
-
   // --- The map: roads and villages on canvas, ways and moves as SVG above, schools as buttons on top ---
-  const map = L.map("map", { attributionControl: false, zoomControl: false, minZoom: 8, maxZoom: 17, zoomSnap: 0.5 });
-  L.control.zoom({ zoomInTitle: "ขยาย", zoomOutTitle: "ย่อ" }).addTo(map);
-  // Leaflet has no setting for the scale's words.
-  const Scale = L.Control.Scale.extend({
-    _updateScale(bar, text, ratio) {
-      L.Control.Scale.prototype._updateScale.call(this, bar, text.replace("km", "กม.").replace(/m$/, "ม."), ratio);
-    },
-  });
-  new Scale({ imperial: false, maxWidth: 160 }).addTo(map);
-  for (const [name, order, clicks] of [["ground", 350, "none"], ["ways", 360, "none"], ["dots", 400, "auto"], ["moves", 420, "none"]]) {
-    map.createPane(name).style.zIndex = order;
-    map.getPane(name).style.pointerEvents = clicks;
-  }
-  const ground = L.canvas({ pane: "ground", padding: 0.3 });
+  const map = makeMap([["ground", 350, "none"], ["ways", 360, "none"], ["dots", 400, "auto"], ["moves", 420, "none"]]);
+  const { roads, waters } = drawGround();
   const dots = L.canvas({ pane: "dots", padding: 0.3, tolerance: 6 });
   const waysSvg = L.svg({ pane: "ways", padding: 0.5 });
   const movesSvg = L.svg({ pane: "moves", padding: 0.5 });
-  const line = (latlngs, options) => L.polyline(latlngs, { interactive: false, ...options });
-
-  const roads = L.layerGroup(
-    data.roads.filter((group) => group.lines.length).reverse().map((group) => line(group.lines.map(points), {
-      renderer: ground, pane: "ground", color: group.colour, weight: group.width * 1.6, smoothFactor: 1.2,
-    })),
-  );
-  const waters = L.layerGroup([line(data.waters.map(points), { renderer: ground, pane: "ground", color: data.waterColour, weight: 4 })]);
-  // Roads lie above rivers whichever is switched on last.
-  waters.on("add", () => waters.eachLayer((layer) => layer.bringToBack()));
-
-  const ABOVE = { direction: "top", offset: [0, -14] };
   const villages = L.layerGroup();
   data.villages.forEach((village, i) => {
     if (!village.at) return;
@@ -132,7 +63,7 @@
     const look = data.states[school[when].state];
     const pixels = size(school.roll);
     // Only constants and numbers of this file go into this markup, never a name.
-    return L.divIcon({ className: "school", html: symbol(look, pixels, school.special, i === chosen), iconSize: [pixels * 1.5, pixels * 1.5] });
+    return L.divIcon({ className: "school", html: symbol(look, pixels, school.special && data.special.colour, i === chosen), iconSize: [pixels * 1.5, pixels * 1.5] });
   }
   function redraw(i, marker = markers[i]) {
     if (!marker) return;
@@ -235,15 +166,7 @@
     roads: ["ถนน", roads], waters: ["แม่น้ำ", waters], villages: ["หมู่บ้าน", villages], schools: ["โรงเรียน", schools],
     moves: ["การย้าย", moves], ways: ["เส้นทางจริง", ways], earlier: ["การรวมเดิม", earlier],
   };
-  function setLayer(key, on) {
-    byId(`layer-${key}`).checked = on;
-    if (on) map.addLayer(LAYERS[key][1]);
-    else map.removeLayer(LAYERS[key][1]);
-  }
-  for (const [key, [word]] of Object.entries(LAYERS)) {
-    const box = make("input", "", { type: "checkbox", id: `layer-${key}`, onchange: (event) => setLayer(key, event.target.checked) });
-    byId("layers").append(make("label", "", {}, [box, ` ${word}`]));
-  }
+  const setLayer = offerLayers(map, byId("layers"), LAYERS);
   byId("when").addEventListener("change", (event) => {
     when = event.target.value;
     data.schools.forEach((_, i) => redraw(i));
@@ -251,20 +174,13 @@
   });
 
   function legend() {
-    const entry = (markup, text) => {
-      const item = make("li", "", {}, [make("span", text)]);
-      item.insertAdjacentHTML("afterbegin", markup); // constants and colours of this file only
-      return item;
-    };
-    const stroke = (colour, weight, more = "") =>
-      `<svg width="28" height="14" aria-hidden="true"><path d="M1 7H27" stroke="${colour}" stroke-width="${weight}" ${more}/></svg>`;
     const used = Object.entries(data.states).filter(([state]) => data.schools.some((school) => school[when].state === state));
     byId("legend").replaceChildren(
-      ...used.map(([state, look]) => entry(symbol(look, 19, false), `${look.label} (${data.schools.filter((s) => s[when].state === state).length})`)),
-      entry(symbol(data.special, 19, true), data.special.label),
-      ...data.bands.map((band, i) => entry(stroke(band.colour, 3 + 2 * i), `เส้นทางจริง ${band.label}`)),
-      entry(stroke("#1a1a1a", 2), "ย้ายตามแผนนี้ (ลูกศรชี้โรงเรียนหลัก)"),
-      entry(stroke("#666", 1.5, 'stroke-dasharray="5 4"'), "รวมอยู่เดิม"),
+      ...used.map(([state, look]) => legendEntry(symbol(look, 19), `${look.label} (${data.schools.filter((s) => s[when].state === state).length})`)),
+      legendEntry(symbol(data.special, 19, data.special.colour), data.special.label),
+      ...data.bands.map((band, i) => legendEntry(stroke(band.colour, 3 + 2 * i), `เส้นทางจริง ${band.label}`)),
+      legendEntry(stroke("#1a1a1a", 2), "ย้ายตามแผนนี้ (ลูกศรชี้โรงเรียนหลัก)"),
+      legendEntry(stroke("#666", 1.5, 'stroke-dasharray="5 4"'), "รวมอยู่เดิม"),
       make("li", "", {}, [make("span", `ขนาดสัญลักษณ์ตามนักเรียนในทะเบียน โรงเรียนขนาดเล็กคือไม่เกิน ${data.smallSchool} คน จุดน้ำตาลคือหมู่บ้าน`)]),
     );
   }
@@ -310,15 +226,8 @@
     if (first) visit(first);
   });
 
-  // --- Words around the map ---
+  // --- The beginning ---
   const total = data.summary;
-  byId("name").textContent = data.name;
-  byId("office").textContent = `${data.office} ปีงบประมาณ ${data.year}`;
-  byId("synthetic").textContent = data.synthetic;
-  byId("synthetic").hidden = !data.synthetic;
-  byId("internal").textContent = data.internal;
-  byId("foot").append(data.foot.join(" · "));
-  if (data.credit) byId("foot").append(" · ", make("a", data.credit, { href: "https://www.openstreetmap.org/copyright", rel: "noreferrer" }));
   byId("summary").textContent = data.moves.length
     ? `นักเรียนย้าย ${number(total.pupils_moved)} คน · ค่าพาหนะประมาณ ${baht(total.baht_per_year)} · ไกลที่สุด ${km(total.max_m)}` +
       (total.unreachable ? ` · ${missing(total.unreachable)}` : "")
@@ -330,11 +239,5 @@
   for (const key of ["waters", "roads", "villages", "ways", "earlier", "moves", "schools"]) setLayer(key, true);
   data.schools.forEach((_, i) => redraw(i));
   legend();
-  // Paper gets the view that is on the screen, made smaller where it is too large: canvas is not drawn anew in time.
-  const box = byId("map");
-  window.addEventListener("beforeprint", () => {
-    const { clientWidth: width, clientHeight: height } = box;
-    Object.assign(box.style, { width: `${width}px`, height: `${height}px`, zoom: Math.min(1, 1030 / width, 560 / height) });
-  });
-  window.addEventListener("afterprint", () => Object.assign(box.style, { width: "", height: "", zoom: "" }));
+  printAsSeen(1030, () => 560);
 })();

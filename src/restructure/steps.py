@@ -1,0 +1,346 @@
+"""The steps of a cycle: each makes its files, whole or not at all, and records from what."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import platform
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import pandas as pd
+
+from restructure._errors import UsageError
+from restructure.audit import Audit, audit, claims, threshold_routes
+from restructure.closures import closed_roads, closure_effects, closure_summary, piece_mask, wet_pieces
+from restructure.cycle import Measured, home_points, known_round, scenario_files
+from restructure.distance import distance_table
+from restructure.files import sha256, staged, write_csv, write_json
+from restructure.intake import WET_SEASON, columns_of
+from restructure.plan import Plan, RoundBudget, draft, round_budget
+from restructure.routemap import host_routes, write_route_map
+from restructure.scenario import Outcome, Scenario, simulate, subsidy_rows, without_way
+from restructure.words import CLOSURE_STATES
+
+
+def write_check(measured: Measured) -> None:
+    """Write ``problems.csv``."""
+    with staged(measured.cycle.outputs) as stage:
+        _write_record(measured, stage, "check")
+
+
+def write_distances(measured: Measured) -> None:
+    """Write ``distances.parquet`` and, for home points, ``homes.parquet``."""
+    with staged(measured.cycle.outputs) as stage:
+        _write_record(measured, stage, "distances")
+        measured.distances.to_parquet(stage / "distances.parquet", index=False)
+        if measured.homes is not None:
+            measured.homes.to_parquet(stage / "homes.parquet", index=False)
+    if measured.homes is None:  # those of pupils who are no longer in the inputs must not stay
+        (measured.cycle.outputs / "homes.parquet").unlink(missing_ok=True)
+
+
+def write_outcome(measured: Measured, scenario: Scenario) -> Outcome:
+    """Simulate a scenario and write its ``summary.json``, ``subsidy.csv`` and ``warnings.csv``."""
+    cycle = measured.cycle
+    outcome = simulate(scenario, cycle.tables, measured.distances, cycle.policy, measured.homes)
+    with staged(cycle.outputs) as stage:
+        _write_record(measured, stage, f"simulate {scenario.stem}", scenario=scenario.model_dump())
+        _write_outcome(outcome, stage / "scenarios" / scenario.stem)
+    return outcome
+
+
+def write_allocation(measured: Measured, round_name: str, ceiling_baht: int | None = None) -> RoundBudget:
+    """Work out a round and write its ``allocation.csv`` and, by village and grade, ``need.csv``."""
+    cycle = measured.cycle
+    round_name = known_round(round_name)
+    budget = round_budget(
+        cycle.tables, measured.distances, measured.homes, cycle.policy, round_name, ceiling_baht=ceiling_baht
+    )
+    with staged(cycle.outputs) as stage:
+        _write_record(measured, stage, f"allocate {round_name}", ceiling_baht=budget.ceiling_baht)
+        folder = stage / "allocation" / round_name
+        write_csv(folder / "allocation.csv", budget.allocation)
+        write_csv(folder / "need.csv", budget.needed)
+        write_json(
+            folder / "allocation.json",
+            {
+                "round": round_name,
+                "term": str(budget.term),
+                "basis": "routed",
+                "sharing_rule": cycle.policy.settings.sharing_rule,
+                "ceiling_baht": budget.ceiling_baht,
+                "need_baht": int(budget.allocation["need_baht"].sum()),
+                "allocated_baht": None
+                if budget.ceiling_baht is None
+                else int(budget.allocation["allocated_baht"].sum()),
+                "pupils": int(budget.allocation["pupils"].sum()),
+                "pupils_without_distance": without_way(budget.needed),
+                "synthetic": cycle.policy.synthetic,
+            },
+        )
+    return budget
+
+
+def write_plan(measured: Measured, scenario: Scenario) -> Plan:
+    """Draft the plan of a scenario and write its documents, maps and layers."""
+    # Imported here: matplotlib and the document writers take a second to load and only this step needs them.
+    from restructure import documents, geopackage, printmap, webmap, workbook
+
+    cycle = measured.cycle
+    plan = draft(
+        scenario,
+        cycle.tables,
+        cycle.network,
+        measured.distances,
+        measured.homes,
+        cycle.policy,
+        measured.problems,
+        {"restructure": metadata.version("restructure"), "osm_date": cycle.network.osm_date},
+    )
+    with staged(cycle.outputs) as stage:
+        _write_record(measured, stage, "plan", scenario=scenario.model_dump())
+        _write_outcome(plan.outcome, stage / "scenarios" / scenario.stem)
+        folder = stage / "plan"
+        folder.mkdir()
+        printmap.write_print_map(plan, folder / "map-a3.pdf", folder / "map-a3.png")
+        webmap.write_map_html(plan, folder / "map.html")
+        geopackage.write_geopackage(plan, stage / "cycle.gpkg")
+        workbook.write_annexes(plan, folder / "annexes.xlsx")
+        documents.write_plan(plan, folder / "plan.docx", folder / "map-a3.png")
+    return plan
+
+
+def write_audit(measured: Measured, scenario: Scenario) -> Audit:
+    """Write what to check before money moves: tables, workbook, route map and layers, in ``audit/``."""
+    from restructure import auditbook
+
+    cycle = measured.cycle
+    outcome = simulate(scenario, cycle.tables, measured.distances, cycle.policy, measured.homes)
+    points = home_points(cycle.tables["students"])
+    found = audit(
+        outcome, cycle.tables, cycle.network, measured.distances, cycle.policy, measured.homes,
+        points if len(points) else None,
+    )  # fmt: skip
+    with staged(cycle.outputs) as stage:
+        _write_record(measured, stage, f"audit {scenario.stem}", scenario=scenario.model_dump())
+        folder = stage / "audit"
+        for name in ("thresholds", "snaps", "links", "declared", "units"):
+            write_csv(
+                folder / f"{name}.csv", pd.DataFrame(getattr(found, name)).drop(columns="geometry", errors="ignore")
+            )
+        write_route_map(
+            folder / "map.html",
+            network=cycle.network,
+            policy=cycle.policy,
+            schools=cycle.tables["schools"],
+            villages=cycle.tables["villages"],
+            routes=_at_stake(paid_routes(measured, outcome), found.thresholds),
+            title=f"ตรวจระยะทาง {scenario.name}",
+            closures=cycle.closures,
+            missing_links=found.links,
+        )
+        auditbook.write_audit(
+            found,
+            folder / "audit.xlsx",
+            policy=cycle.policy,
+            tables=cycle.tables,
+            scenario=scenario.name,
+            osm_date=cycle.network.osm_date,
+        )
+        layers = {
+            "thresholds": threshold_routes(cycle.network, found.thresholds, cycle.tables),
+            "snaps": found.snaps,
+            "missing-links": found.links,
+        }
+        for layer, table in layers.items():
+            table.to_file(folder / "audit.gpkg", layer=layer, driver="GPKG")
+    return found
+
+
+def write_proofs(
+    measured: Measured, scenario: Scenario, schools: Sequence[str] = (), progress: Callable[[], object] | None = None
+) -> list[str]:
+    """Write a proof sheet for each host, or for some schools, in ``proof/``; return their codes.
+
+    Parameters
+    ----------
+    progress
+        Called after each sheet.
+
+    Raises
+    ------
+    UsageError
+        When a school hosts nobody.
+    """
+    from restructure import proof
+
+    cycle = measured.cycle
+    outcome = simulate(scenario, cycle.tables, measured.distances, cycle.policy, measured.homes)
+    routes = paid_routes(measured, outcome)
+    hosts = sorted(set(routes["host_id"]))
+    if strange := sorted(set(schools) - set(hosts)):
+        raise UsageError(
+            f"ไม่มีนักเรียนจากการรวมไปเรียนที่โรงเรียน {', '.join(strange)}: โรงเรียนหลักมี {', '.join(hosts) or 'ไม่มีเลย'}",
+            f"No pupils go to {', '.join(strange)} because of a merge; hosts are {', '.join(hosts) or 'none'}.",
+        )
+    hosts = sorted(schools) or hosts
+    by_code = cycle.tables["schools"].set_index("school_id", drop=False)
+    with staged(cycle.outputs) as stage:
+        _write_record(measured, stage, f"proof {scenario.stem}", scenario=scenario.model_dump(), schools=hosts)
+        (stage / "proof").mkdir()
+        for host in hosts:
+            proof.write_proof(
+                stage / "proof" / f"{host}.pdf",
+                policy=cycle.policy,
+                network=cycle.network,
+                host=by_code.loc[host],
+                villages=cycle.tables["villages"],
+                routes=routes,
+                roads_name=cycle.roads.name,
+                roads_sha256=sha256(cycle.roads),
+                version=metadata.version("restructure"),
+            )
+            if progress:
+                progress()
+    return hosts
+
+
+def write_closures(measured: Measured, scenario: Scenario, *, wet: bool = False) -> pd.DataFrame:
+    """Write whose way closed roads change, in ``closures/``, and return the effects.
+
+    Every closure of the office's file is taken together, short ones too; those of the wet season, and the roads that
+    the policy takes out then, only when ``wet``.
+    """
+    cycle, tables, settings = measured.cycle, measured.cycle.tables, measured.cycle.policy.settings
+    network, closures = cycle.open_network, cycle.closures
+    wanted = closures[wet | (closures["from"] != WET_SEASON)]
+    closed = piece_mask(network, (cycle.closed_pieces[name] for name in wanted["closure_id"]))
+    if wet:
+        closed |= wet_pieces(network, settings.wet_season_closes)
+    outcome = simulate(scenario, tables, measured.distances, cycle.policy, measured.homes)
+    seats = claims(outcome, measured.distances, measured.homes)
+    before = distance_table(network, tables["villages"], tables["schools"])
+    after = distance_table(network, tables["villages"], tables["schools"], closed=closed)
+    points = home_points(tables["students"])
+    going = seats.rename(columns={"sits_at": "host_id"})
+    at_home = going["student_key"].isin(points["student_key"]) if len(points) else pd.Series(False, going.index)
+    effects = closure_effects(before, after, going[~at_home], settings).assign(measured_from="village")
+    if at_home.any():
+        by_home = distance_table(network, points, tables["schools"], key="student_key")
+        around = distance_table(network, points, tables["schools"], key="student_key", closed=closed)
+        of_homes = closure_effects(by_home, around, going[at_home], settings, "student_key").assign(
+            measured_from="home"
+        )
+        of_homes["village_id"] = of_homes["student_key"].map(points.set_index("student_key")["village_id"])
+        effects = pd.concat([effects, of_homes[effects.columns]])
+    # Pupils of one village whose homes fare alike are one row: no home can be told by it.
+    keys = [column for column in effects.columns if column not in ("pupils", "baht_change")]
+    effects = effects.groupby(keys, as_index=False, dropna=False)[["pupils", "baht_change"]].sum(min_count=1)
+    effects = effects[list(columns_of("closure_effects").index)]
+    routes = host_routes(
+        subsidy_rows(seats, settings, settings.days_per_year),
+        network=network,
+        policy=cycle.policy,
+        villages=tables["villages"],
+        schools=tables["schools"],
+        distances=before,
+        closed=closed,
+    )
+    with staged(cycle.outputs) as stage:
+        _write_record(measured, stage, f"closures {scenario.stem}", scenario=scenario.model_dump(), wet=wet)
+        folder = stage / "closures" / ("wet-season" if wet else "dated")
+        write_csv(folder / "effects.csv", effects)
+        write_csv(folder / "summary.csv", closure_summary(effects))
+        write_csv(
+            folder / "roads.csv", closed_roads(network, {n: cycle.closed_pieces[n] for n in wanted["closure_id"]})
+        )
+        changed = effects.drop_duplicates(["village_id", "host_id"])[["village_id", "host_id", "state"]]
+        words = changed.assign(state=changed["state"].map(CLOSURE_STATES))
+        routes = routes.drop(columns="state").merge(words, how="left", on=["village_id", "host_id"])
+        write_route_map(
+            folder / "map.html",
+            network=network,
+            policy=cycle.policy,
+            schools=tables["schools"],
+            villages=tables["villages"],
+            routes=routes.fillna({"state": "ไม่เปลี่ยน"}),
+            title=f"ถนนที่ปิด{'ในฤดูฝน' if wet else ''} {scenario.name}",
+            closures=wanted,
+        )
+    return effects
+
+
+def paid_routes(measured: Measured, outcome: Outcome) -> gpd.GeoDataFrame:
+    """Return the route of every village to every host that its pupils are paid for, once a scenario is in force."""
+    cycle, settings = measured.cycle, measured.cycle.policy.settings
+    return host_routes(
+        subsidy_rows(claims(outcome, measured.distances, measured.homes), settings, settings.days_per_year),
+        network=cycle.network,
+        policy=cycle.policy,
+        villages=cycle.tables["villages"],
+        schools=cycle.tables["schools"],
+        distances=measured.distances,
+    )
+
+
+def _at_stake(routes: gpd.GeoDataFrame, thresholds: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Say on each route what hangs on checking it."""
+    listed = thresholds[thresholds["measured_from"] == "village"]
+    listed = listed[["village_id", "host_id", "low_m", "high_m", "stake_baht"]]
+    routes = routes.drop(columns="note").merge(listed, how="left", on=["village_id", "host_id"])
+    at_stake = routes["stake_baht"].notna()
+    span = (
+        routes["low_m"].map("{:,}".format, na_action="ignore")
+        + "–"
+        + routes["high_m"].map("{:,}".format, na_action="ignore")
+    )
+    routes["note"] = ("อาจเป็น " + span + " ม.").where(at_stake, "")
+    listed_as = [["อาจเปลี่ยนช่วงอัตรา"] if listed else [] for listed in at_stake]
+    kept = [[word] if word else [] for word in routes["state"]]
+    routes["state"] = [";".join(one + other) for one, other in zip(listed_as, kept, strict=True)]
+    return routes.fillna({"stake_baht": 0}).drop(columns=["low_m", "high_m"])
+
+
+def _write_record(measured: Measured, stage: Path, step: str, **parameters: object) -> None:
+    """Write what every step leaves: the problems, and the manifest with what was read and asked for.
+
+    The manifest keeps the newest run of each step, with a digest of all that it read: two steps of one digest were
+    made from the same inputs.
+    """
+    cycle = measured.cycle
+    write_csv(stage / "problems.csv", measured.problems)
+    read = [cycle.roads, *(cycle.folder / name for name in cycle.files.values())]
+    # A shapefile is several files of one name.
+    read += [part for path in read if path.suffix == ".shp" for part in path.parent.glob(f"{path.stem}.*")]
+    read += [p for p in (cycle.folder / "policy.yaml", cycle.folder / "plan.yaml") if p.is_file()]
+    read += scenario_files(cycle.folder).values()
+    packages = ("restructure", "numpy", "pandas", "scipy", "shapely", "pyproj", "osmium", "pyarrow")
+    manifest: dict[str, Any] = {
+        "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "synthetic": cycle.policy.synthetic,
+        "office": cycle.policy.office,
+        "fiscal_year": cycle.policy.fiscal_year,
+        "osm_date": cycle.network.osm_date,
+        "inputs": {p.relative_to(cycle.folder).as_posix(): sha256(p) for p in sorted(set(read))},
+        "policy": {key: entry.model_dump(mode="json") for key, entry in cycle.policy.entries.items()},
+        "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in packages},
+    }
+    manifest["parameters"] = {"step": step, **parameters}
+    digest = hashlib.sha256(json.dumps(manifest["inputs"], sort_keys=True).encode()).hexdigest()
+    try:
+        steps = json.loads((cycle.outputs / "manifest.json").read_text("utf-8"))["steps"]
+    except (OSError, ValueError, KeyError, TypeError):  # none yet, or not ours: the record begins anew
+        steps = {}
+    steps[step] = {"made": manifest["made"], "inputs_sha256": digest, "parameters": parameters}
+    write_json(stage / "manifest.json", manifest | {"steps": dict(sorted(steps.items()))})
+
+
+def _write_outcome(outcome: Outcome, folder: Path) -> None:
+    write_csv(folder / "subsidy.csv", outcome.subsidy)
+    write_csv(folder / "warnings.csv", outcome.warnings)
+    write_json(folder / "summary.json", outcome.summary)

@@ -1,0 +1,114 @@
+"""A web page that loads nothing: it opens from a stick with the network cable pulled. What every such page shares."""
+
+from __future__ import annotations
+
+import base64
+import html
+import json
+import re
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+import fontpkg_sarabun
+import numpy as np
+import pandas as pd
+
+from restructure.mapdata import CREDIT, ROAD_GROUPS, WATER_COLOUR, band_looks, one_line, road_groups, simplified
+from restructure.policy import Policy
+from restructure.roads import Floats, RoadNetwork
+from restructure.words import INTERNAL, ROUTED, SYNTHETIC, spell_day
+
+#: Coordinates are whole numbers of this part of a degree, about a metre.
+UNIT = 1e-5
+
+
+def write_page(path: Path, kind: str, title: str, data: dict[str, Any]) -> None:
+    """Write one HTML file.
+
+    Names reach the page as JSON that holds no ``<`` and from there only as text: a school named like a script is
+    a strange name and no more.
+
+    Parameters
+    ----------
+    kind
+        ``map`` or ``routes``: the assets that make it.
+    data
+        What the page shows.
+    """
+    assets = resources.files("restructure") / "assets"
+
+    def read(name: str) -> str:
+        return (assets / name).read_text("utf-8")
+
+    parts = {
+        "title": html.escape(one_line(title)),
+        "leaflet-css": _without_images(read("leaflet/leaflet.css")),
+        "fonts": "\n".join(_font_face(weight, name) for weight, name in ((400, "Regular"), (700, "Bold"))),
+        "css": read("common.css") + read(f"{kind}.css"),
+        "body": read(f"{kind}.html"),
+        "data": _inert_json(data),
+        "leaflet-js": read("leaflet/leaflet.js"),
+        "js": read("common.js") + read(f"{kind}.js"),
+    }
+    # One pass: what is filled in is never looked at again, whatever a name says.
+    page = re.sub(r"\{\{([a-z-]+)\}\}", lambda match: parts[match[1]], read("common.html"))
+    path.write_text(page, "utf-8", newline="\n")
+
+
+def shared_data(policy: Policy, network: RoadNetwork, name: str, version: str) -> dict[str, Any]:
+    """Return what every page says and draws: names, notes, bands, roads, waters."""
+    lines = road_groups(network)
+    return {
+        "name": one_line(name),
+        "office": one_line(policy.office),
+        "year": policy.fiscal_year,
+        "foot": [ROUTED, f"ข้อมูลถนน ณ {spell_day(network.osm_date)}", f"restructure {version}"],
+        "internal": INTERNAL,
+        "synthetic": SYNTHETIC if policy.synthetic else "",
+        "credit": "" if policy.synthetic else CREDIT,
+        "bands": [{"label": label, "colour": colour} for label, colour in band_looks(policy.settings.bands)],
+        "roads": [
+            {"width": width, "colour": colour, "lines": [steps(line) for line in simplified(group, 2 * UNIT)]}
+            for group, (_, width, colour) in zip(lines, ROAD_GROUPS, strict=True)
+        ],
+        "waterColour": WATER_COLOUR,
+        "waters": [steps(line) for line in simplified(list(network.waters), 2 * UNIT)],
+    }
+
+
+def plain(value: Any) -> Any:
+    """Return a cell as JSON has it: a missing value is null, a whole number whole."""
+    if isinstance(value, str | bool):
+        return value
+    return None if pd.isna(value) else int(value)
+
+
+def point(lat: float, lon: float) -> list[float] | None:
+    """Return a point as the page has it, null where it is not known."""
+    return None if pd.isna(lat) or pd.isna(lon) else [round(lat, 5), round(lon, 5)]
+
+
+def steps(line: Floats) -> list[int]:
+    """Return a line as latitude and longitude of its first point, then the step to each further one, in whole units."""
+    units = np.rint(line[:, 1::-1] / UNIT).astype(np.int64)
+    found: list[int] = np.vstack([units[:1], np.diff(units, axis=0)]).ravel().tolist()
+    return found
+
+
+def _inert_json(data: dict[str, Any]) -> str:
+    text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+    for character in "<>&\u2028\u2029":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text
+
+
+def _without_images(css: str) -> str:
+    """Return Leaflet's style without comments and without pictures, of controls and markers that no page has."""
+    return re.sub(r"/\*.*?\*/|[\w-]+:\s*url\([^)]*\);?", "", css, flags=re.DOTALL)
+
+
+def _font_face(weight: int, name: str) -> str:
+    font = (fontpkg_sarabun.ROOT / "files" / f"Sarabun-{name}.ttf").read_bytes()
+    source = f"url(data:font/ttf;base64,{base64.b64encode(font).decode('ascii')})"
+    return f'@font-face {{ font-family: "Sarabun"; font-weight: {weight}; src: {source} format("truetype"); }}'
