@@ -481,7 +481,7 @@ def test_a_unit_that_fits_nowhere_is_not_believed() -> None:
     assert table.empty
 
 
-def test_declared_is_the_sum_of_the_surfaces() -> None:
+def test_declared_is_the_whole_or_the_sum_of_the_surfaces() -> None:
     students = pd.DataFrame(
         {
             "declared_paved": [1.5, 0, np.nan, 2],
@@ -489,7 +489,8 @@ def test_declared_is_the_sum_of_the_surfaces() -> None:
             "declared_m": [9, 7, 5, 9],
         }
     )
-    assert declared_values(students).tolist() == [2, 7, 5, 2]
+    assert declared_values(students.drop(columns="declared_m")).fillna(-1).tolist() == [2, -1, -1, 2]
+    assert declared_values(students).tolist() == [9, 7, 5, 9]
     assert declared_values(students[["declared_m"]].replace(5, 0)).isna().tolist() == [False, False, True, False]
     assert declared_values(pd.DataFrame({"school_id": ["a"]})).isna().all()
 

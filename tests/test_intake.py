@@ -19,7 +19,8 @@ import pytest
 
 from restructure import cycle
 from restructure._errors import TableError
-from restructure.intake import Problem, as_problem_table, columns_of, declared_sum, find_table, read_table
+from restructure.audit import declared_values
+from restructure.intake import Problem, as_problem_table, columns_of, find_table, read_table
 
 Rows = list[list[Any]]
 #: By table: English heads, Thai heads, cells as an office writes them, and what they mean.
@@ -439,8 +440,8 @@ def test_optional_cell_that_cannot_be_read_leaves_the_row_in_use(
         ("700", "", "", "", 700.0),
         ("", "1.5", "2", "-", 3.5),
         ("", "", "", "0,5", 0.5),
-        ("0", "1", "", "", 0.0),  # what is given as the whole is the whole
-        ("", "0", "0", "0", 0.0),
+        ("0", "1", "", "", 1.0),  # 0 says nothing: forms with several fields are left at 0
+        ("", "0", "0", "0", math.nan),
         ("ไม่ทราบ", "1", "", "", 1.0),
         ("", "", "-", "", math.nan),
     ],
@@ -452,15 +453,15 @@ def test_declared_distance_is_the_whole_or_the_sum_of_its_surfaces(
     at = heads.index("declared_m")
     cells[at : at + 4] = [whole, unpaved, paved, water]
     frame, _ = read_table(write(tmp_path, "students", [heads, cells]), "students")
-    assert declared_sum(frame).to_dict() == pytest.approx({2: declared}, nan_ok=True)
+    assert declared_values(frame).to_dict() == pytest.approx({2: declared}, nan_ok=True)
 
 
 def test_students_without_any_declared_distance_have_none(tmp_path: Path) -> None:
     rows = [["school_id", "grade", "village_id", "count"], ["1065000001", "P4", "65080101", "3"]]
     frame, problems = read_table(write(tmp_path, "students", rows), "students")
     assert problems == []
-    assert declared_sum(frame).isna().all()
-    assert declared_sum(frame[:0]).empty
+    assert declared_values(frame).isna().all()
+    assert declared_values(frame[:0]).empty
 
 
 @pytest.mark.parametrize(

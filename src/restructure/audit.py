@@ -225,7 +225,9 @@ def declared_against_routed(
 
 
 def declared_values(students: pd.DataFrame) -> pd.Series:
-    """Return the declared distance of each row in the unit of its file: the sum of the surfaces, else ``declared_m``.
+    """Return the declared distance of each row of pupils, in the unit of its file: exports of DMC do not say which.
+
+    The surfaces are parts of one trip and are added up; a whole distance in ``declared_m`` stands before them.
 
     Returns
     -------
@@ -233,27 +235,31 @@ def declared_values(students: pd.DataFrame) -> pd.Series:
         float, NaN where nothing is declared. 0 says nothing: forms that ask for three surfaces are left at 0.
     """
     # Absent in most offices' files: then nothing is declared.
-    given = students.reindex(columns=[*_SURFACES, "declared_m"]).astype("float64")
-    values = given[_SURFACES].sum(axis=1, min_count=1).replace(0.0, np.nan).fillna(given["declared_m"])
-    return values.where(values > 0)
+    given = students.reindex(columns=[*_SURFACES, "declared_m"]).astype("float64").replace(0.0, np.nan)
+    return given["declared_m"].fillna(given[_SURFACES].sum(axis=1, min_count=1))
 
 
 def _guess_units(rows: pd.DataFrame) -> pd.DataFrame:
     """Return for each school on the roll the unit in which its values come nearest to the roads."""
-    # The record is the roll school's: its own distance is the likelier one.
-    routed = rows["roll_road_m"].fillna(rows["road_m"]).astype("float64")
-    logs = np.log10(rows["value"] / routed.where(routed > 0))
+    # A record may mean the way to the roll's school or to the one where the child sits: the nearer of the two counts.
+    logs = {}
+    for unit, factor in _UNITS.items():
+        to = rows[["roll_road_m", "road_m"]].astype("float64")
+        by_road = np.log10(to.where(to > 0).rdiv(rows["value"] * factor, axis=0))
+        nearer = by_road.abs().fillna(np.inf).to_numpy().argmin(axis=1)
+        logs[unit] = pd.Series(by_road.to_numpy()[np.arange(len(rows)), nearer], rows.index)
     found = []
-    for school, mine in logs.groupby(rows["school_id"]):
-        known = mine.dropna()
-        off = {unit: float((known + np.log10(factor)).abs().median()) for unit, factor in _UNITS.items()}
+    for school, mine in rows.groupby("school_id"):
+        ratios = {unit: values[mine.index].dropna() for unit, values in logs.items()}
+        known = ratios["m"]
+        off = {unit: float(values.abs().median()) for unit, values in ratios.items()}
         unit = min(off, key=lambda name: off[name]) if len(known) >= _FEWEST_VALUES else ""
         reason = ""
         if not unit:
             reason = f"มีระยะทางที่เทียบได้ไม่ถึง {_FEWEST_VALUES} รายการ"
         elif off[unit] > np.log10(_MOST_OFF):
             unit, reason = "", f"ต่างจากถนนเกิน {_MOST_OFF} เท่า ไม่ว่าจะเป็นหน่วยใด"
-        typical = 10 ** float((known + np.log10(_UNITS[unit])).median()) * 100 if unit else np.nan
+        typical = 10 ** float(ratios[unit].median()) * 100 if unit else np.nan
         found.append((school, unit or "unknown", len(known), typical, reason))
     units = pd.DataFrame(found, columns=["school_id", "unit", "values", "typical_percent", "reason"])
     return units.astype({"values": "Int64"}).assign(typical_percent=units["typical_percent"].round().astype("Int64"))

@@ -188,16 +188,6 @@ def type_rows(rows: list[tuple[int, list[str]]], table: str, where: str) -> tupl
     return frame[~bad], problems
 
 
-def declared_sum(students: pd.DataFrame) -> pd.Series:
-    """Return the distance that is declared for each row of pupils, in the unit of the file, NaN where none is.
-
-    The surfaces are parts of one trip and are added up; a whole distance in ``declared_m`` stands before them. Exports
-    of DMC hold kilometres or metres and do not say which, so the unit stays unknown here.
-    """
-    parts = students[["declared_unpaved", "declared_paved", "declared_water"]].sum(axis=1, min_count=1)
-    return students["declared_m"].fillna(parts).rename("declared")
-
-
 def as_problem_table(problems: list[Problem]) -> pd.DataFrame:
     """Return problems as the table ``problems.csv``, worst first, then by file, row and column."""
     frame = pd.DataFrame(problems, columns=list(Problem._fields)).drop_duplicates()
