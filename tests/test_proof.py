@@ -98,7 +98,7 @@ def test_every_village_has_one_line(tmp_path: Path, count: int) -> None:
     assert f"หน้า{len(pages)}/{len(pages)}" in pages[-1]
     assert "ลงชื่อ" in pages[-1]
     assert all("ลงชื่อ" not in page for page in pages[:-1])
-    assert len(pages) == (1 if count <= 4 else 2 if count <= 30 else 3 if count < 60 else 4)
+    assert len(pages) == (1 if count <= 8 else 2 if count <= 30 else 3 if count < 60 else 4)
 
 
 def test_hostile_and_long_names(tmp_path: Path) -> None:

@@ -15,12 +15,17 @@ import pandas as pd
 import pytest
 import yaml
 
+from restructure.closures import closed_pieces, closure_effects, in_force, piece_mask, read_closures
+from restructure.cycle import open_cycle
+from restructure.distance import distance_table
 from restructure.sample import make_sample
+from restructure.scenario import read_scenario, simulate
 
 ORDER = ["K1", "K2", "K3", "P1", "P2", "P3", "P4", "P5", "P6", "M1", "M2", "M3"]
 SCHOOL_COLUMNS = ["school_id", "name", "tambon", "amphoe", "lat", "lon", "grades", "smis_id", "village_id", "rooms"]
 SCHOOL_COLUMNS += ["teachers", "special_area", "status", "readiness", "remark"]
-STUDENT_COLUMNS = ["school_id", "grade", "village_id", "as_of", "count", "from_school_id", "remark"]
+DECLARED = [f"ระยะทางจากบ้านถึงโรงเรียน ({by})" for by in ("ถนนลูกรัง", "ถนนลาดยาง", "ทางน้ำ")]
+STUDENT_COLUMNS = ["school_id", "grade", "village_id", "as_of", "count", "from_school_id", *DECLARED, "remark"]
 TO_ASCII = str.maketrans("๐๑๒๓๔๕๖๗๘๙", "0123456789")
 
 
@@ -294,6 +299,71 @@ def test_pupils_live_near_their_school(cycle: Path) -> None:
     assert 0.8 < share < 0.995
 
 
+def test_schools_declare_distances_in_units_of_their_own(cycle: Path) -> None:
+    students, villages = students_of(cycle), villages_of(cycle)
+    schools = schools_of(cycle).astype({"lat": float, "lon": float})
+    assert students[DECLARED].stack().str.fullmatch(r"|-|[1-9]\d*|\d+\.\d").all()
+    empty = (students[DECLARED] == "").all(axis=1)
+    assert 0.05 < empty.mean() < 0.15
+    assert (students.loc[~empty, DECLARED] != "").all(axis=None)
+    by = students[DECLARED].apply(pd.to_numeric, errors="coerce").set_axis(["laterite", "asphalt", "water"], axis=1)
+    assert (by.notna().sum() > [50, 3_000, 3]).all()
+    home, at = villages.loc[students["village_id"]], schools.loc[students["school_id"]]
+    places = zip(home["lat"], home["lon"], at["lat"], at["lon"], strict=True)
+    straight = np.array([metres(*place) for place in places])
+    far = ~empty & (straight > 1_000)
+    ratio = (by.sum(axis=1) / straight)[far]
+    usual = ratio.groupby(students["school_id"]).median()
+    in_km, in_metres = usual.between(0.5 / 1_000, 0.02), usual.between(0.5, 20)
+    assert (in_km | in_metres).all()
+    assert in_km.sum() > in_metres.sum() > 15
+    slips = ~(ratio / usual.loc[students.loc[far, "school_id"]].to_numpy()).between(0.15, 5)
+    assert 0.01 < slips.mean() < 0.04
+
+
+def test_closed_roads(cycle: Path) -> None:
+    """One closure counts and changes little; one of two weeks and two of the wet season meet children on their way."""
+    raw = table(cycle, "closures")
+    assert raw["เหตุที่ปิด"].str.endswith("(ข้อมูลสมมุติ)").all()
+    closures, faults = read_closures(cycle / "inputs" / "closures.csv", "inputs/closures.csv")
+    opened = open_cycle(cycle)
+    tables, roads = opened.tables, opened.open_network
+    pieces, off_road = closed_pieces(roads, closures, 50, "inputs/closures.csv")
+    assert not faults
+    assert not off_road
+    assert len(pieces) == len(raw) == 4
+    assert all(len(taken) for taken in pieces.values())
+    assert in_force(closures, opened.policy).tolist() == [True, False, False, False]
+    assert (closures["from"] == "wet-season").tolist() == [False, True, False, True]
+    assert closures.geom_type.tolist() == ["Point", "Point", "LineString", "MultiPoint"]
+
+    def measured(*names: str) -> pd.DataFrame:
+        closed = piece_mask(roads, (pieces[name] for name in names))
+        return distance_table(roads, tables["villages"], tables["schools"], closed=closed)
+
+    for_good, low, slide, flood = pieces
+    plain, counted = measured(), measured(for_good)
+    assert (counted["reachable"] == plain["reachable"]).all()
+    assert counted["flags"].equals(plain["flags"])
+    assert 10 <= (counted["road_m"] != plain["road_m"]).sum() <= 400
+    shortest = [ways.groupby("village_id")["road_m"].min() for ways in (plain, counted)]
+    assert shortest[0].equals(shortest[1]), "nobody has it farther to the nearest school"
+
+    outcome = simulate(read_scenario(cycle / "scenarios" / "option-a.yaml"), tables, plain, opened.policy)
+    moved = outcome.seats_after.query("left_id != ''").rename(columns={"sits_at": "host_id"})
+    states = {}
+    for name in pieces:
+        effects = closure_effects(plain, measured(name), moved, opened.policy.settings)
+        states[name] = set(effects["state"])
+    assert not states[for_good]
+    assert states[low]
+    assert states[slide]
+    assert "cut-off" not in states[low] | states[slide]
+    assert "cut-off" in states[flood]
+    stranded = ~measured(flood).set_index("village_id")["reachable"].groupby(level=0).mean().gt(0.5)
+    assert 3 <= stranded.sum() <= 7, "and the island"
+
+
 def test_mergers(cycle: Path) -> None:
     mergers, schools, students = table(cycle, "mergers"), schools_of(cycle), students_of(cycle)
     assert mergers["school_id"].nunique() == 9
@@ -460,5 +530,5 @@ def test_same_seed_same_bytes_other_seed_other_bytes(cycle: Path, tmp_path: Path
     first, again, other = read(cycle), read(tmp_path / "again"), read(tmp_path / "other")
     assert first == again
     assert set(first) == set(other)
-    for name in ("roads.osm.pbf", "schools.csv", "villages.csv", "students.csv", "mergers.csv"):
+    for name in ("roads.osm.pbf", "schools.csv", "villages.csv", "students.csv", "mergers.csv", "closures.csv"):
         assert first[f"inputs/{name}"] != other[f"inputs/{name}"]

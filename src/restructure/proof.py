@@ -27,7 +27,8 @@ from restructure.words import CERTAINTY, FLAGS, INTERNAL, ROUTED, SYNTHETIC, spe
 #: A4 portrait and the places on it, millimetres.
 _PAGE = (210.0, 297.0)
 _LEFT, _WIDTH = 12.0, 186.0
-_MAP_HIGH = 84.0
+#: Height of the map; it shrinks to the lesser where that keeps the sheet on one page.
+_MAP_HIGH, _MAP_LEAST = 84.0, 48.0
 _FLOOR = 19.0
 _ROW, _HEAD = 8.6, 10.0
 #: What the signatures take of the last page.
@@ -127,9 +128,12 @@ class _Proof(Sheet):
 
     def opening(self, roads_name: str, roads_sha256: str) -> float:
         """Draw all of the first page above its table; return where that begins."""
-        y = self.rule_and_roads(self.head(), roads_name, roads_sha256)
-        self.draw_map(y - 2)
-        return y - 2 - _MAP_HIGH - 11
+        top = self.rule_and_roads(self.head(), roads_name, roads_sha256) - 2
+        # A hair more than it takes: heights are sums of fractions.
+        below = 11 + _HEAD + (len(self.rows) + 1) * _ROW + _SIGNS + _FLOOR + 0.01
+        high = top - below if _MAP_LEAST <= top - below < _MAP_HIGH else _MAP_HIGH
+        self.draw_map(top, top - high)
+        return top - high - 11
 
     def head(self, continued: bool = False) -> float:
         policy, right = self.policy, _LEFT + _WIDTH
@@ -169,8 +173,7 @@ class _Proof(Sheet):
 
     # The map: routes in the colours of their bands, numbered as in the table.
 
-    def draw_map(self, top: float) -> None:
-        left, bottom = _LEFT, top - _MAP_HIGH
+    def draw_map(self, top: float, bottom: float) -> None:
         shapes = [shape for shape in self.rows["geometry"] if isinstance(shape, shapely.LineString)]
         places = [np.asarray(shape.coords) for shape in shapes]
         places += [self.rows[["lon", "lat"]].to_numpy(float), np.array([[self.host["lon"], self.host["lat"]]], float)]
@@ -179,7 +182,7 @@ class _Proof(Sheet):
         low, high = (
             (points.min(axis=0), points.max(axis=0)) if len(points) else np.reshape(self.network.bounds(), (2, 2))
         )
-        self.add_map((left, bottom, _WIDTH, _MAP_HIGH))
+        self.add_map((_LEFT, bottom, _WIDTH, top - bottom))
         self.map.set_zorder(-1)  # the arrow to the north stands on it
         self.frame((low[0], low[1], high[0], high[1]), margin_mm=9)
         self.ground(list(self.network.waters), road_groups(self.network, self.window()))

@@ -262,6 +262,9 @@ def write_closures(measured: Measured, scenario: Scenario, *, wet: bool = False)
         changed = effects.drop_duplicates(["village_id", "host_id"])[["village_id", "host_id", "state"]]
         words = changed.assign(state=changed["state"].map(CLOSURE_STATES))
         routes = routes.drop(columns="state").merge(words, how="left", on=["village_id", "host_id"])
+        # What changes comes first in the list.
+        yearly = routes["pupils"] * routes["baht"] * settings.days_per_year
+        routes["stake_baht"] = yearly.where(routes["state"].notna(), 0)
         write_route_map(
             folder / "map.html",
             network=network,

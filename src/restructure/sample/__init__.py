@@ -1,7 +1,8 @@
 """A complete, invented budget cycle to try the workbench with, and to test it against.
 
 Everything is made up from a seed: an office in the open sea of the Gulf of Thailand, in a province (99) that does not
-exist, with roads, villages, schools, pupils, earlier mergers, money and two options. Same seed, same bytes.
+exist, with roads, some of them closed, villages, schools, pupils, earlier mergers, money and two options. Same seed,
+same bytes.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from restructure.sample.people import (
     student_rows,
     village_rows,
 )
+from restructure.sample.ways import DECLARED_HEADS, Ways, closure_rows, declared_rows
 
 
 def make_sample(directory: Path, seed: int = 2570) -> None:
@@ -47,12 +49,14 @@ def make_sample(directory: Path, seed: int = 2570) -> None:
     schools = Schools.make(rng, villages, net)
     students = make_students(rng, villages, schools)
     with staged(directory) as stage:
-        _write_all(stage, rng, net, villages, schools, students)
+        # What came later draws by itself, so that all else stays as it was.
+        _write_all(stage, rng, np.random.default_rng([seed, 1]), net, villages, schools, students)
 
 
 def _write_all(
     directory: Path,
     rng: np.random.Generator,
+    own_rng: np.random.Generator,
     net: Network,
     villages: Villages,
     schools: Schools,
@@ -64,7 +68,11 @@ def _write_all(
     net.write(inputs / "roads.osm.pbf", villages, schools)
     _write(inputs / "schools.csv", _csv(school_rows(rng, villages, schools)), bom=True)
     _write(inputs / "villages.csv", _csv(village_rows(villages, schools, students)), bom=True)
-    _write(inputs / "students.csv", _csv(student_rows(villages, schools, students)), bom=True)
+    ways = Ways.read(inputs / "roads.osm.pbf", villages, schools)
+    declared = declared_rows(own_rng, ways, villages, schools, students)
+    rows = student_rows(villages, schools, students, DECLARED_HEADS, declared)
+    _write(inputs / "students.csv", _csv(rows), bom=True)
+    _write(inputs / "closures.csv", _csv(closure_rows(own_rng, net, ways, schools, students)), bom=True)
     _write(inputs / "mergers.csv", _csv(merger_rows(schools)), bom=True)
     _write(inputs / "enrolment.csv", _csv(enrolment_rows(rng, schools)), bom=True)
     _write(inputs / "ceilings.csv", _csv(ceiling_rows(villages, schools, students)), bom=True)

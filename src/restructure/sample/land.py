@@ -50,7 +50,7 @@ ISLAND, _WATER = (52_500.0, 46_500.0), 1_500.0  # an island in a reservoir: the 
 _CELL = 40.0  # of the index that tells which road runs where
 
 # Classes of road, most important first; tracks come last.
-_TRUNK, _PRIMARY, _SECONDARY, _TERTIARY, _MINOR, _TRACK = range(6)
+_TRUNK, _PRIMARY, _SECONDARY, TERTIARY, MINOR, _TRACK = range(6)
 _HIGHWAY = ("trunk", "primary", "secondary", "tertiary", "unclassified", "track")
 
 
@@ -184,7 +184,7 @@ def _classes(
 ) -> tuple[Ints, list[str], list[int]]:
     """Class and number of each edge, from shortest paths between the places that matter."""
     n = len(sites)
-    kind = np.full(len(edges), _MINOR, dtype=np.int64)
+    kind = np.full(len(edges), MINOR, dtype=np.int64)
     ref = [""] * len(edges)
     at = {(int(i), int(j)): e for e, (i, j) in enumerate(edges)}
     mid = sites[edges].mean(axis=1)
@@ -221,9 +221,9 @@ def _classes(
         if town != c:
             mark(path(int(c), town, length * np.where(kind < _SECONDARY, 0.6, 1.0)), _SECONDARY, f"99{21 + number}")
     for number, (i, j) in enumerate(pairs):
-        nodes = path(int(centre[i]), int(centre[j]), length * np.where(kind < _TERTIARY, 0.7, 1.0))
-        mark(nodes, _TERTIARY, f"สม.ถ.{number + 1}")
-    rough = (kind == _MINOR) & (rng.random(len(edges)) < np.where(is_hilly(mid), 0.6, 0.08))
+        nodes = path(int(centre[i]), int(centre[j]), length * np.where(kind < TERTIARY, 0.7, 1.0))
+        mark(nodes, TERTIARY, f"สม.ถ.{number + 1}")
+    rough = (kind == MINOR) & (rng.random(len(edges)) < np.where(is_hilly(mid), 0.6, 0.08))
     kind[rough] = _TRACK
     return kind, ref, trunk
 
@@ -241,10 +241,10 @@ def _tags(kind: int, ref: str, land: Land, edge: Ints, hill: bool, draw: float) 
     tags = {"highway": _HIGHWAY[kind]}
     if kind == _TRACK:
         return tags | {"surface": "unpaved", "tracktype": f"grade{2 + int(draw * 2)}"}
-    if kind == _MINOR:
+    if kind == MINOR:
         return tags | ({"surface": "gravel"} if hill and draw < 0.4 else {"surface": "paved"} if draw < 0.7 else {})
     a, b = (land.names[int(i)] for i in edge)
-    name = f"ทางหลวงสมมุติหมายเลข {ref}" if kind < _TERTIARY else f"ถนนบ้าน{a}–บ้าน{b}"
+    name = f"ทางหลวงสมมุติหมายเลข {ref}" if kind < TERTIARY else f"ถนนบ้าน{a}–บ้าน{b}"
     return tags | {"name": name, "ref": ref, "surface": "asphalt"}
 
 
@@ -465,7 +465,7 @@ class Network:
 
     def _ribbon_sites(self) -> list[int]:
         """Villages strung along the better roads, between the places where roads meet."""
-        good = [v for e in np.flatnonzero(self.land.kind <= _TERTIARY) for v in self.edge_nodes[e][15:-15]]
+        good = [v for e in np.flatnonzero(self.land.kind <= TERTIARY) for v in self.edge_nodes[e][15:-15]]
         kept: list[int] = []
         for v in self.rng.permutation(good).tolist():
             others = [self.xy[k] for k in kept]
@@ -476,7 +476,7 @@ class Network:
     def _oddities(self) -> None:
         """Add what a real extract holds and a router must get right."""
         rng = self.rng
-        chosen = [e for e in rng.permutation(len(self.edge_nodes)).tolist() if self.land.kind[e] in (_TERTIARY, _MINOR)]
+        chosen = [e for e in rng.permutation(len(self.edge_nodes)).tolist() if self.land.kind[e] in (TERTIARY, MINOR)]
         made = 0
         for e in chosen:  # a second road between the same two junctions
             refs = self.edge_nodes[e]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -81,7 +82,9 @@ class Villages:
 
 
 @dataclass
-class _Merge:
+class Merge:
+    """Grades of a school that sit at a host from a term on."""
+
     school: int
     grades: str
     host: int
@@ -105,7 +108,7 @@ class Schools:
     special: Bools
     cut_off: int  # the school that the children of the island go to
     empty: int
-    mergers: list[_Merge]
+    mergers: list[Merge]
 
     @classmethod
     def make(cls, rng: np.random.Generator, villages: Villages, net: Network) -> Schools:
@@ -221,14 +224,14 @@ def _rolls(rng: np.random.Generator, target: Floats) -> tuple[Ints, Ints, Ints]:
     return first.astype(np.int64), last.astype(np.int64), counts
 
 
-def _earlier_mergers(rng: np.random.Generator, schools: Schools) -> list[_Merge]:
+def _earlier_mergers(rng: np.random.Generator, schools: Schools) -> list[Merge]:
     """Nine schools that moved before, of both programmes and of every shape; no host moves itself."""
     size = schools.size
     fixed = {schools.cut_off, schools.empty, *np.flatnonzero(schools.special).tolist()}
     free = [s for s in rng.permutation(N_SCHOOLS).tolist() if s not in fixed]
     closed = np.flatnonzero(schools.closed).tolist()
     old, new = "existing", "second-decade"
-    out: list[_Merge] = []
+    out: list[Merge] = []
     moving: set[int] = {*closed, schools.empty}
 
     def take(least: int, most: int) -> int:
@@ -240,7 +243,7 @@ def _earlier_mergers(rng: np.random.Generator, schools: Schools) -> list[_Merge]
         taken = {m.host for m in out if kind == "dissolve" or m.school == s}  # two parts, or two dissolved, two hosts
         host = schools.host_for(s, moving | taken, first, last, 121)
         status = "ประกาศเลิกสถานศึกษาแล้ว" if kind == "dissolve" else "คงสถานภาพโรงเรียน"
-        out.append(_Merge(s, f"{GRADES[first]}-{GRADES[last]}", host, kind, term, programme, status))
+        out.append(Merge(s, f"{GRADES[first]}-{GRADES[last]}", host, kind, term, programme, status))
 
     whole = ((24, 40, "1/2555", old), (41, 65, "1/2558", old), (35, 60, "2/2561", new), (45, 70, "1/2564", new))
     for least, most, term, programme in (*whole, (26, 40, "1/2570", new)):
@@ -300,6 +303,18 @@ def make_students(rng: np.random.Generator, villages: Villages, schools: Schools
     return sorted(out)
 
 
+def concerned(merges: list[Merge], schools: Schools, students: list[Pupils]) -> Iterator[tuple[Pupils, Merge]]:
+    """Pupils who sit at a host, or will, each with the merge that is the reason."""
+    for p in students:
+        for m in merges:
+            if m.grades == "all":
+                first, last = int(schools.first[m.school]), int(schools.last[m.school])
+            else:
+                first, last = (GRADES.index(g) for g in m.grades.split("-"))
+            if p.old == m.school or (p.school == m.school and first <= p.grade <= last):
+                yield p, m
+
+
 # -- the tables ----
 def _places(villages: Villages, v: int) -> list[str]:
     t = int(villages.tambon[v])
@@ -357,11 +372,13 @@ def village_rows(villages: Villages, schools: Schools, students: list[Pupils]) -
     return rows
 
 
-def student_rows(villages: Villages, schools: Schools, students: list[Pupils]) -> list[Row]:
+def student_rows(
+    villages: Villages, schools: Schools, students: list[Pupils], declared_heads: Row, declared: list[Row]
+) -> list[Row]:
     quiet = [p for p in _quiet(schools, students, villages) if p.count >= 10]
     thai, spaced, code = quiet[0], quiet[7], quiet[19]
-    rows: list[Row] = [words("school_id grade village_id as_of count from_school_id remark")]
-    for p in students:
+    rows: list[Row] = [[*words("school_id grade village_id as_of count from_school_id"), *declared_heads, "remark"]]
+    for p, ways in zip(students, declared, strict=True):
         count, village = str(p.count), villages.codes[p.village]
         if p is thai:  # three mistakes of the kind that people make
             count = thai_digits(count)
@@ -370,7 +387,7 @@ def student_rows(villages: Villages, schools: Schools, students: list[Pupils]) -
         if p is code:
             village = thai_digits(village)
         old = schools.code(p.old) if p.old >= 0 else ""
-        rows.append([schools.code(p.school), GRADES[p.grade], village, AS_OF, count, old, REMARK])
+        rows.append([schools.code(p.school), GRADES[p.grade], village, AS_OF, count, old, *ways, REMARK])
     return rows
 
 
@@ -407,14 +424,11 @@ def enrolment_rows(rng: np.random.Generator, schools: Schools) -> list[Row]:
 def ceiling_rows(villages: Villages, schools: Schools, students: list[Pupils]) -> list[Row]:
     """Less than is needed: no road is shorter than the straight line, and of that price about 93 % is given."""
     need = {"november": 0, "may": 0}
-    for p in students:
-        for m in schools.mergers:
-            first, last = (GRADES.index(g) for g in m.grades.split("-"))
-            if p.old == m.school or (p.school == m.school and first <= p.grade <= last):
-                away = float(np.hypot(*(villages.xy[p.village] - schools.xy[m.host]))) * 0.99 - 150
-                baht = p.count * 100 * (10 if away <= 3_000 else 15 if away <= 10_000 else 20)
-                need["may"] += baht
-                need["november"] += baht if m.term != "1/2570" else 0
+    for p, m in concerned(schools.mergers, schools, students):
+        away = float(np.hypot(*(villages.xy[p.village] - schools.xy[m.host]))) * 0.99 - 150
+        baht = p.count * 100 * (10 if away <= 3_000 else 15 if away <= 10_000 else 20)
+        need["may"] += baht
+        need["november"] += baht if m.term != "1/2570" else 0
     first, total = int(need["november"] * 0.93 * 0.7), int(need["november"] * 0.93)
     rows: list[Row] = [words("round letter baht date remark")]
     rows.append(["november", "ศธ ๐๔๐๐๖/ว๙๙๙๑ (สมมุติ)", str(first), "2026-11-09", REMARK])
@@ -431,7 +445,7 @@ def _movable(schools: Schools, most: int) -> list[int]:
     return [s for s in np.flatnonzero(fit).tolist() if s not in fixed]
 
 
-def _scenario(name: str, note: str, schools: Schools, merges: list[_Merge]) -> str:
+def _scenario(name: str, note: str, schools: Schools, merges: list[Merge]) -> str:
     lines = [f"name: {name}", f"note: {note}", "merges:"]
     for m in merges:
         text = f'school: "{schools.code(m.school)}", host: "{schools.code(m.host)}", grades: {m.grades}, '
@@ -440,18 +454,22 @@ def _scenario(name: str, note: str, schools: Schools, merges: list[_Merge]) -> s
     return "\n".join(lines) + "\n"
 
 
-def option_a(schools: Schools) -> str:
+def merges_a(schools: Schools) -> list[Merge]:
     moving = [s for s in _movable(schools, 20) if s != schools.empty]  # who has no pupils has nobody to learn together
     barred = schools.moving() | set(moving)
     merges = []
     for s in moving:
         host = schools.host_for(s, barred, int(schools.first[s]), int(schools.last[s]))
-        merges.append(_Merge(s, "all", host, "learn-together", "1/2570", "second-decade"))
+        merges.append(Merge(s, "all", host, "learn-together", "1/2570", "second-decade"))
+    return merges
+
+
+def option_a(schools: Schools) -> str:
     note = f"{REMARK} โรงเรียนที่มีนักเรียนไม่เกิน 20 คน เรียนรวมทั้งโรงเรียนกับโรงเรียนที่ใกล้ที่สุด"
-    return _scenario("ทางเลือก ก", note, schools, merges)
+    return _scenario("ทางเลือก ก", note, schools, merges_a(schools))
 
 
-def option_b(schools: Schools) -> str:
+def merges_b(schools: Schools) -> list[Merge]:
     moving = _movable(schools, 40)
     barred = schools.moving() | set(moving)
     part = max(moving, key=lambda s: (schools.size[s], s))
@@ -462,6 +480,10 @@ def option_b(schools: Schools) -> str:
         grades, first = ("P4-P6", 6) if s == part else ("all", int(schools.first[s]))
         host = schools.host_for(s, barred, first, int(schools.last[s]))
         term = "2/2570" if k == 3 else "1/2570"
-        merges.append(_Merge(s, grades, host, kind, term, "second-decade" if k % 3 else ""))
+        merges.append(Merge(s, grades, host, kind, term, "second-decade" if k % 3 else ""))
+    return merges
+
+
+def option_b(schools: Schools) -> str:
     note = f"{REMARK} โรงเรียนที่มีนักเรียนไม่เกิน 40 คน หลายรูปแบบ"
-    return _scenario("ทางเลือก ข", note, schools, merges)
+    return _scenario("ทางเลือก ข", note, schools, merges_b(schools))
