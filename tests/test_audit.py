@@ -519,7 +519,9 @@ def found(measured: Measured, sample: Path) -> Audit:
     """Return the audit of the sample office, whose schools declare the way to the roll's school in kilometres."""
     cycle = measured.cycle
     ways = measured.distances[["village_id", "school_id", "road_m"]]
-    students = cycle.tables["students"].merge(ways, how="left", on=["village_id", "school_id"])
+    students = cycle.tables["students"]
+    students = students.drop(columns=[column for column in students if column.startswith("declared_")])
+    students = students.merge(ways, how="left", on=["village_id", "school_id"])
     students["declared_m"] = (students.pop("road_m").astype("float64") / 1000).round(1)
     tables = {**cycle.tables, "students": students}
     outcome = simulate(find_scenario(sample, "option-b"), tables, measured.distances, cycle.policy, measured.homes)

@@ -217,7 +217,7 @@ def test_names_and_metres_of_closed_roads(tmp_path: Path) -> None:
     pieces, _ = closed_pieces(network, drawn_closures(**shapes), LIMIT_M, FILE)
     # at B: 200 + 300 + 150 + 12 + √(80² + 60²)
     assert closed_roads(network, pieces).values.tolist() == [
-        ["จุด", "สายหลัก, ไม่มีชื่อ (track), ไม่มีชื่อ (unclassified)", 762],
+        ["จุด", "ถนนท้องถิ่น, ทางเกวียน, สายหลัก", 762],
         ["เส้น", "สายหลัก", 500],
         ["ไกล", "", 0],
     ]

@@ -125,7 +125,7 @@ def test_the_manifest_says_from_what(office: Path) -> None:
 
 
 def test_the_manifest_names_every_input_and_the_parameters(small: Path) -> None:
-    """Design.md: SHA-256 of each input, policy, versions, OSM date, parameters, time; also a file not read yet."""
+    """Design.md: SHA-256 of each input, policy, versions, OSM date, parameters, time."""
     (small / "inputs" / "closures.csv").write_text("closure_id,from,to,reason\n1,2027-01-01,2027-02-01,x\n", "utf-8")
     assert main(["allocate", str(small), "--round", "november", "--ceiling", "1234"]) == 0
     manifest = json.loads((small / "outputs" / "manifest.json").read_text("utf-8"))
@@ -515,7 +515,7 @@ def test_distances_of_the_sample_are_symmetric_in_nothing_but_complete(sample: P
         ("inputs/ceiling.xlsx", "ceilings"),
         ("inputs/mergers.xlsx.optional", "mergers"),
         ("inputs/โรงเรียน.xlsx", "ไม่ได้อ่าน"),
-        ("inputs/closures.csv", "ยังไม่นำไฟล์นี้มาคิด"),
+        ("inputs/closure.csv", "closures"),
         ("scenarios/ทางเลือก.yaml.txt", "ไม่ได้อ่าน"),
     ],
 )

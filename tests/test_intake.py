@@ -219,7 +219,6 @@ def test_columns_in_any_order_others_named_and_not_read(tmp_path: Path) -> None:
         ("enrolment", ["year"], ["ปีการศึกษา (year)"]),
         ("ceilings", ["round"], ["รอบ (round)"]),
         ("payments", ["date"], ["วันที่ (date)"]),
-        ("closures", ["lon", "wkt"], ["ลองจิจูด (lon)"]),
         ("closures", ["closure_id"], ["รหัสการปิดถนน (closure_id)"]),
     ],
 )

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
-from restructure import cycle
+from restructure import cycle, steps
 from restructure._errors import PolicyError
 from restructure.policy import Policy, Vehicle, load_policy, packaged_years
 from restructure.words import settings_table

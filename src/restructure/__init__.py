@@ -20,10 +20,22 @@ from restructure.roads import RoadNetwork, read_roads
 from restructure.rolls import snapshot
 from restructure.scenario import Merge, Outcome, Scenario, compare, read_scenario, simulate
 from restructure.snapping import snap
-from restructure.steps import write_allocation, write_check, write_distances, write_outcome, write_plan
-from restructure.words import settings_table, show, spell_value
+from restructure.steps import (
+    paid_routes,
+    write_allocation,
+    write_audit,
+    write_check,
+    write_closures,
+    write_distances,
+    write_outcome,
+    write_plan,
+    write_proofs,
+)
+from restructure.webpage import show_page
+from restructure.words import CLOSURE_STATES, settings_table, show, spell_value
 
 __all__ = [
+    "CLOSURE_STATES",
     "Cycle",
     "DataError",
     "Measured",
@@ -39,20 +51,25 @@ __all__ = [
     "load_policy",
     "measure",
     "open_cycle",
+    "paid_routes",
     "read_roads",
     "read_scenario",
     "routes",
     "scenario_stems",
     "settings_table",
     "show",
+    "show_page",
     "simulate",
     "size_tiers",
     "snap",
     "snapshot",
     "spell_value",
     "write_allocation",
+    "write_audit",
     "write_check",
+    "write_closures",
     "write_distances",
     "write_outcome",
     "write_plan",
+    "write_proofs",
 ]

@@ -9,13 +9,11 @@ import pandas as pd
 from restructure.audit import Audit
 from restructure.book import Cover, Sheet, with_names, write_book
 from restructure.policy import Policy
-from restructure.routemap import ROAD_KINDS
 from restructure.words import INTERNAL, ROUTED, settings_table
 
 #: Settings that decide what is listed.
 _USED = ["bands", "days_per_year", "distance_rule", "vehicle", "audit_tolerance_m", "home_spread_m"]
 _USED += ["snap_limit_m", "snap_rival_m", "snap_detour_m", "declared_tolerance_m"]
-_KINDS = ROAD_KINDS | {f"{kind}_link": words for kind, words in ROAD_KINDS.items()}
 
 
 def write_audit(
@@ -50,15 +48,16 @@ def write_audit(
     )
     settings = settings_table(policy).set_index("key", drop=False).loc[_USED].reset_index(drop=True)
     thresholds, addresses = _threshold_table(found.thresholds, tables, route_page)
-    flagged = found.snaps[found.snaps[["far", "across_water", "rival"]].any(axis=1)]
+    flagged = found.snaps[found.snaps[["far", "across_water", "rival"]].any(axis=1)].drop(columns="geometry")
+    links = found.links.drop(columns="geometry")
     sheets = [
         Sheet("เส้นแบ่งช่วงอัตรา", "หมู่บ้านและโรงเรียนหลักที่ช่วงอัตราอาจเปลี่ยนได้ภายในความไม่แน่นอนของระยะทาง", thresholds,
               "thresholds", f"เรียงตามเงินที่ขึ้นกับการตรวจ มากไปน้อย; คอลัมน์หลัง “เหตุที่เปลี่ยนช่วงได้” ไม่พิมพ์; {INTERNAL}",
               ["pupils", "baht", "stake_baht", "baht_low", "baht_high"], frozen_columns=2, links={"route": addresses},
               printed_columns=thresholds.columns.get_loc("causes") + 1),
-        Sheet("จุดกับถนน", "จุดหมู่บ้านและโรงเรียนที่ควรตรวจว่าอยู่บนถนนสายใด", _spelled(flagged), "snaps",
+        Sheet("จุดกับถนน", "จุดหมู่บ้านและโรงเรียนที่ควรตรวจว่าอยู่บนถนนสายใด", flagged, "snaps",
               "เฉพาะจุดที่ห่างถนนเกินเกณฑ์ ข้ามน้ำ หรือมีถนนอีกสายใกล้พอกันที่ทำให้ระยะทางต่างกันมาก", frozen_columns=3),
-        Sheet("ช่วงถนนที่ขาด", "ถนนส่วนที่ไม่ต่อกับถนนส่วนหลัก และช่วงสั้นที่สุดที่จะเชื่อมได้", _spelled(found.links), "links",
+        Sheet("ช่วงถนนที่ขาด", "ถนนส่วนที่ไม่ต่อกับถนนส่วนหลัก และช่วงสั้นที่สุดที่จะเชื่อมได้", links, "links",
               "จุดบนถนนเหล่านี้ยังวัดระยะทางไม่ได้ จึงไม่อยู่ในแผ่นเส้นแบ่งช่วงอัตรา"),
         Sheet("ระยะทางที่แจ้งเทียบที่วัด", "ระยะทางที่แจ้งใน DMC ซึ่งต่างจากที่คำนวณเกินเกณฑ์", with_names(tables, found.declared),
               "declared", f"เรียงตามเงินที่เปลี่ยน มากไปน้อย ที่ตรงกับระยะถึงโรงเรียนตามทะเบียนอยู่ท้าย; {INTERNAL}",
@@ -83,9 +82,3 @@ def _threshold_table(
     route = ["ดูเส้นทาง" if address else "" for address in addresses]
     table.insert(table.columns.get_loc("pupils"), "route", route)
     return table, addresses
-
-
-def _spelled(table: pd.DataFrame) -> pd.DataFrame:
-    """Return a table without its lines, a road without a name called by its kind."""
-    roads = [column for column in ("road", "rival_road", "to_road") if column in table]
-    return pd.DataFrame(table.drop(columns="geometry")).replace(dict.fromkeys(roads, _KINDS))

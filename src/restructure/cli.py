@@ -276,6 +276,10 @@ def _run(options: argparse.Namespace) -> int:
     for path, text in (
         ("problems.csv", "ปัญหาข้อมูลที่พบ"),
         ("distances.parquet", "ระยะทางทุกคู่"),
+        ("audit/audit.xlsx", "ระยะทางที่ต้องตรวจก่อนจ่ายเงิน"),
+        ("audit/map.html", "แผนที่เส้นทางที่ต้องตรวจ"),
+        ("closures", "ผลของถนนที่ปิด"),
+        ("proof", "ใบตรวจระยะทางสำหรับ ตสน."),
         ("scenarios", "ผลของแต่ละทางเลือก"),
         ("allocation", "ความต้องการและจัดสรรรายรอบ"),
         ("plan/plan.docx", "ร่างแผน"),

@@ -26,6 +26,7 @@ from restructure.policy import Policy, Settings
 from restructure.roads import Bools, Ints, RoadNetwork
 from restructure.snapping import road_index
 from restructure.thai import ROUNDS, round_term
+from restructure.words import spell_road
 
 CLOSURE_SUFFIXES = (*TABLE_SUFFIXES, ".geojson", ".json", ".gpkg", ".kml", ".shp", ".zip")
 #: What a closure does to a way, from the least to the worst.
@@ -186,7 +187,7 @@ def closed_roads(network: RoadNetwork, pieces: dict[str, Ints]) -> pd.DataFrame:
     rows = []
     for name, closed in pieces.items():
         roads = {
-            network.names[road] or f"ไม่มีชื่อ ({network.classes[kind]})"
+            spell_road(network.names[road], network.classes[kind])
             for road, kind in zip(network.name[closed], network.road_class[closed], strict=True)
         }
         rows.append((name, ", ".join(sorted(roads)), int(whole_metres(network.length_m[closed].sum()))))

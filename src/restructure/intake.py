@@ -299,8 +299,6 @@ def _require(place_of: dict[str, int], schema: pd.DataFrame, table: str, heads: 
         missing.append("count")
     if table == "students" and "village_id" not in place_of and not {"lat", "lon"} <= set(place_of):
         missing.append("village_id")
-    if table == "closures" and "wkt" not in place_of:
-        missing += [name for name in ("lat", "lon") if name not in place_of]
     if missing:
         names = ", ".join(f"{schema.loc[name, 'thai']} ({name})" for name in missing)
         unread = [head for i, head in enumerate(heads) if head and i not in place_of.values()]

@@ -15,6 +15,7 @@ from restructure.distance import find_ways, whole_metres
 from restructure.policy import Settings
 from restructure.roads import GEOD, Bools, Floats, Ints, RoadNetwork
 from restructure.snapping import crosses_water, rival_feet, road_index, snap
+from restructure.words import spell_road
 
 #: Ways that are found at once: keeps memory bounded where every point of a town has many rival roads.
 _CELLS = 4_000_000
@@ -334,9 +335,9 @@ def _cause(gap_m: int, across: bool) -> str:
 
 
 def _road_names(network: RoadNetwork, piece: Ints) -> list[str]:
-    """Return the name of each piece's road, its class where it has none."""
+    """Return the name of each piece's road, its kind where it has none."""
     return [
-        network.names[name] or network.classes[kind]
+        spell_road(network.names[name], network.classes[kind])
         for name, kind in zip(network.name[piece], network.road_class[piece], strict=True)
     ]
 

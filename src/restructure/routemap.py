@@ -20,29 +20,7 @@ from restructure.policy import Policy
 from restructure.roads import Bools, RoadNetwork
 from restructure.snapping import snap
 from restructure.webpage import plain, point, shared_data, steps, write_page
-from restructure.words import FLAGS, spell_day
-
-#: What a road without a name is called, by its OpenStreetMap class without ``_link``.
-ROAD_KINDS = {
-    "motorway": "ทางหลวงพิเศษ",
-    "trunk": "ทางหลวงสายประธาน",
-    "primary": "ทางหลวงสายหลัก",
-    "secondary": "ทางหลวงสายรอง",
-    "tertiary": "ถนนเชื่อมตำบล",
-    "unclassified": "ถนนท้องถิ่น",
-    "residential": "ถนนในหมู่บ้าน",
-    "living_street": "ถนนในชุมชน",
-    "service": "ทางเข้าสถานที่",
-    "track": "ทางเกวียน",
-    "path": "ทางเดิน",
-    "footway": "ทางเท้า",
-    "pedestrian": "ถนนคนเดิน",
-    "cycleway": "ทางจักรยาน",
-    "bridleway": "ทางสัตว์พาหนะ",
-    "steps": "บันได",
-    "ferry": "เรือข้ามฟาก",
-}
-_OTHER_ROAD = "ถนนไม่ระบุประเภท"
+from restructure.words import FLAGS, spell_day, spell_road
 
 
 def host_routes(
@@ -173,9 +151,8 @@ def legs(roads: list[dict[str, Any]]) -> list[tuple[str, int, str]]:
     """
 
     def spelled(road: dict[str, Any]) -> tuple[str, str]:
-        kind = str(road["road_class"]).removesuffix("_link")
-        mark = "ทางเกวียน" if kind == "track" else "ลูกรัง" if road["unpaved"] else ""
-        return one_line(road["name"]) or ROAD_KINDS.get(kind, _OTHER_ROAD), mark
+        mark = "ทางเกวียน" if road["road_class"] == "track" else "ลูกรัง" if road["unpaved"] else ""
+        return one_line(spell_road(road["name"], road["road_class"])), mark
 
     return [
         (words, sum(int(road["road_m"]) for road in group), mark) for (words, mark), group in groupby(roads, spelled)

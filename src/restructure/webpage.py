@@ -23,6 +23,21 @@ from restructure.words import INTERNAL, ROUTED, SYNTHETIC, spell_day
 UNIT = 1e-5
 
 
+def show_page(path: Path | str) -> Any:
+    """Return a page that was written, to be looked at in a notebook: it needs neither a server nor its folder.
+
+    Returns
+    -------
+    IPython.display.HTML
+    """
+    # Imported here: only notebooks show pages.
+    from IPython.display import HTML
+
+    page = html.escape(Path(path).read_text("utf-8"))
+    frame = f'<iframe srcdoc="{page}" style="width:100%;height:720px;border:1px solid #999" title="แผนที่"></iframe>'
+    return HTML(f"<div>{frame}</div>")  # type: ignore[no-untyped-call]
+
+
 def write_page(path: Path, kind: str, title: str, data: dict[str, Any]) -> None:
     """Write one HTML file.
 

@@ -73,6 +73,27 @@ CLOSURE_STATES = {
     "cut-off": "ไปไม่ถึง",
     "on-closed-road": "อยู่บนถนนที่ปิด",
 }
+#: What a road without a name is called, by its OpenStreetMap class without ``_link``.
+_ROAD_KINDS = {
+    "motorway": "ทางหลวงพิเศษ",
+    "trunk": "ทางหลวงสายประธาน",
+    "primary": "ทางหลวงสายหลัก",
+    "secondary": "ทางหลวงสายรอง",
+    "tertiary": "ถนนเชื่อมตำบล",
+    "unclassified": "ถนนท้องถิ่น",
+    "residential": "ถนนในหมู่บ้าน",
+    "living_street": "ถนนในชุมชน",
+    "service": "ทางเข้าสถานที่",
+    "track": "ทางเกวียน",
+    "path": "ทางเดิน",
+    "footway": "ทางเท้า",
+    "pedestrian": "ถนนคนเดิน",
+    "cycleway": "ทางจักรยาน",
+    "bridleway": "ทางสัตว์พาหนะ",
+    "steps": "บันได",
+    "ferry": "เรือข้ามฟาก",
+}
+_OTHER_ROAD = "ถนนไม่ระบุประเภท"
 _DISTANCES = {"shortest-road": "ทางรถที่สั้นที่สุด เที่ยวเดียวจากบ้าน (จุดหมู่บ้าน) ไปโรงเรียน ไม่นับช่วงจากจุดถึงถนน ปัดเป็นเมตรเต็มครั้งเดียว"}
 SHARING = {"proportional": "ตามสัดส่วนความต้องการ เศษบาทให้รายการที่เหลือเศษมากที่สุดก่อน"}
 FLAGS = {
@@ -95,6 +116,11 @@ _HOMES = {
     "tambon-centroid": "กลางตำบล",
 }
 _WET = {"track": "ทางลำลอง (track)", "unpaved": "ถนนไม่ลาดยางทุกสาย"}
+
+
+def spell_road(name: str, road_class: str) -> str:
+    """Return a road's name, or what its kind is called where it has none."""
+    return name or _ROAD_KINDS.get(road_class.removesuffix("_link"), _OTHER_ROAD)
 
 
 def spell_band(band: Band, below: Band | None) -> str:

@@ -200,7 +200,8 @@
     if (chosen !== null) items[chosen].setAttribute("aria-selected", "false");
     chosen = i;
     items[i].setAttribute("aria-selected", "true");
-    if (location.hash !== addressOf(routes[i])) history.replaceState(null, "", addressOf(routes[i]));
+    // Inside a notebook the page has no address of its own.
+    if (location.protocol !== "about:" && location.hash !== addressOf(routes[i])) history.replaceState(null, "", addressOf(routes[i]));
     const walk = make("div", "", { class: "walk" }, [
       make("button", "‹ ก่อนหน้า", { type: "button", id: "previous", onclick: () => step(-1, "previous") }),
       make("span", "", { id: "place" }),
