@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -304,7 +305,9 @@ def closure_summary(effects: pd.DataFrame) -> pd.DataFrame:
 def _read_features(path: Path, file: str) -> list[tuple[int, list[str]]]:
     """Return the features of a map file as rows of text, numbered from 1, after a head that has number 1 too."""
     try:
-        layers = [gpd.read_file(path, layer=name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what GDAL finds odd is left out, and so a row without a place
+            layers = [gpd.read_file(path, layer=name) for name, kind in pyogrio.list_layers(path) if kind is not None]
         layers = [layer.to_crs("EPSG:4326") for layer in layers]
     except Exception as error:  # GDAL raises a different class for each way in which a file is not a map
         raise DataError(

@@ -23,9 +23,11 @@ import pandas as pd
 import pytest
 from hypothesis import strategies as st
 
-from restructure._errors import PolicyError, RestructureError, ScenarioError, TableError
+from restructure._errors import DataError, PolicyError, RestructureError, RoadsError, ScenarioError, TableError
+from restructure.closures import read_closures
 from restructure.intake import Problem, columns_of, read_table
 from restructure.policy import load_policy
+from restructure.roads import read_roads
 from restructure.scenario import read_scenario
 
 TABLES = ("schools", "villages", "students", "mergers", "enrolment", "ceilings", "payments")
@@ -62,6 +64,54 @@ merges:
   - {school: "1099000001", host: 1099000002, grades: all, kind: learn-together, from_term: "1/2570"}
   - {school: "1099000003", host: "1099000002", grades: P4-P6, kind: dissolve, from_term: 2/2570}
 """
+CLOSURES = """{"type": "FeatureCollection", "features": [
+{"type": "Feature", "properties": {"closure_id": "สะพาน", "from": "2026-11-01", "to": null, "reason": "ขาด"},
+ "geometry": {"type": "Point", "coordinates": [100.4, 16.8]}},
+{"type": "Feature", "properties": {"closure_id": "2", "from": "wet-season"},
+ "geometry": {"type": "LineString", "coordinates": [[100.4, 16.8], [100.5, 16.9, 12]]}}]}
+"""
+KML = """<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark><name>สะพาน</name>
+<Point><coordinates>100.4,16.8,0</coordinates></Point></Placemark></Document></kml>
+"""
+GEO_BITS = [
+    "[",
+    "]",
+    "{",
+    "}",
+    ",",
+    ":",
+    '"',
+    "null",
+    "1e400",
+    "NaN",
+    "-0",
+    "100.4",
+    "Polygon",
+    "Point",
+    "crs",
+    "<",
+    "/>",
+]
+ROADS = """<?xml version="1.0"?><osm version="0.6">
+<node id="1" lat="16.8" lon="100.4"/><node id="2" lat="16.9" lon="100.4"><tag k="barrier" v="bollard"/></node>
+<node id="3" lat="16.9" lon="100.5"/>
+<way id="1"><nd ref="1"/><nd ref="2"/><nd ref="3"/><tag k="highway" v="residential"/><tag k="oneway" v="yes"/></way>
+<way id="2"><nd ref="1"/><nd ref="3"/><tag k="waterway" v="river"/></way></osm>
+"""
+OSM_BITS = [
+    "<",
+    ">",
+    '"',
+    "'",
+    "</way>",
+    "<way id='9'>",
+    "<nd ref='7'/>",
+    "lat='99'",
+    "k='access' v='no'",
+    "-1",
+    "1e9",
+    "&amp;",
+]
 
 
 # -- what a target does with one input ----
@@ -118,6 +168,30 @@ def _scenario(data: bytes) -> None:
     if scenario is not None:
         assert scenario.stem == "option-a"
         assert all(isinstance(merge.school, str) for merge in scenario.merges)
+
+
+def _closures(suffix: str, data: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"closures{suffix}"
+        path.write_bytes(data)
+        answer = _check(lambda: read_closures(path, "inputs/closures"), DataError)
+        assert path.read_bytes() == data, "the raw file was changed"
+    if answer is not None:
+        table, problems = answer
+        assert table["closure_id"].is_unique
+        assert table.geometry.notna().all()
+        assert all(problem.message and problem.remedy for problem in problems)
+
+
+def _roads(data: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "roads.osm"
+        path.write_bytes(data)
+        network = _check(lambda: read_roads(path), RoadsError)
+    if network is not None:
+        assert len(network.start) > 0
+        assert (network.length_m >= 0).all()
+        assert (network.forward | network.backward).all()
 
 
 # -- inputs ----
@@ -196,10 +270,13 @@ def _xlsx_files(draw: st.DrawFn) -> tuple[str, str, bytes]:
 
 
 def _yaml(valid: str) -> st.SearchStrategy[bytes]:
-    bits = [bit.encode() for bit in YAML_BITS]
     pieces = st.lists(st.sampled_from(YAML_BITS) | st.text(max_size=4), max_size=30)
     text = pieces.map(lambda parts: "".join(parts).encode("utf-8", "replace"))
-    return text | _damaged(valid.encode(), bits) | st.binary(max_size=60)
+    return text | _spoilt(valid, YAML_BITS)
+
+
+def _spoilt(valid: str, bits: list[str]) -> st.SearchStrategy[bytes]:
+    return _damaged(valid.encode(), [bit.encode() for bit in bits]) | st.binary(max_size=60)
 
 
 #: By name: what to make, and what to do with it.
@@ -209,6 +286,12 @@ TARGETS: dict[str, tuple[st.SearchStrategy[tuple[Any, ...]], Callable[..., None]
     "xlsx": (_xlsx_files(), _table),
     "policy": (st.tuples(_yaml(POLICY)), _policy),
     "scenario": (st.tuples(_yaml(SCENARIO)), _scenario),
+    "closures": (
+        st.tuples(st.sampled_from([".geojson", ".json"]), _spoilt(CLOSURES, GEO_BITS))
+        | st.tuples(st.sampled_from([".kml", ".gpkg", ".shp", ".zip"]), _spoilt(KML, GEO_BITS)),
+        _closures,
+    ),
+    "roads": (st.tuples(_spoilt(ROADS, OSM_BITS)), _roads),
 }
 
 
@@ -247,6 +330,11 @@ def test_the_files_that_are_damaged_are_sound_before() -> None:
         assert load_policy(Path(folder) / "p.yaml").settings.days_by_term == {1: 90, 2: 110}
         (Path(folder) / "s.yaml").write_text(SCENARIO, "utf-8")
         assert [merge.host for merge in read_scenario(Path(folder) / "s.yaml").merges] == ["1099000002"] * 2
+        for name, text, rows in (("a.geojson", CLOSURES, 2), ("b.kml", KML, 1)):
+            (Path(folder) / name).write_text(text, "utf-8")
+            assert len(read_closures(Path(folder) / name, name)[0]) == rows
+        (Path(folder) / "r.osm").write_text(ROADS, "utf-8")
+        assert len(read_roads(Path(folder) / "r.osm").start) == 2
 
 
 @pytest.mark.parametrize(
