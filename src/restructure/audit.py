@@ -13,7 +13,7 @@ from restructure.distance import routes, whole_metres
 from restructure.intake import columns_of
 from restructure.points import missing_links, snaps, way_ranges
 from restructure.policy import Policy, Settings
-from restructure.roads import Bools, Floats, RoadNetwork
+from restructure.roads import Floats, RoadNetwork
 from restructure.scenario import Outcome, weighted_quantile, with_distances
 
 #: Columns of a declared distance by the surface of the road: parts of one trip.
@@ -51,7 +51,6 @@ def audit(
     policy: Policy,
     homes: pd.DataFrame | None = None,
     home_points: pd.DataFrame | None = None,
-    closed: Bools | None = None,
 ) -> Audit:
     """Look for every distance whose uncertainty may cost money once a scenario is in force.
 
@@ -61,17 +60,15 @@ def audit(
         Villages, and home points, to schools.
     home_points
         ``student_key``, ``lat``, ``lon`` of the home points that ``homes`` was measured from.
-    closed
-        Pieces of road that were closed when the distances were measured, shape (pieces,).
     """
     villages, schools, settings = tables["villages"], tables["schools"], policy.settings
     rows = claims(outcome, distances, homes)
-    snapped, ranges = snaps(network, villages, schools, settings, closed)
+    snapped, ranges = snaps(network, villages, schools, settings)
     home_ranges = None
     if home_points is not None and "student_key" in rows:
         paid = home_points[home_points["student_key"].isin(rows["student_key"])]
         hosts = schools[schools["school_id"].isin(rows["sits_at"])]
-        home_ranges = way_ranges(network, paid, hosts, settings, key="student_key", closed=closed)
+        home_ranges = way_ranges(network, paid, hosts, settings, key="student_key")
     declared, units = declared_against_routed(outcome.seats_after, distances, settings, homes)
     return Audit(
         thresholds=thresholds(rows, villages, ranges, settings, home_ranges),
@@ -158,7 +155,7 @@ def thresholds(
 
 
 def threshold_routes(
-    network: RoadNetwork, thresholds: pd.DataFrame, tables: dict[str, pd.DataFrame], closed: Bools | None = None
+    network: RoadNetwork, thresholds: pd.DataFrame, tables: dict[str, pd.DataFrame]
 ) -> gpd.GeoDataFrame:
     """Return the measured lines of the thresholds that are measured from villages, as a layer of a map."""
     rows = thresholds[thresholds["measured_from"] == "village"]
@@ -166,7 +163,7 @@ def threshold_routes(
     hosts = tables["schools"][["school_id", "name", "lat", "lon"]]
     hosts = hosts.set_axis(["host_id", "host_name", "school_lat", "school_lon"], axis=1)
     pairs = rows.merge(villages, on="village_id").merge(hosts, on="host_id")
-    drawn = routes(network, pairs.drop(columns="road_m"), closed)
+    drawn = routes(network, pairs.drop(columns="road_m"))
     return drawn.drop(columns=["lat", "lon", "school_lat", "school_lon", "unpaved_m", "track_m", "roads"])
 
 

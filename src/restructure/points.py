@@ -52,7 +52,6 @@ def snaps(
     villages: pd.DataFrame,
     schools: pd.DataFrame,
     settings: Settings,
-    closed: Bools | None = None,
 ) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Say of every village and school at which road it stands, and what another road hardly farther would change.
 
@@ -60,8 +59,6 @@ def snaps(
     ----------
     villages, schools
         ``village_id`` or ``school_id``, ``name``, ``lat``, ``lon`` (NaN where not known).
-    closed
-        Pieces of road that nobody may use, shape (pieces,).
 
     Returns
     -------
@@ -74,7 +71,7 @@ def snaps(
         What :func:`way_ranges` returns for the same points.
     """
     villages, schools = _known(villages, "village_id"), _known(schools, "school_id")
-    spans = _measure_spans(network, villages, schools, settings.snap_rival_m, closed)
+    spans = _measure_spans(network, villages, schools, settings.snap_rival_m)
     sides = [
         _snap_rows(network, "village", villages, spans.homes, schools["school_id"], settings),
         _snap_rows(network, "school", schools, spans.schools, villages["village_id"], settings),
@@ -90,7 +87,6 @@ def way_ranges(
     settings: Settings,
     *,
     key: str = "village_id",
-    closed: Bools | None = None,
 ) -> pd.DataFrame:
     """Return the shortest and longest that each way would be over all choices of rival roads at both of its ends.
 
@@ -106,7 +102,7 @@ def way_ranges(
         metres, sorted; pairs that have a way by some choice.
     """
     origins, schools = _known(origins, key), _known(schools, "school_id")
-    return _range_rows(_measure_spans(network, origins, schools, settings.snap_rival_m, closed), origins, schools, key)
+    return _range_rows(_measure_spans(network, origins, schools, settings.snap_rival_m), origins, schools, key)
 
 
 def missing_links(
@@ -215,9 +211,7 @@ def _all_feet(network: RoadNetwork, points: pd.DataFrame, within_m: int) -> pd.D
     return feet.sort_values("point", kind="stable", ignore_index=True).assign(change_m=0.0, at=0)
 
 
-def _measure_spans(
-    network: RoadNetwork, origins: pd.DataFrame, schools: pd.DataFrame, within_m: int, closed: Bools | None
-) -> _Spans:
+def _measure_spans(network: RoadNetwork, origins: pd.DataFrame, schools: pd.DataFrame, within_m: int) -> _Spans:
     homes, goals = _all_feet(network, origins, within_m), _all_feet(network, schools, within_m)
     first, column = np.flatnonzero(homes["own"]), np.flatnonzero(goals["own"])
     lowest = np.full((len(origins), len(schools)), np.inf)
@@ -232,7 +226,7 @@ def _measure_spans(
     for begin, end in zip(begins, [*begins[1:], len(origins)], strict=True):
         rows = slice(first[begin], first[end] if end < len(origins) else len(homes))
         mine = homes[rows].reset_index(drop=True)
-        metres = find_ways(network, mine, goals, closed).metres
+        metres = find_ways(network, mine, goals).metres
         own, point = np.flatnonzero(mine["own"]), mine["point"].to_numpy() - begin
         lowest[begin:end] = np.minimum.reduceat(np.minimum.reduceat(metres, own, axis=0), column, axis=1)
         longest = np.where(np.isfinite(metres), metres, -np.inf)
