@@ -403,6 +403,7 @@ def test_faults_of_the_sample_are_all_found_and_only_those(sample: Path) -> None
     assert counted == {
         ("error", "duplicate-key"): 1,
         ("warning", "far-from-road"): counted[("warning", "far-from-road")],
+        ("warning", "closure"): 4,
         ("warning", "rival-road"): counted[("warning", "rival-road")],
         ("warning", "swapped-point"): 1,
         ("warning", "thai-digits"): 2,

@@ -108,27 +108,26 @@ def test_a_point_on_a_bridge_cuts_it(tmp_path: Path) -> None:
 def test_who_is_on_the_closed_road_is_told_apart_from_who_is_beyond_it(tmp_path: Path) -> None:
     drawing = Drawing(tmp_path, *BRIDGE)
     assert drawing.effects(at((310, 8))) == {
-        "bS": "on-closed-road",
-        "bT": "on-closed-road",
+        "bS": "village-on-closed-road",
+        "bT": "village-on-closed-road",
         "eS": "cut-off",
         "wT": "cut-off",
     }
 
 
-def test_a_school_on_the_closed_road_is_named_by_its_flag(tmp_path: Path) -> None:
+def test_a_school_on_the_closed_road_is_told_apart_from_a_village(tmp_path: Path) -> None:
     nodes, ways, villages, _ = BRIDGE
     drawing = Drawing(tmp_path, nodes, ways, villages, "S 0 0\nX 305 0")
     before, after = drawing.table(), drawing.table(at((310, 0)))
     claims = before.rename(columns={"school_id": "host_id"}).assign(pupils=1)
     found = closure_effects(before, after, claims, SETTINGS)
-    assert dict(zip(found["village_id"] + found["host_id"], found["flags"], strict=True)) == {
+    assert dict(zip(found["village_id"] + found["host_id"], found["state"], strict=True)) == {
         "bS": "village-on-closed-road",
-        "bX": "village-on-closed-road;school-on-closed-road",
-        "eS": "",
+        "bX": "school-on-closed-road",
+        "eS": "cut-off",
         "eX": "school-on-closed-road",
         "wX": "school-on-closed-road",
     }
-    assert set(found["state"]) == {"on-closed-road", "cut-off"}
 
 
 def test_a_point_on_a_junction_closes_all_that_meet_there(tmp_path: Path) -> None:
@@ -269,11 +268,11 @@ def test_effects_in_pupils_bands_and_baht(tmp_path: Path) -> None:
     found = closure_effects(before, after, claims, SETTINGS)
     assert list(found) == [
         "village_id", "host_id", "pupils", "road_m_before", "road_m_after", "band_before", "band_after",
-        "baht_change", "state", "flags",
+        "baht_change", "state",
     ]  # fmt: skip
     assert found.astype(object).where(found.notna(), None).values.tolist() == [
-        ["b", "S", 2, 310, None, 1, None, None, "on-closed-road", "village-on-closed-road"],
-        ["e", "S", 7, 500, 3_340, 1, 2, 7 * 200 * 5, "band-changes", ""],
+        ["b", "S", 2, 310, None, 1, None, None, "village-on-closed-road"],
+        ["e", "S", 7, 500, 3_340, 1, 2, 7 * 200 * 5, "band-changes"],
     ]
     counts = closure_summary(found)
     assert list(counts["state"]) == list(STATES)
@@ -281,7 +280,8 @@ def test_effects_in_pupils_bands_and_baht(tmp_path: Path) -> None:
         ["longer", 0, 0, 0],
         ["band-changes", 1, 7, 7_000],
         ["cut-off", 0, 0, 0],
-        ["on-closed-road", 1, 2, None],
+        ["village-on-closed-road", 1, 2, None],
+        ["school-on-closed-road", 0, 0, 0],
     ]
 
 
@@ -305,7 +305,7 @@ def test_pupils_with_home_points_are_told_apart_by_their_key(tmp_path: Path) -> 
     claims = pd.DataFrame({"student_key": ["e", "w"], "host_id": ["S", "S"], "pupils": [1, 1]})
     found = closure_effects(before, after, claims, SETTINGS, key="student_key")
     assert found[["student_key", "state"]].values.tolist() == [["e", "cut-off"]]
-    assert closure_summary(found)["villages"].tolist() == [0, 0, 1, 0]
+    assert closure_summary(found)["villages"].tolist() == [0, 0, 1, 0, 0]
 
 
 def test_a_closure_in_the_middle_of_a_long_chain(tmp_path: Path) -> None:
@@ -325,7 +325,7 @@ def test_a_closure_in_the_middle_of_a_long_chain(tmp_path: Path) -> None:
     assert {pair: found[pair] for pair in ("v5T", "v5S", "v6T", "v6S")} == {
         "v5T": 300, "v5S": 5_100, "v6T": 299, "v6S": 5_099,
     }  # fmt: skip
-    assert drawing.effects(gap)["v4S"] == "on-closed-road"
+    assert drawing.effects(gap)["v4S"] == "village-on-closed-road"
     # two gaps: who lives between them is cut off without living on either
     assert drawing.effects(gap, at((250, 0)))["v2S"] == "cut-off"
 
@@ -340,7 +340,7 @@ def test_a_one_way_ring_with_a_gap(tmp_path: Path) -> None:
     assert drawing.metres(at((400, 100))) == {"vS": None, "wS": 350}
     assert drawing.effects(at((400, 100))) == {"vS": "cut-off"}
     assert drawing.metres(at((200, 0))) == {"vS": None, "wS": 350}
-    assert drawing.effects(at((200, 0))) == {"vS": "on-closed-road"}
+    assert drawing.effects(at((200, 0))) == {"vS": "village-on-closed-road"}
 
 
 # -- when it counts ----
@@ -348,27 +348,24 @@ def test_a_one_way_ring_with_a_gap(tmp_path: Path) -> None:
     ("begin", "end", "counts"),
     [
         # Fiscal year 2570 pays 1 Nov 2026 – 1 Apr 2027 (152 days) and 16 May – 11 Oct 2027 (149): half are 76 and 75.
-        ("2026-11-01", "2027-01-15", True),
-        ("2026-11-01", "2027-01-14", False),
-        ("2026-08-01", "2027-01-15", True),
-        ("2027-01-16", "2027-04-01", True),
-        ("2027-01-17", "2027-05-15", False),
-        ("2027-05-16", "2027-07-29", True),
-        ("2027-05-16", "2027-07-28", False),
-        ("2027-02-01", "2027-07-15", False),  # 165 days, but of neither term a half
+        ("2027-01-16", "2027-07-29", True),
+        ("2027-01-17", "2027-07-29", False),
+        ("2027-01-16", "2027-07-28", False),
+        ("2026-11-01", "2027-04-01", False),  # one term only
+        ("2027-05-16", "2027-10-11", False),
         ("2026-11-20", "2026-11-26", False),
         ("2020-01-01", "2031-01-01", True),
         ("2026-05-16", "2026-10-11", False),  # a term that the fiscal year before paid
         ("2027-11-01", "2028-04-01", False),
-        ("2027-07-29", "", True),
-        ("2027-07-30", "", False),
-        ("", "2027-01-15", True),
-        ("", "2027-01-14", False),
+        ("2027-01-16", "", True),
+        ("2027-01-17", "", False),
+        ("", "2027-07-29", True),
+        ("", "2027-07-28", False),
         ("", "", True),
         ("wet-season", "wet-season", False),
     ],
 )
-def test_what_counts_is_closed_for_half_of_a_term_that_is_paid(begin: str, end: str, counts: bool) -> None:
+def test_what_counts_is_closed_for_half_of_both_terms_that_are_paid(begin: str, end: str, counts: bool) -> None:
     closures = pd.DataFrame({"from": ["", begin], "to": ["", end]})
     policy = load_policy()
     assert policy.fiscal_year == 2570
@@ -377,9 +374,9 @@ def test_what_counts_is_closed_for_half_of_a_term_that_is_paid(begin: str, end: 
 
 @pytest.mark.parametrize(
     ("percent", "end", "counts"),
-    [(1, "2026-11-02", True), (1, "2026-11-01", False), (100, "2027-04-01", True), (100, "2027-03-31", False)],
+    [(1, "2027-05-17", True), (1, "2027-05-16", False), (100, "2027-10-11", True), (100, "2027-10-10", False)],
 )
-def test_the_share_of_a_term_is_the_offices(tmp_path: Path, percent: int, end: str, counts: bool) -> None:
+def test_the_share_of_the_terms_is_the_offices(tmp_path: Path, percent: int, end: str, counts: bool) -> None:
     path = tmp_path / "policy.yaml"
     path.write_text(f"settings:\n  closure_min_percent: {{value: {percent}}}\n", "utf-8")
     closures = pd.DataFrame({"from": ["2026-11-01"], "to": [end]})

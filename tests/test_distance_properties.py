@@ -102,7 +102,7 @@ def test_on_a_two_way_network_a_detour_is_never_shorter(tmp_path: Path, seed: in
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_closing_a_road_never_shortens_and_moves_no_foot(tmp_path: Path, seed: int) -> None:
+def test_closing_a_road_never_shortens(tmp_path: Path, seed: int) -> None:
     network = network_of(tmp_path, seed)
     path = tmp_path / f"{seed}.osm"
     homes, schools = feet_of(network, path, seed + 100), feet_of(network, path, seed + 200)
@@ -113,7 +113,6 @@ def test_closing_a_road_never_shortens_and_moves_no_foot(tmp_path: Path, seed: i
         closed = closed | (rng.random(len(closed)) < 0.1)
         after = find_ways(network, homes, schools, closed)
         assert (after.metres >= before.metres - 1e-6).all()
-        assert after.home_feet is homes
         before = after
 
 

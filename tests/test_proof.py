@@ -52,7 +52,6 @@ def test_one_school_on_paper(tmp_path: Path) -> None:
         "ไม่ทราบจุด",
         "2 คน วัดจากจุดบ้าน",
         "ไม่ระบุหมู่บ้าน",
-        "ใกล้เส้นแบ่ง 3,000 ม.",
         "ห้ามเผยแพร่",
     ):
         assert bare(part) in text, part

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import time
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 from dataclasses import fields
@@ -310,7 +308,7 @@ def test_two_ways_over_one_piece_stay_one_piece_at_a_barrier(tmp_path: Path) -> 
     assert len(network.start) == 2
     assert network.forward.all()
     assert network.backward.all()
-    assert network.unpaved.tolist() == [True, False], "what the first way says stays"
+    assert network.unpaved.tolist() == [False, False], "the best of them counts"
 
 
 def test_barriers_at_both_ends_and_on_a_ring(tmp_path: Path) -> None:
@@ -502,13 +500,26 @@ def test_country_is_kept_bit_for_bit(tmp_path: Path, country: str) -> None:
         assert same(read, read_roads(path, VEHICLES[name], tmp_path))
 
 
-def test_second_start_loads_in_a_moment(sample: Path, tmp_path: Path) -> None:
-    path = shutil.copy(sample / "inputs" / "roads.osm.pbf", tmp_path / "roads.osm.pbf")
+@pytest.mark.parametrize(
+    "edit",
+    [
+        ("<way id", '<way action="delete" id'),
+        ('<nd ref="1"', '<nd ref="-101"'),
+        ('<node id="1"', '<node visible="false" id="1"'),
+    ],
+)
+def test_unfinished_edits_are_refused(tmp_path: Path, edit: tuple[str, str]) -> None:
+    path = draw(tmp_path / "r.osm", "A 0 0\nB 300 0", "A-B")
+    path.write_text(path.read_text("utf-8").replace(*edit), "utf-8")
+    with pytest.raises(RoadsError, match="unfinished"):
+        read_roads(path)
 
-    def seconds(cache: Path | None) -> float:
-        begun = time.perf_counter()
-        read_roads(path, None, cache)
-        return time.perf_counter() - begun
 
-    read_roads(path, None, tmp_path / "cache")
-    assert min(seconds(tmp_path / "cache") for _ in range(3)) < min(seconds(None) for _ in range(3)) / 3
+def test_coordinates_that_are_no_degrees_are_refused(tmp_path: Path) -> None:
+    graph = nx.MultiDiGraph(crs="EPSG:32647")
+    graph.add_node(1, x=500_000.0, y=1_860_000.0)
+    graph.add_node(2, x=501_000.0, y=1_860_000.0)
+    graph.add_edge(1, 2, osmid=1, highway="residential", length=1000.0)
+    ox.save_graphml(graph, tmp_path / "r.graphml")
+    with pytest.raises(RoadsError, match="degrees"):
+        read_roads(tmp_path / "r.graphml")

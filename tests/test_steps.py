@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 import pyogrio
 import pytest
-from drawn import place
+from drawn import place, write_osm
 from pypdf import PdfReader
 from small_office import files_in, merge, read_rows, write_rows, write_small_office
 
@@ -65,7 +65,7 @@ def test_audit_leaves_a_workbook_a_map_and_layers(small: Path) -> None:
     assert main(["audit", str(small)]) == 0
     folder = small / "outputs" / "audit"
     assert {p.name for p in folder.iterdir()} == {
-        *("thresholds.csv", "snaps.csv", "links.csv", "declared.csv", "units.csv"),
+        *("thresholds.csv", "snaps.csv", "links.csv", "declared.csv", "units.csv", "routes.csv"),
         *("audit.xlsx", "map.html", "audit.gpkg"),
     }
     layers = {name for name, _ in pyogrio.list_layers(folder / "audit.gpkg")}
@@ -110,13 +110,14 @@ def distances_of(folder: Path) -> dict[tuple[str, str], int | None]:
     [
         ("", "", True),
         ("2026-01-01", "", True),
-        ("2026-11-01", "2027-04-01", True),  # all of term 2/2569, which FY 2570 pays
+        ("2026-11-01", "2027-10-11", True),  # all of terms 2/2569 and 1/2570, which FY 2570 pays
+        ("2026-11-01", "2027-04-01", False),  # one of them only
         ("2026-12-01", "2026-12-14", False),
         ("wet-season", "wet-season", False),
         ("2024-05-16", "2024-10-11", False),
     ],
 )
-def test_a_closure_counts_in_the_table_when_it_closes_most_of_a_term(
+def test_a_closure_counts_in_the_table_when_it_closes_most_of_both_terms(
     small: Path, begin: str, end: str, counts: bool
 ) -> None:
     before = distances_of(small)
@@ -142,18 +143,17 @@ def test_a_home_on_the_closed_piece_is_told_apart_from_one_beyond_it(small: Path
     assert read_rows(small / "outputs" / "closures" / "dated" / "effects.csv") == []
     assert main(["closures", str(small), "x", "--wet"]) == 0
     folder = small / "outputs" / "closures" / "wet-season"
-    effects = {
-        row["village_id"]: (row["pupils"], row["state"], row["flags"]) for row in read_rows(folder / "effects.csv")
-    }
+    effects = {row["village_id"]: (row["pupils"], row["state"]) for row in read_rows(folder / "effects.csv")}
     assert effects == {
-        "v4": ("50", "on-closed-road", "village-on-closed-road"),
-        "v5": ("7", "cut-off", ""),
+        "v4": ("50", "village-on-closed-road"),
+        "v5": ("7", "cut-off"),
     }
     assert {row["state"]: row["pupils"] for row in read_rows(folder / "summary.csv")} == {
         "longer": "0",
         "band-changes": "0",
         "cut-off": "7",
-        "on-closed-road": "50",
+        "village-on-closed-road": "50",
+        "school-on-closed-road": "0",
     }
     page = (folder / "map.html").read_text("utf-8")
     assert "อยู่บนถนนที่ปิด" in page
@@ -181,7 +181,7 @@ def test_a_village_cut_off_by_a_closure_is_named_with_the_reason(small: Path) ->
 # -- proof ----
 def test_a_proof_sheet_for_each_host(small: Path) -> None:
     assert main(["proof", str(small), "x"]) == 0
-    (sheet,) = (small / "outputs" / "proof").iterdir()
+    (sheet,) = (small / "outputs" / "proof" / "x").iterdir()
     assert sheet.name == "H.pdf"
     text = PdfReader(sheet).pages[0].extract_text()
     for metres in ("1,000", "2,950", "3,100", "3,130", "9,990"):
@@ -194,3 +194,55 @@ def test_a_proof_sheet_of_a_school_that_hosts_nobody_is_wrong_use(
     assert main(["proof", str(small), "x", "--school", "A"]) == 2
     assert "H" in capsys.readouterr().err
     assert not (small / "outputs" / "proof").exists()
+
+
+def test_audit_where_nothing_is_near_a_threshold(tmp_path: Path) -> None:
+    folder = write_small_office(
+        tmp_path / "calm",
+        schools="H 0 P1-P6\nA 6000 P1-P6",
+        villages="v1 6000",
+        students="A P1 v1 4",
+        scenarios={"x": [merge("A", "H")]},
+    )
+    assert main(["audit", str(folder), "x"]) == 0
+    assert read_rows(folder / "outputs" / "audit" / "thresholds.csv") == []
+    assert main(["closures", str(folder), "x", "--wet"]) == 0
+    assert main(["proof", str(folder), "x"]) == 0
+
+
+def test_a_detour_round_a_closed_road_says_so(tmp_path: Path) -> None:
+    nodes = "H 0 0\nW 2000 0\nE 4000 0\nA 6000 0\nN 3000 3000"
+    folder = write_small_office(
+        tmp_path / "round", schools="H 0 P1-P6\nA 6000 P1-P6", villages="v1 6000", students="A P1 v1 4",
+        scenarios={"x": [merge("A", "H")]},
+    )  # fmt: skip
+    write_osm(folder / "inputs" / "roads.osm", nodes, "H-W-E-A\nW-N-E")
+    close(folder, ("สะพาน", 3_000, "", ""))
+    distances_of(folder)
+    table = pd.read_parquet(folder / "outputs" / "distances.parquet").set_index("school_id")
+    # 2,000 + √(1,000² + 3,000²) × 2 + 2,000 metres round, 6,000 straight on.
+    assert int(table.at["H", "road_m"]) == pytest.approx(10_325, abs=1)
+    assert table.at["H", "flags"] == "around-closed-road"
+    assert main(["proof", str(folder), "x"]) == 0
+    text = PdfReader(folder / "outputs" / "proof" / "x" / "H.pdf").pages[0].extract_text()
+    assert "สะพาน" in text.replace("\n", "")
+    assert main(["closures", str(folder), "x"]) == 0
+    (effect,) = read_rows(folder / "outputs" / "closures" / "dated" / "effects.csv")
+    assert (effect["road_m_before"], effect["band_before"], effect["band_after"]) == ("6000", "2", "3")
+    assert "4 คน วัดจากจุดบ้าน" not in (folder / "outputs" / "closures" / "dated" / "map.html").read_text("utf-8")
+    assert effect["road_m_table"] == effect["road_m_after"]
+    assert effect["baht_change"] == str(4 * 200 * (20 - 15))
+    (alone,) = read_rows(folder / "outputs" / "closures" / "dated" / "by-closure.csv")
+    assert (alone["closure_id"], alone["state"]) == ("สะพาน", "band-changes")
+
+
+def test_a_village_on_a_closed_side_of_a_ring_is_told_the_road_is_closed(tmp_path: Path) -> None:
+    folder = write_small_office(
+        tmp_path / "ring", schools="H 0 P1-P6", villages="v1 3000\nv2 1000", students="H P1 v1 4\nH P1 v2 4",
+    )  # fmt: skip
+    write_osm(folder / "inputs" / "roads.osm", "H 0 0\nW 2000 0\nE 4000 0\nN 3000 3000", "H-W-E-N-W")
+    close(folder, ("น้ำท่วม", 3_100, "", ""))
+    main(["check", str(folder)])
+    (lost,) = [row for row in read_rows(folder / "outputs" / "problems.csv") if row["rule"] == "unreachable"]
+    assert "v1" in lost["message"]
+    assert "closures" in lost["remedy"]

@@ -78,6 +78,8 @@ def test_term_ends_on_the_day_of_the_rule_of_2549(term: str, day: date) -> None:
         ("29/2/2571", date(2028, 2, 29)),
         ("2400-01-01", date(1857, 1, 1)),
         ("2399-01-01", date(2399, 1, 1)),
+        ("๑๖ พฤษภาคม ๒๕๗๐", date(2027, 5, 16)),
+        ("1 ก.ย. พ.ศ. 2569", date(2026, 9, 1)),
     ],
 )
 def test_date_is_read(text: str, day: date) -> None:
@@ -86,7 +88,18 @@ def test_date_is_read(text: str, day: date) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "29/2/2570", "31/4/2570", "2026-13-01", "0000-01-01", "16 พ.ค. 2570", "16/5/70", "2026-11-09x", "1/2570"],
+    [
+        "",
+        "29/2/2570",
+        "31/4/2570",
+        "2026-13-01",
+        "0000-01-01",
+        "16 พค 2570",
+        "31 เม.ย. 2570",
+        "16/5/70",
+        "2026-11-09x",
+        "1/2570",
+    ],
 )
 def test_what_is_no_date_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"date|day|month|year"):

@@ -7,6 +7,7 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
+import pyogrio
 import shapely
 
 from restructure._errors import DataError, UsageError
@@ -31,7 +32,9 @@ def read_outline(path: Path) -> Any:
     if not path.is_file():
         raise UsageError(f"ไม่พบไฟล์ขอบเขต {path}: ตรวจชื่อไฟล์", f"Boundary file {path} is not there; check its name.")
     try:
-        outline = gpd.read_file(path).to_crs("EPSG:4326").geometry.dropna().make_valid().union_all()
+        layers = [gpd.read_file(path, layer=name) for name, kind in pyogrio.list_layers(path) if kind is not None]
+        shapes = [layer.to_crs("EPSG:4326").geometry.dropna().make_valid().union_all() for layer in layers]
+        outline = shapely.union_all(shapes)
     except Exception as error:  # GDAL raises a different class for each way in which a file is not a map
         raise DataError(
             f"อ่านไฟล์ขอบเขต {path.name} ไม่ได้: ใช้ GeoJSON หรือ GeoPackage ที่มีระบบพิกัด",

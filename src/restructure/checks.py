@@ -91,7 +91,7 @@ def check_places(
             if not reached.get(place, False):
                 text = f"{label} ไม่มีถนนเชื่อมกับ{'โรงเรียนใดเลย' if name == 'villages' else 'หมู่บ้านใดเลย'}"
                 remedy = "ตรวจแผนที่ว่าขาดถนนช่วงใด หรือเป็นพื้นที่ที่รถเข้าไม่ถึงจริง แล้วแก้ข้อมูลถนนหรือพิกัด"
-                for link in links[links["points"].str.contains(f"({place})", regex=False)].itertuples():
+                for link in links[[place in codes.split(",") for codes in links["codes"]]].itertuples():
                     lon, lat = link.geometry.coords[0]
                     text += f" ขาดช่วงสั้นที่สุด {link.gap_m:,} เมตร ที่ละติจูด {lat:.5f} ลองจิจูด {lon:.5f}"
                     remedy = link.remedy

@@ -195,7 +195,11 @@ def _audit(options: argparse.Namespace) -> int:
     print(f"เส้นแบ่งช่วงอัตราที่ควรตรวจ {len(found.thresholds)} เส้นทาง นักเรียน {pupils:,} คน ขึ้นกับเงิน {stake:,} บาทต่อปี")
     flagged = found.snaps[["far", "across_water", "rival"]].any(axis=1).sum()
     print(f"จุดที่ควรตรวจว่าอยู่ถนนสายใด {flagged} จุด ช่วงถนนที่ขาด {len(found.links)} แห่ง")
-    print(f"ระยะทางที่แจ้งต่างจากที่คำนวณ {len(found.declared)} กลุ่ม")
+    real = found.declared[~found.declared["fits_roll"].astype(bool)]
+    print(
+        f"ระยะทางที่แจ้งต่างจากที่คำนวณ {len(real)} กลุ่ม ถ้าใช้ที่แจ้ง เงินเปลี่ยน {int(real['baht_change'].sum()):+,} บาทต่อปี"
+        f" (ไม่รวม {len(found.declared) - len(real)} กลุ่มที่ตรงกับระยะถึงโรงเรียนตามทะเบียน)"
+    )
     print(f"รายละเอียด: {measured.cycle.outputs / 'audit' / 'audit.xlsx'}")
     return 0
 
@@ -213,6 +217,10 @@ def _closures(options: argparse.Namespace) -> int:
     measured = _measure(options.folder)
     scenario = cycles.find_scenario(options.folder, options.scenario)
     effects = steps.write_closures(measured, scenario, wet=options.wet)
+    if aside := sum(
+        p.severity == "error" and p.file == measured.cycle.files.get("closures") for p in measured.cycle.problems
+    ):
+        print(f"ไม่ได้คิดถนนปิด {aside} แถวที่ใช้ไม่ได้ ดู problems.csv")
     pupils = effects.groupby("state")["pupils"].sum()
     for state, words in CLOSURE_STATES.items():
         print(f"{words}: {pupils.get(state, 0):,} คน")

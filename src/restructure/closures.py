@@ -31,15 +31,14 @@ from restructure.words import spell_road
 
 CLOSURE_SUFFIXES = (*TABLE_SUFFIXES, ".geojson", ".json", ".gpkg", ".kml", ".shp", ".zip")
 #: What a closure does to a way, from the least to the worst.
-STATES = ("longer", "band-changes", "cut-off", "on-closed-road")
+STATES = ("longer", "band-changes", "cut-off", "village-on-closed-road", "school-on-closed-road")
 #: Pieces this close to a closed point are closed with it: nobody passes a closed junction.
 _AT_M = 0.5
 #: A line that is drawn by hand over a picture or recorded on the way is this close to its road.
 _ALONG_M = 15.0
-_ON_CLOSED = ("village-on-closed-road", "school-on-closed-road")
 #: Columns that map programs add to what was drawn.
 _NOT_ASKED = {
-    "altitudemode", "begin", "draworder", "end", "extrude", "icon", "lat", "latitude", "lon", "longitude", "snippet",
+    "altitudemode", "draworder", "extrude", "icon", "lat", "latitude", "lon", "longitude", "snippet",
     "tessellate", "timestamp", "visibility", "wkt", "x", "y",
 }  # fmt: skip
 
@@ -173,6 +172,9 @@ def closed_pieces(
                 else:
                     text = f"เส้นปิดถนน “{name}” ไม่ทอดไปตามถนนที่รถใช้ได้สายใดในระยะ {_ALONG_M:g} เมตร จึงไม่ปิดถนนสายใด"
                 warn(row, "closure-off-road", name, text, "เลื่อนจุดหรือเส้นให้อยู่บนถนนในแผนที่")
+            elif part.geom_type != "Point" and 2 * shapely.length(tree.geometries[taken]).sum() < flat.length:
+                text = f"เส้นปิดถนน “{name}” ทอดไปตามถนนไม่ถึงครึ่งของเส้น ปิดได้เพียงบางช่วง"
+                warn(row, "closure-partly-off-road", name, text, "วาดตามแนวถนนให้ถี่ขึ้น")
             found.append(taken)
         pieces[name] = np.unique(np.concatenate(found))
     return pieces, problems
@@ -198,13 +200,13 @@ def closed_roads(network: RoadNetwork, pieces: dict[str, Ints]) -> pd.DataFrame:
 def in_force(closures: pd.DataFrame, policy: Policy) -> Bools:
     """Tell which closures count in the distances of the fiscal year, shape (closures,).
 
-    A band is paid for a whole term, so a road that is closed for a week moves none: a closure counts when it closes its
-    road on at least ``closure_min_percent`` per cent of the days of one of the two terms that the fiscal year pays,
-    term 2 of the school year before or term 1 of its own, from first to last day as in ``term_days``. A side without
-    a date is open; without any date a road is closed for good. The wet season is never among them: it is a question
-    that is asked apart.
+    One distance pays both terms of the year, so a road that is closed for a week, or in one term alone, moves none: a
+    closure counts when it closes its road on at least ``closure_min_percent`` per cent of the days of each of the two
+    terms that the fiscal year pays, term 2 of the school year before and term 1 of its own, from first to last day as
+    in ``term_days``. A side without a date is open; without any date a road is closed for good. The wet season is never
+    among them: it is a question that is asked apart.
     """
-    counts = np.zeros(len(closures), dtype=bool)
+    counts: Bools = (closures["from"] != WET_SEASON).to_numpy(bool, copy=True)
     for name in ROUNDS:
         term = round_term(policy.fiscal_year, name)
         opens, closes = policy.settings.term_days[term.number]
@@ -217,7 +219,7 @@ def in_force(closures: pd.DataFrame, policy: Policy) -> Bools:
             begun = max(first, datetime.date.fromisoformat(begin) if begin else first)
             ended = min(last, datetime.date.fromisoformat(end) if end else last)
             days = (ended - begun).days + 1
-            counts[i] |= days * 100 >= policy.settings.closure_min_percent * ((last - first).days + 1)
+            counts[i] &= days * 100 >= policy.settings.closure_min_percent * ((last - first).days + 1)
     return counts
 
 
@@ -255,9 +257,8 @@ def closure_effects(
     DataFrame
         A row for each pair with pupils that something changes for, sorted by key: ``key``, ``host_id``, ``pupils``,
         ``road_m_before``, ``road_m_after``, ``band_before``, ``band_after``, ``baht_change`` (a school year; null where
-        no way is left), ``state`` and ``flags``. States: ``longer`` in the same band; ``band-changes``; ``cut-off``,
-        home beyond the closed road; ``on-closed-road``, home or school on it, which ``flags`` tells apart
-        (``village-on-closed-road``, ``school-on-closed-road``).
+        no way is left) and ``state``: ``longer`` in the same band; ``band-changes``; ``cut-off``, home beyond the
+        closed road; ``village-on-closed-road`` and ``school-on-closed-road``, on it.
     """
     going = claims[claims["pupils"] > 0].groupby([key, "host_id"], as_index=False, sort=True)["pupils"].sum()
     pair = [key, "school_id"]
@@ -269,13 +270,12 @@ def closure_effects(
         priced = price(rows[f"road_m_{side}"], settings.bands)
         rows[f"band_{side}"], rates[side] = priced["band"], priced["baht_per_day"]
     rows["baht_change"] = rows["pupils"] * settings.days_per_year * (rates["after"] - rates["before"])
-    words = [";".join(word for word in _ON_CLOSED if word in text.split(";")) for text in rows["flags"]]
-    rows["flags"] = pd.Series(words, rows.index, dtype="str")
     other_band = (rows["band_after"] != rows["band_before"]).fillna(value=False)
-    where = [rows["flags"] != "", rows["road_m_after"].isna(), other_band.astype(bool)]
+    on_closed = [rows["flags"].str.contains(word, regex=False) for word in STATES[:2:-1]]
+    where = [*on_closed, rows["road_m_after"].isna(), other_band.astype(bool)]
     rows["state"] = pd.Series(np.select(where, STATES[:0:-1], STATES[0]), rows.index, dtype="str")
     sides = [f"{what}_{side}" for what in ("road_m", "band") for side in ("before", "after")]
-    return rows[[key, "host_id", "pupils", *sides, "baht_change", "state", "flags"]]
+    return rows[[key, "host_id", "pupils", *sides, "baht_change", "state"]]
 
 
 def closure_summary(effects: pd.DataFrame) -> pd.DataFrame:

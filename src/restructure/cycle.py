@@ -138,6 +138,10 @@ def open_cycle(folder: Path | str) -> Cycle:
         pieces, not_found = closed_pieces(network, closures, policy.settings.closure_limit_m, files["closures"])
         closures = closures.assign(in_force=in_force(closures, policy))
         problems += found + not_found
+        for row, name, counts in closures[["closure_id", "in_force"]].itertuples():
+            text = "นับในตารางระยะทาง" if counts else "ไม่นับในตารางระยะทาง: ไม่ได้ปิดในทั้งสองภาคเรียนที่จ่าย หรือปิดเฉพาะฤดูฝน"
+            message, remedy = f"ถนนปิด “{name}” {text}", "ดูผลด้วยคำสั่ง restructure closures (ฤดูฝนใส่ --wet)"
+            problems.append(Problem("warning", "closure", files["closures"], row, "closure_id", name, message, remedy))
         counting = closures.loc[closures["in_force"], "closure_id"]
         network = close_roads(network, piece_mask(network, (pieces[name] for name in counting)))
     if path := find_boundary(inputs):
@@ -174,10 +178,25 @@ def measure(cycle: Cycle) -> Measured:
     points, homes = home_points(tables["students"]), None
     if len(points):
         homes = distance_table(network, points, tables["schools"], key="student_key", snap_limit_m=limit)
+    distances = _name_detours(cycle, distances)
     snapped, _ = snaps(network, tables["villages"], tables["schools"], cycle.policy.settings)
     links = missing_links(network, tables["villages"], tables["schools"], distances)
     found = check_places(distances, snapped, links, tables, cycle.files)
     return Measured(cycle, distances, homes, as_problem_table(cycle.problems + found))
+
+
+def _name_detours(cycle: Cycle, distances: pd.DataFrame) -> pd.DataFrame:
+    """Flag each way that a closed road lengthens or cuts: nobody takes it for an error of measuring."""
+    if not cycle.closures["in_force"].any():
+        return distances
+    usual_m = distance_table(cycle.open_network, cycle.tables["villages"], cycle.tables["schools"])["road_m"]
+    for word, where in (
+        ("around-closed-road", distances["road_m"] > usual_m),
+        ("cut-off-by-closed-road", distances["road_m"].isna() & usual_m.notna()),
+    ):
+        raised = (distances["flags"] + ";" + word).str.strip(";")
+        distances = distances.assign(flags=raised.where(where.fillna(value=False), distances["flags"]))
+    return distances
 
 
 def home_points(students: pd.DataFrame) -> pd.DataFrame:

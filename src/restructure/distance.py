@@ -22,9 +22,6 @@ from restructure.hierarchy import Labels, Order, Weights, join, label, order_jun
 from restructure.roads import Bools, Floats, Ints, RoadNetwork
 from restructure.snapping import NODE_TOLERANCE_M, crosses_water, snap
 
-#: ``turn`` of a way that goes straight along the chain on which home and school both lie.
-_STRAIGHT = -2
-
 
 def whole_metres(metres: Floats | float) -> Ints:
     """Round metres half up to whole ones: the one place where a distance is rounded."""
@@ -45,7 +42,7 @@ class Ways:
 
     metres: Floats
     seconds: Floats
-    turn: Ints
+    straight: Bools  # along the chain on which home and school both lie
     home_feet: pd.DataFrame
     school_feet: pd.DataFrame
     homes: Feet
@@ -76,20 +73,19 @@ def find_ways(
     folded, order = _prepare(network)
     homes, schools = (place_feet(network, folded, feet) for feet in (home_feet, school_feet))
     closed_before = folded.closed_before(np.zeros(len(network.start), bool) if closed is None else closed)
-    whole = closed_before[folded.first[1:]] == closed_before[folded.first[:-1]]
-    forward, backward = folded.forward & whole, folded.backward & whole
-    up, down = weigh(order, folded.length_m, folded.seconds, forward, backward)
+    up, down = _open_weights(network) if closed is None else _weights(folded, order, closed_before)
     exits = _ends(folded, homes, closed_before, folded.forward, folded.backward)
     entries = _ends(folded, schools, closed_before, folded.backward, folded.forward)
     origins, goals = label(order, up, *exits), label(order, down, *entries)
-    metres, seconds, turn = join(origins, goals)
+    metres, seconds = join(origins, goals)
     home, school, straight_m, straight_s = _straight(folded, homes, schools, closed_before)
     better = straight_m <= metres[home, school]
     home, school = home[better], school[better]
     metres[home, school], seconds[home, school] = straight_m[better], straight_s[better]
-    turn[home, school] = _STRAIGHT
+    straight = np.zeros(metres.shape, bool)
+    straight[home, school] = True
     return Ways(
-        metres, seconds, turn, home_feet, school_feet, homes, schools,
+        metres, seconds, straight, home_feet, school_feet, homes, schools,
         folded, order, exits, entries, up, down, origins, goals, closed_before,
     )  # fmt: skip
 
@@ -99,6 +95,18 @@ def _prepare(network: RoadNetwork) -> tuple[Folded, Order]:
     """Fold and order a network: what neither points nor closures change. Kept for the networks last asked for."""
     folded = fold(network)
     return folded, order_junctions(len(folded.place), folded.a, folded.b, folded.length_m, folded.seconds)
+
+
+@lru_cache(maxsize=2)
+def _open_weights(network: RoadNetwork) -> tuple[Weights, Weights]:
+    """Weigh a network with nothing closed. Kept for the networks last asked for."""
+    folded, order = _prepare(network)
+    return _weights(folded, order, folded.closed_before(np.zeros(len(network.start), bool)))
+
+
+def _weights(folded: Folded, order: Order, closed_before: Ints) -> tuple[Weights, Weights]:
+    whole = closed_before[folded.first[1:]] == closed_before[folded.first[:-1]]
+    return weigh(order, folded.length_m, folded.seconds, folded.forward & whole, folded.backward & whole)
 
 
 def _ends(folded: Folded, feet: Feet, closed_before: Ints, to_b: Bools, to_a: Bools) -> tuple[Ints, Floats, Floats]:
@@ -176,14 +184,17 @@ def distance_table(
     ways = find_ways(network, feet[0], feet[1], closed)
     rows, columns = len(villages), len(schools)
     reachable = np.isfinite(ways.metres).ravel()
+    shut = ~(network.forward | network.backward) | (False if closed is None else closed)
+    passable = np.zeros(len(network.node_lon), bool)
+    passable[network.start[~shut]] = passable[network.end[~shut]] = True
     raised = []
     for name, points, found, places in (
         ("village", villages, feet[0], ways.homes),
         ("school", schools, feet[1], ways.schools),
     ):
-        chain_open = (ways.folded.forward | ways.folded.backward)[places.chain]
-        shut = ~chain_open | (ways.closed_before[places.ahead] > ways.closed_before[places.behind])
-        on_closed = places.known & (places.ahead > places.behind) & shut
+        piece, fraction = found["piece"].to_numpy(), found["fraction"].to_numpy()
+        node = np.where(fraction == 0, network.start[piece], network.end[piece])
+        on_closed = places.known & np.where((fraction == 0) | (fraction == 1), ~passable[node], shut[piece])
         for word, where in (
             (f"no-{name}-point", ~places.known),
             (f"{name}-far-from-road", found["snap_m"].to_numpy() > snap_limit_m),
@@ -278,13 +289,12 @@ def _trace(network: RoadNetwork, ways: Ways, home: int, school: int) -> tuple[sh
         """Return by which of its ways a foot is joined to a junction: 0 it lies on it, 1 the chain's b, 2 its a."""
         return int(np.argmin(np.where(ends[0][:, i] == junction, ends[1][:, i], np.inf)))
 
-    turn = int(ways.turn[home, school])
     chain, begin = foot(ways.homes, home)
     last_chain, goal = foot(ways.schools, school)
-    if turn == _STRAIGHT:
+    if ways.straight[home, school]:
         go(begin, goal)
     else:
-        here, roads = way(ways.order, ways.up, ways.down, ways.origins, ways.goals, home, school, turn)
+        here, roads = way(ways.order, ways.up, ways.down, ways.origins, ways.goals, home, school)
         if by := door(ways.exits, home, here):
             go(begin, end_of(chain, by == 1))
         else:

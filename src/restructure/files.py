@@ -82,6 +82,9 @@ def thai_fault(fault: Mapping[str, Any]) -> str:
         "string_type": "ต้องเป็นข้อความ",
         "int_type": "ต้องเป็นจำนวนเต็ม",
         "list_type": "ต้องเป็นรายการ",
+        "dict_type": "ต้องเป็นรายการ ชื่อ: ค่า",
+        "date_type": "ต้องเป็นวันที่ ค.ศ. เช่น 2026-10-01",
+        "date_from_datetime_parsing": "ต้องเป็นวันที่ ค.ศ. เช่น 2026-10-01",
     }
     return words.get(fault["type"], f"ค่าไม่ถูกต้อง ({fault['msg']})")
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from numba import njit
 
+from restructure.compiling import compiled
 from restructure.roads import Bools, Floats, Ints, RoadNetwork
 
 
@@ -138,7 +138,7 @@ def _through(network: RoadNetwork, piece: Ints, node: Ints) -> tuple[Bools, Bool
     return np.where(ends, ahead, back), np.where(ends, back, ahead)
 
 
-@njit(cache=True)
+@compiled
 def _walk_chains(start, end, incident, head, inner):  # type: ignore[no-untyped-def]
     """Return the nodes and pieces of all chains one after the other, and the nodes of each.
 
@@ -179,7 +179,7 @@ def _walk_chains(start, end, incident, head, inner):  # type: ignore[no-untyped-
     return nodes[:size].copy(), pieces, sizes[:chains].copy()
 
 
-@njit(cache=True)
+@compiled
 def _add_up(first, values):  # type: ignore[no-untyped-def]
     """Return sums that begin at 0 in each chain."""
     out = np.zeros(first[-1])

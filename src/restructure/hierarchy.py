@@ -12,10 +12,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 from scipy.sparse import csc_matrix
 from scipy.sparse.linalg import splu
 
+from restructure.compiling import compiled
 from restructure.roads import Bools, Floats, Ints
 
 
@@ -150,33 +150,35 @@ def label(order: Order, weights: Weights, junction: Ints, metres: Floats, second
         arc=np.full(first[-1], -1),
     )
     _climb(
-        order.first, order.upper, order.parent, order.depth, weights.metres, weights.seconds,
+        order.first, order.depth[order.upper], order.parent, order.depth, weights.metres, weights.seconds,
         rank.T.copy(), metres.T.copy(), seconds.T.copy(), lowest,
         found.first, found.rank, found.metres, found.seconds, found.arc,
     )  # fmt: skip
     return found
 
 
-def join(origins: Labels, goals: Labels) -> tuple[Floats, Floats, Ints]:
-    """Return metres, seconds and the depth of the turning junction of every pair, shape (origins, goals).
-
-    Metres are infinite, the depth -1 where there is no way.
-    """
+def join(origins: Labels, goals: Labels) -> tuple[Floats, Floats]:
+    """Return metres and seconds of every pair, shape (origins, goals), infinite where there is no way."""
     shape = (len(origins.first) - 1, len(goals.first) - 1)
-    metres, seconds = np.full(shape, np.inf), np.full(shape, np.inf)
-    turn = np.full(shape, -1)
+    metres, seconds = np.empty(shape), np.empty(shape)
     _join(
         origins.first, origins.rank, origins.metres, origins.seconds,
         goals.first, goals.rank, goals.metres, goals.seconds,
-        metres, seconds, turn,
+        metres, seconds,
     )  # fmt: skip
-    return metres, seconds, turn
+    return metres, seconds
 
 
 def way(
-    order: Order, up: Weights, down: Weights, origins: Labels, goals: Labels, origin: int, goal: int, turn: int
+    order: Order, up: Weights, down: Weights, origins: Labels, goals: Labels, origin: int, goal: int
 ) -> tuple[int, list[int]]:
-    """Return the junction where the way of a pair begins and the roads that it takes, in order."""
+    """Return the junction where the way of a pair begins and the roads that it takes, in order; there must be one."""
+    one, other = (slice(*labels.first[[i, i + 1]]) for labels, i in ((origins, origin), (goals, goal)))
+    size = min(one.stop - one.start, other.stop - other.start)
+    common = origins.rank[one][:size] == goals.rank[other][:size]
+    metres = np.where(common, origins.metres[one][:size] + goals.metres[other][:size], np.inf)
+    seconds = origins.seconds[one][:size] + goals.seconds[other][:size]
+    turn = int(np.lexsort((seconds, metres))[0])
     arcs: list[int] = []
     at = turn
     while (arc := int(origins.arc[origins.first[origin] + at])) >= 0:
@@ -194,7 +196,7 @@ def way(
     return begin, made.tolist()
 
 
-@njit(cache=True)
+@compiled
 def _eliminate(head, high):  # type: ignore[no-untyped-def]
     """Return where each rank's arcs begin, their upper ends, and the parent of each rank.
 
@@ -241,7 +243,7 @@ def _eliminate(head, high):  # type: ignore[no-untyped-def]
     return first, upper[:size].copy(), parent
 
 
-@njit(cache=True)
+@compiled
 def _depths(parent):  # type: ignore[no-untyped-def]
     depth = np.zeros(len(parent), np.int64)
     for r in range(len(parent) - 1, -1, -1):
@@ -250,7 +252,7 @@ def _depths(parent):  # type: ignore[no-untyped-def]
     return depth
 
 
-@njit(cache=True)
+@compiled
 def _customise(first, upper, up_m, up_s, up_of, down_m, down_s, down_of):  # type: ignore[no-untyped-def]
     """Let every way over a lower junction compete with the arc between its two higher neighbours."""
     for r in range(len(first) - 1):
@@ -267,9 +269,23 @@ def _customise(first, upper, up_m, up_s, up_of, down_m, down_s, down_of):  # typ
                     down_m[at], down_s[at], down_of[at] = m, s, ~r
 
 
-@njit(cache=True)
+@compiled
 def _climb(  # type: ignore[no-untyped-def]
-    arcs, upper, parent, depth, arc_m, arc_s, exit_rank, exit_m, exit_s, lowest, first, rank, metres, seconds, last
+    arcs,
+    upper_depth,
+    parent,
+    depth,
+    arc_m,
+    arc_s,
+    exit_rank,
+    exit_m,
+    exit_s,
+    lowest,
+    first,
+    rank,
+    metres,
+    seconds,
+    last,
 ):
     for i in range(len(lowest)):
         begin, x = first[i], lowest[i]
@@ -286,16 +302,17 @@ def _climb(  # type: ignore[no-untyped-def]
             here_m, here_s = metres[begin + depth[x]], seconds[begin + depth[x]]
             if here_m < np.inf:
                 for k in range(arcs[x], arcs[x + 1]):
-                    m, s = here_m + arc_m[k], here_s + arc_s[k]
-                    at = begin + depth[upper[k]]
-                    if m < metres[at] or (m == metres[at] and s < seconds[at]):
-                        metres[at], seconds[at], last[at] = m, s, k
+                    m, at = here_m + arc_m[k], begin + upper_depth[k]
+                    if m <= metres[at]:
+                        s = here_s + arc_s[k]
+                        if m < metres[at] or s < seconds[at]:
+                            metres[at], seconds[at], last[at] = m, s, k
             x = parent[x]
 
 
-@njit(cache=True, fastmath={"nnan", "nsz", "reassoc"})
+@compiled
 def _join(  # type: ignore[no-untyped-def]
-    one_first, one_rank, one_m, one_s, other_first, other_rank, other_m, other_s, metres, seconds, turn
+    one_first, one_rank, one_m, one_s, other_first, other_rank, other_m, other_s, metres, seconds
 ):
     for i in range(len(one_first) - 1):
         a = one_first[i]
@@ -309,19 +326,18 @@ def _join(  # type: ignore[no-untyped-def]
                     low = middle + 1
                 else:
                     high = middle
-            # The first loop has no branch, which lets the processor take several junctions at once.
+            # Loops without a branch, which let the processor take several junctions at once.
             best_m = np.inf
             for k in range(low):
                 best_m = min(best_m, one_m[a + k] + other_m[b + k])
-            best_s, best_at = np.inf, -1
-            if best_m < np.inf:
-                for k in range(low):
-                    if one_m[a + k] + other_m[b + k] == best_m and one_s[a + k] + other_s[b + k] < best_s:
-                        best_s, best_at = one_s[a + k] + other_s[b + k], k
-            metres[i, j], seconds[i, j], turn[i, j] = best_m, best_s, best_at
+            best_s = np.inf
+            for k in range(low):
+                s = one_s[a + k] + other_s[b + k]
+                best_s = min(best_s, s if one_m[a + k] + other_m[b + k] <= best_m else np.inf)
+            metres[i, j], seconds[i, j] = best_m, best_s
 
 
-@njit(cache=True)
+@compiled
 def _unpack(first, upper, lower, up_of, down_of, arcs, upwards):  # type: ignore[no-untyped-def]
     """Return the roads that arcs stand for, each replaced by the two over its lower junction until none is left."""
     roads, size = np.empty(64, np.int64), 0

@@ -309,6 +309,9 @@ def _require(place_of: dict[str, int], schema: pd.DataFrame, table: str, heads: 
         )
 
 
+_TELLING = re.compile(r"[ก-ฮ][ก-๙]{3,}|[A-Za-z]{4,}|\d[\d-]{11,}\d")
+
+
 class _Cells:
     """Conversion of one column's text into values of its type, noting what was mended and what cannot be used."""
 
@@ -317,7 +320,8 @@ class _Cells:
         self.required = schema["required"] == "yes" and self.kind not in ("lat", "lon")
         # All that a closure says decides which road is closed when.
         self.essential = self.required or name in KEYS[table] or name in ("count", "student_key") or table == "closures"
-        self.private = table == "students" and name in ("lat", "lon", "student_key")
+        self.of_pupils = table == "students"
+        self.private = self.of_pupils and name in ("lat", "lon", "student_key")
 
     def convert(self, raw: pd.Series, bad: pd.Series) -> pd.Series:
         parse = _PARSERS[self.kind]
@@ -346,6 +350,8 @@ class _Cells:
             text, mended = f"{match[2]}/{match[1]}", "excel-term"
         if self.kind not in _OWN_DIGITS and arabic_digits(text) != text:
             text, mended = arabic_digits(text), "thai-digits"
+        if self.of_pupils and not self.private and re.fullmatch(r"[\d-]+", text) and len(re.sub("-", "", text)) == 13:
+            return empty, "citizen", ""
         try:
             value = parse(text)
         except ValueError as error:
@@ -355,7 +361,8 @@ class _Cells:
         return value, "", mended
 
     def _note(self, severity: str, rule: str, row: int, text: str, message: str, remedy: str) -> None:
-        shown = "(ปกปิด)" if self.private else text
+        # A row shifted by a column may have a name or a number of a child anywhere.
+        shown = "(ปกปิด)" if self.private or (self.of_pupils and _TELLING.search(text)) else text
         self.problems.append(
             Problem(severity, rule, self.where, int(row), self.name, shown, message.format(column=self.name), remedy)
         )
@@ -482,6 +489,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "round": parse_round,
 }
 _FAULTS = {
+    "citizen": ("ช่อง {column} มี 13 หลักเหมือนเลขประจำตัวประชาชน จึงไม่ใช้", "ตรวจว่าข้อมูลเลื่อนช่องหรือไม่ แล้วใส่ค่าที่ถูก"),
     "missing": ("ช่อง {column} ว่าง", "กรอกค่าในช่องนี้"),
     "scientific": (
         "รหัสถูก Excel เปลี่ยนเป็นเลขยกกำลัง ตัวเลขท้ายหายไปแล้ว",

@@ -224,6 +224,6 @@ def _ways(
     villages = tables["villages"][["village_id", "name", "lat", "lon"]].rename(columns={"name": "village"})
     hosts = tables["schools"][["school_id", "lat", "lon"]].set_axis(["host_id", "school_lat", "school_lon"], axis=1)
     pairs = pairs.merge(villages, on="village_id").merge(hosts, on="host_id")
-    ways = routes(network, pairs).drop(columns=["lat", "lon", "school_lat", "school_lon"])
+    ways = routes(network, pairs)[[*keys, "village", "pupils", "road_m", "geometry"]]
     ways["band"] = price(ways["road_m"].astype("Int64"), settings.bands)["band"]
     return ways

@@ -133,7 +133,8 @@ def missing_links(
         "school": snap(network, *_lat_lon(schools))["piece"].to_numpy(),
     }
     main = _main_part(network, feet["school"])
-    good = main[network.start] & main[network.end]
+    open_piece = network.forward | network.backward
+    good = main[network.start] & main[network.end] & open_piece
     part = _cut_off_parts(network, main)
     ways = distances[distances["reachable"]]
     joined_schools = schools["school_id"][good[feet["school"]]]
@@ -180,6 +181,7 @@ def missing_links(
                 "cause": cause,
                 "villages": int(kinds.get("village", 0)),
                 "schools": int(kinds.get("school", 0)),
+                "codes": ",".join(mine["code"]),
                 "points": ", ".join(f"{name} ({code})" for name, code in zip(mine["name"], mine["code"], strict=True)),
                 "part_m": int(whole_metres(network.length_m[pieces].sum())),
                 "road": _road_names(network, np.array([here]))[0],
@@ -188,7 +190,7 @@ def missing_links(
             }
         )
         links.append(link)
-    columns = ["gap_m", "cause", "villages", "schools", "points", "part_m", "road", "to_road", "remedy"]
+    columns = ["gap_m", "cause", "villages", "schools", "codes", "points", "part_m", "road", "to_road", "remedy"]
     table = gpd.GeoDataFrame(pd.DataFrame(rows, columns=columns), geometry=links, crs="EPSG:4326")
     order = (table["villages"] + table["schools"]).sort_values(ascending=False, kind="stable").index
     return table.loc[order].reset_index(drop=True)

@@ -14,8 +14,6 @@ from pydantic import (
     BaseModel,
     ConfigDict,
     Field,
-    NonNegativeInt,
-    PositiveInt,
     ValidationError,
     model_validator,
 )
@@ -30,6 +28,10 @@ UNNAMED_OFFICE = "สำนักงานเขตพื้นที่กา�
 _POINT_SOURCES = {"survey", "osm", "digitised", "tambon-centroid", "home"}
 
 
+#: No setting is larger in earnest, and sums of what is far larger would not fit a whole number.
+_Count = Annotated[int, Field(gt=0, le=10_000_000)]
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
@@ -37,7 +39,7 @@ class _Strict(BaseModel):
 class Band(_Strict):
     """A band of distances, upper bound inclusive; ``up_to_m`` is None for the last one."""
 
-    up_to_m: PositiveInt | None
+    up_to_m: _Count | None
     baht_per_day: int = Field(ge=0, le=10_000)
 
 
@@ -70,13 +72,13 @@ class Vehicle(_Strict):
         Whether ``oneway``, roundabouts and motorways bind it where none of those keys is present.
     """
 
-    highways: dict[str, PositiveInt]
-    opened_by_yes: dict[str, PositiveInt] = {}
-    unpaved_kmh: PositiveInt
+    highways: dict[str, _Count]
+    opened_by_yes: dict[str, _Count] = {}
+    unpaved_kmh: _Count
     unpaved_surfaces: list[str]
     unpaved_classes: list[str] = ["track"]
-    surface_kmh: dict[str, PositiveInt] = {}
-    tracktype_kmh: dict[str, PositiveInt] = {}
+    surface_kmh: dict[str, _Count] = {}
+    tracktype_kmh: dict[str, _Count] = {}
     closed_tracktypes: list[str]
     access_keys: list[str]
     open_values: list[str] = ["yes", "designated", "permissive"]
@@ -102,26 +104,26 @@ class Settings(_Strict):
     """The values of all settings, checked. Meaning, source and certainty of each: :attr:`Policy.entries`."""
 
     bands: list[Band]
-    days_per_year: PositiveInt
-    days_by_term: dict[int, PositiveInt]
+    days_per_year: _Count
+    days_by_term: dict[int, _Count]
     distance_rule: Literal["shortest-road"]
     sharing_rule: Literal["proportional"]
     vehicle: str
-    far_m: list[PositiveInt] = Field(min_length=1)
-    long_minutes: PositiveInt
-    small_school_max: PositiveInt
-    pupils_per_room: dict[str, PositiveInt]
-    room_remainder: PositiveInt
-    snap_limit_m: PositiveInt
-    snap_rival_m: PositiveInt
-    snap_detour_m: PositiveInt
-    buffer_m: PositiveInt
-    audit_tolerance_m: PositiveInt
-    declared_tolerance_m: PositiveInt
-    home_spread_m: dict[str, NonNegativeInt]
+    far_m: list[_Count] = Field(min_length=1)
+    long_minutes: _Count
+    small_school_max: _Count
+    pupils_per_room: dict[str, _Count]
+    room_remainder: _Count
+    snap_limit_m: _Count
+    snap_rival_m: _Count
+    snap_detour_m: _Count
+    buffer_m: _Count
+    audit_tolerance_m: _Count
+    declared_tolerance_m: _Count
+    home_spread_m: dict[str, Annotated[int, Field(ge=0, le=10_000_000)]]
     term_days: dict[int, Annotated[list[_MonthDay], Field(min_length=2, max_length=2)]]
     wet_season_closes: list[Literal["track", "unpaved"]]
-    closure_limit_m: PositiveInt
+    closure_limit_m: _Count
     closure_min_percent: int = Field(ge=1, le=100)
     vehicles: dict[str, Vehicle]
 
@@ -130,17 +132,17 @@ class Settings(_Strict):
         bounds = [band.up_to_m for band in self.bands]
         finite = [b for b in bounds[:-1] if b is not None]
         if not bounds or bounds[-1] is not None or finite != sorted(set(finite)) or len(finite) != len(bounds) - 1:
-            raise ValueError("bands: upper bounds must rise and only the last one is null")
+            raise ValueError("bands: ขอบบนต้องเพิ่มขึ้น และเฉพาะช่วงสุดท้ายเป็น null")
         if self.vehicle not in self.vehicles:
-            raise ValueError(f"vehicle: {self.vehicle!r} is not among vehicles")
+            raise ValueError(f"vehicle: ไม่มีพาหนะ {self.vehicle} ใช้ได้ {', '.join(self.vehicles)}")
         if set(self.days_by_term) != {1, 2} or sum(self.days_by_term.values()) != self.days_per_year:
-            raise ValueError("days_by_term: terms 1 and 2 must add up to days_per_year")
+            raise ValueError("days_by_term: วันของภาคเรียนที่ 1 และ 2 ต้องรวมกันเท่ากับ days_per_year")
         if set(self.pupils_per_room) != {"K", "P", "M"}:
-            raise ValueError("pupils_per_room: needs K, P and M")
+            raise ValueError("pupils_per_room: ต้องมี K, P, M")
         if set(self.term_days) != {1, 2}:
-            raise ValueError("term_days: needs terms 1 and 2")
+            raise ValueError("term_days: ต้องมีภาคเรียนที่ 1 และ 2")
         if set(self.home_spread_m) != _POINT_SOURCES:
-            raise ValueError(f"home_spread_m: needs {', '.join(sorted(_POINT_SOURCES))}")
+            raise ValueError(f"home_spread_m: ใช้ได้เฉพาะ {', '.join(sorted(_POINT_SOURCES))} และต้องมีครบ")
         return self
 
 
@@ -222,7 +224,7 @@ def load_policy(path: Path | None = None) -> Policy:
         if not isinstance(change, dict) or "value" not in change:
             raise _wrong(name, f"settings.{key}", "ต้องมี value (และ source, date)", "needs a value (and source, date)")
         kept = {"thai": entries[key].thai, "certainty": "U"}
-        if key == "vehicles":
+        if key in ("vehicles", "home_spread_m"):
             change = change | {"value": _merge(entries[key].value, change["value"])}
         try:
             entries[key] = Entry.model_validate(kept | change)
@@ -258,6 +260,9 @@ def _merge(base: Any, change: Any) -> Any:
 def _invalid(name: str, prefix: str, error: ValidationError) -> PolicyError:
     first = error.errors()[0]
     where = prefix + ".".join(str(part) for part in first["loc"])
+    if first["type"] == "value_error" and not first["loc"]:  # what settings must keep together, which says where itself
+        where, _, words = str(first["ctx"]["error"]).partition(": ")
+        return _wrong(name, prefix + where, words, "the values do not go together")
     return _wrong(name, where, thai_fault(first), str(first["msg"]))
 
 

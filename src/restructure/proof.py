@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ def write_proof(
     roads_name: str,
     roads_sha256: str,
     version: str,
+    closed: Sequence[str] = (),
 ) -> None:
     """Write the proof sheet of one host: rule, road data, map, and a line for each village with room to sign.
 
@@ -78,11 +80,13 @@ def write_proof(
         File of the roads and its digest.
     version
         Of the package, for the foot of each page.
+    closed
+        Closed roads that the distances go round.
     """
     rows = _lines(network, policy, host, villages, routes)
     with drawing():
         first = _Proof(policy, network, host, rows, version)
-        top = first.opening(roads_name, roads_sha256)
+        top = first.opening(roads_name, roads_sha256, closed)
         pages = [(first, top, rows.iloc[: first.room(top)])]
         while (taken := sum(len(part) for *_, part in pages)) < len(rows) or not _fits(*pages[-1][1:]):
             sheet = _Proof(policy, network, host, rows, version)
@@ -126,9 +130,9 @@ class _Proof(Sheet):
         self.policy, self.network, self.host, self.rows, self.version = policy, network, host, rows, version
         self.bands = band_looks(policy.settings.bands)
 
-    def opening(self, roads_name: str, roads_sha256: str) -> float:
+    def opening(self, roads_name: str, roads_sha256: str, closed: Sequence[str]) -> float:
         """Draw all of the first page above its table; return where that begins."""
-        top = self.rule_and_roads(self.head(), roads_name, roads_sha256) - 2
+        top = self.rule_and_roads(self.head(), roads_name, roads_sha256, closed) - 2
         # A hair more than it takes: heights are sums of fractions.
         below = 11 + _HEAD + (len(self.rows) + 1) * _ROW + _SIGNS + _FLOOR + 0.01
         high = top - below if _MAP_LEAST <= top - below < _MAP_HIGH else _MAP_HIGH
@@ -148,7 +152,7 @@ class _Proof(Sheet):
             self.badge(right - 2, 281, SYNTHETIC, 14)
         return 265.5
 
-    def rule_and_roads(self, y: float, roads_name: str, roads_sha256: str) -> float:
+    def rule_and_roads(self, y: float, roads_name: str, roads_sha256: str, closed: Sequence[str]) -> float:
         """Write the rule that was applied and the road data; return where they end."""
         self.rule(_LEFT, y, _WIDTH)
         y -= 4.2
@@ -162,7 +166,8 @@ class _Proof(Sheet):
         y = self.item(y, "ฐานตัวเลข", ROUTED)
         day = spell_day(self.network.osm_date)
         roads = f"ไฟล์ {one_line(roads_name)}  ข้อมูล OpenStreetMap ณ {day}  SHA-256 {roads_sha256[:12]}"
-        return self.item(y, "ข้อมูลถนน", roads)
+        y = self.item(y, "ข้อมูลถนน", roads)
+        return self.item(y, "ถนนที่ปิด", f"{', '.join(map(one_line, closed))} (นับในระยะทางแล้ว)") if closed else y
 
     def item(self, y: float, term: str, words: str) -> float:
         self.text(self.page, _LEFT, y, term, 10, bold=True)
@@ -323,7 +328,7 @@ class _Proof(Sheet):
                 size = 9.0 if i or ink == RED else 10.5
                 self.cell(place, y, self.fit(line, place[1] - 1.5, size), size, color=ink)
         place = self.cells()[8]
-        notes = self.wrap(_remarks(row, policy=self.policy), place[1] - 2, 9, 2)
+        notes = self.wrap(_remarks(row), place[1] - 2, 9, 2)
         for i, line in enumerate(notes):
             self.cell(place, middle + (len(notes) - 1) * 1.9 - i * 3.8, line, 9)
 
@@ -366,14 +371,10 @@ def _missing(row: dict[Any, Any]) -> str:
     return "ไม่ทราบจุด" if pd.isna(row["lat"]) or "no-village-point" in str(row.get("flags", "")) else "ไม่มีทางรถ"
 
 
-def _remarks(row: dict[Any, Any], policy: Policy) -> str:
+def _remarks(row: dict[Any, Any]) -> str:
     """Return what is to be noted about a village's way, in words."""
     said = {"", "unreachable", "no-village-point"}  # in the column of the distance
     words = [FLAGS.get(flag, flag) for flag in str(row.get("flags", "")).split(";") if flag not in said]
     if row.get("home_pupils"):
         words.append(f"{row['home_pupils']:,} คน วัดจากจุดบ้าน ไม่แสดงรายคน")
-    if not pd.isna(row["road_m"]):
-        bounds = [band.up_to_m for band in policy.settings.bands if band.up_to_m]
-        near = [bound for bound in bounds if abs(row["road_m"] - bound) <= policy.settings.audit_tolerance_m]
-        words += [f"ใกล้เส้นแบ่ง {bound:,} ม." for bound in near]
-    return ", ".join(words)
+    return ", ".join([*words, *filter(None, [row.get("note")])])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from array import array
 from contextlib import suppress
 from dataclasses import dataclass
@@ -30,7 +31,7 @@ GEOD = Geod(ellps="WGS84")
 ROAD_SUFFIXES = (".osm.pbf", ".osm", ".osm.gz", ".graphml")
 _WATERS = ("river", "canal")
 #: Goes up with every change in what reading makes of a file, so that no cache outlives it.
-_CACHE_FORMAT = 1
+_CACHE_FORMAT = 2
 #: Networks kept in a cache: a few vehicles, and the file before the last change.
 _CACHE_KEPT = 6
 
@@ -133,6 +134,11 @@ def _read(path: Path, vehicle: Vehicle) -> RoadNetwork:
             f"อ่านไฟล์ถนน {path.name} ไม่ได้ ไฟล์อาจไม่ครบหรือไม่ใช่ข้อมูลถนน: ดาวน์โหลดหรือคัดลอกใหม่",
             f"Road file {path.name} cannot be read ({type(error).__name__}); download or copy it again.",
         ) from error
+    if raw.lon and max(max(map(abs, raw.lon)) / 180, max(map(abs, raw.lat)) / 90) > 1:
+        raise RoadsError(
+            f"พิกัดในไฟล์ถนน {path.name} ไม่ใช่องศา: บันทึกใหม่โดยไม่แปลงระบบพิกัด (ไม่ใช้ project_graph)",
+            f"The coordinates of road file {path.name} are not degrees; save it anew without projecting it.",
+        )
     # A piece from a node to itself leads nowhere.
     if all(a == b for a, b in zip(raw.start, raw.end, strict=True)):
         raise RoadsError(
@@ -225,6 +231,9 @@ class _Raw:
 
 
 def _from_osm(path: Path, vehicle: Vehicle) -> _Raw:
+    # What an editor keeps of deleted objects looks like any other to the reader.
+    if path.suffix == ".osm" and re.search(rb"""action=["']delete|visible=["']false""", path.read_bytes()):
+        raise _unfinished(path)
     raw = _Raw()
     place_of: dict[int, int] = {}
     stopped: set[int] = set()
@@ -249,6 +258,8 @@ def _from_osm(path: Path, vehicle: Vehicle) -> _Raw:
         forward, backward = directions(tags, vehicle)
         raw.add_way(tags, vehicle, forward=forward, backward=backward)
         before = -1
+        if thing.id < 0 or any(node.ref < 0 for node in thing.nodes):
+            raise _unfinished(path)
         for node in thing.nodes:
             # A clipped extract may lack nodes at its edge: the way ends there and begins anew behind the gap.
             if not node.location.valid():
@@ -269,6 +280,13 @@ def _from_osm(path: Path, vehicle: Vehicle) -> _Raw:
     stamp = header.get("osmosis_replication_timestamp") or header.get("timestamp")
     raw.osm_date = stamp[:10] if stamp else ("" if newest.startswith("1970") else newest)
     return raw
+
+
+def _unfinished(path: Path) -> RoadsError:
+    return RoadsError(
+        f"ไฟล์ถนน {path.name} เป็นงานแก้แผนที่ที่ยังไม่เสร็จ (มีรหัสติดลบหรือรายการที่สั่งลบ): ส่งขึ้น OpenStreetMap แล้วดาวน์โหลดใหม่",
+        f"Road file {path.name} holds unfinished edits (negative ids or deletions); upload them and download it again.",
+    )
 
 
 def _from_graphml(path: Path, vehicle: Vehicle) -> _Raw:
@@ -336,8 +354,9 @@ def _assemble(raw: _Raw) -> RoadNetwork:
     kmh, ahead, back, unpaved, class_name, road_name = zip(*raw.ways, strict=True)
     forward = np.where(flip, np.array(back)[way], np.array(ahead)[way])
     backward = np.where(flip, np.array(ahead)[way], np.array(back)[way])
-    # Straight pieces between the same two nodes lie on top of each other: one piece, open to all that any is open to.
-    order = np.lexsort((way, end, start))
+    # Straight pieces between the same two nodes lie on top of each other: one piece, open to all that any is open to,
+    # with the speed, surface and name of the best of them.
+    order = np.lexsort((way, np.array(unpaved)[way], -np.array(kmh)[way], end, start))
     start, end, way = start[order], end[order], way[order]
     first = np.flatnonzero(np.r_[True, (np.diff(start) != 0) | (np.diff(end) != 0)])
     forward = np.logical_or.reduceat(forward[order], first)

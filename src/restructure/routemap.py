@@ -91,6 +91,7 @@ def write_route_map(
     villages: pd.DataFrame,
     routes: gpd.GeoDataFrame,
     title: str,
+    stake: str = "",
     closures: gpd.GeoDataFrame | None = None,
     missing_links: gpd.GeoDataFrame | None = None,
 ) -> None:
@@ -109,6 +110,8 @@ def write_route_map(
         year that hangs on it; the route's own where absent), ``road_m_closed`` and ``geometry_closed``.
     title
         Head of the page.
+    stake
+        What ``stake_baht`` is, for the list.
     closures
         Points or lines with ``closure_id``, ``reason``, ``from`` and ``to``, as
         :func:`restructure.closures.read_closures` returns them.
@@ -129,6 +132,7 @@ def write_route_map(
     hosts = set(routes["host_id"])
     data = shared_data(policy, network, title, metadata.version("restructure")) | {
         "days": days,
+        "stake": stake,
         "looks": {"host": STATES["host"]._asdict(), "school": STATES["stays"]._asdict()},
         "schools": [
             [one_line(row["name"]), point(row["lat"], row["lon"]), row["school_id"] in hosts]

@@ -15,6 +15,8 @@ from pythainlp.util import arabic_digit_to_thai_digit, bahttext, thai_digit_to_a
 
 MONTHS: tuple[str, ...] = ("มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน")
 MONTHS += ("กรกฎาคม", "สิงหาคม", "กันยายน", "ตุลาคม", "พฤศจิกายน", "ธันวาคม")
+_SHORT = ("ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค.")
+_MONTH_NUMBERS = {name: number for names in (MONTHS, _SHORT) for number, name in enumerate(names, start=1)}
 ROUNDS = ("november", "may")
 ROUND_NAMES = {"november": "รอบพฤศจิกายน", "may": "รอบพฤษภาคม"}
 
@@ -66,7 +68,7 @@ def term_end(term: Term) -> date:
 
 
 def parse_date(text: str) -> date:
-    """Return the day that ``2027-05-16`` or ``16/5/2570`` names (a year from 2400 is of the Buddhist era).
+    """Return the day that ``2027-05-16``, ``16/5/2570`` or ``16 พ.ค. 2570`` names (from 2400 of the Buddhist era).
 
     Raises
     ------
@@ -76,7 +78,10 @@ def parse_date(text: str) -> date:
     text = arabic_digits(text).strip()
     iso = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?", text)
     day_first = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text)
-    if iso:
+    named = re.fullmatch(r"(\d{1,2})\s*([ก-๙.]+)\s*(?:พ\.ศ\.\s*)?(\d{4})", text)
+    if named and named[2] in _MONTH_NUMBERS:
+        year, month, day = int(named[3]), _MONTH_NUMBERS[named[2]], int(named[1])
+    elif iso:
         year, month, day = int(iso[1]), int(iso[2]), int(iso[3])
     elif day_first:
         year, month, day = int(day_first[3]), int(day_first[2]), int(day_first[1])

@@ -71,7 +71,8 @@ CLOSURE_STATES = {
     "longer": "ไกลขึ้น ช่วงอัตราเดิม",
     "band-changes": "ช่วงอัตราเปลี่ยน",
     "cut-off": "ไปไม่ถึง",
-    "on-closed-road": "อยู่บนถนนที่ปิด",
+    "village-on-closed-road": "หมู่บ้านอยู่บนถนนที่ปิด",
+    "school-on-closed-road": "โรงเรียนอยู่บนถนนที่ปิด",
 }
 #: What a road without a name is called, by its OpenStreetMap class without ``_link``.
 _ROAD_KINDS = {
@@ -105,6 +106,8 @@ FLAGS = {
     "school-across-water": "ช่วงจากจุดโรงเรียนถึงถนนข้ามน้ำ",
     "village-on-closed-road": "หมู่บ้านอยู่บนถนนที่ปิด",
     "school-on-closed-road": "โรงเรียนอยู่บนถนนที่ปิด",
+    "around-closed-road": "อ้อมถนนที่ปิด",
+    "cut-off-by-closed-road": "ไปไม่ถึงเพราะถนนปิด",
     "unreachable": "ไม่มีทางรถ",
 }
 _VEHICLES = {"van": "รถรับ-ส่ง (van)", "motorcycle": "รถจักรยานยนต์ (motorcycle)", "walk": "เดินเท้า (walk)"}

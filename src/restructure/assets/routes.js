@@ -164,7 +164,7 @@
   let listed = [];
 
   const items = routes.map((route, i) => {
-    const money = route.stake === null ? "" : ` · ${number(route.stake)} บาท/ปี`;
+    const money = route.stake === null ? "" : ` · ${data.stake} ${number(route.stake)} บาท/ปี`;
     return make("li", title(route), { role: "option", id: `route-${i}`, "aria-selected": "false", onclick: () => choose(i) }, [
       make("small", `${length(route)} · ${number(route.pupils)} คน${money}`),
       ...(why(route) ? [make("small", why(route), { class: "why" })] : []),
