@@ -24,7 +24,6 @@ def write_audit(
     tables: dict[str, pd.DataFrame],
     scenario: str,
     osm_date: str,
-    route_page: str = "map.html",
 ) -> None:
     """Write an audit as an XLSX workbook, ready to print.
 
@@ -34,8 +33,6 @@ def write_audit(
         Name of the scenario that the audit is about.
     osm_date
         Day of the road data, ISO.
-    route_page
-        The page beside the workbook that shows the route of a village and host at ``#VILLAGE/HOST``.
     """
     cover = Cover(
         title="ผลตรวจระยะทางก่อนจ่ายเงิน",
@@ -47,7 +44,7 @@ def write_audit(
         scenario=scenario,
     )
     settings = settings_table(policy).set_index("key", drop=False).loc[_USED].reset_index(drop=True)
-    thresholds, addresses = _threshold_table(found.thresholds, tables, route_page)
+    thresholds, addresses = _threshold_table(found.thresholds, tables)
     flagged = found.snaps[found.snaps[["far", "across_water", "rival"]].any(axis=1)].drop(columns="geometry")
     links = found.links.drop(columns="geometry")
     sheets = [
@@ -70,13 +67,11 @@ def write_audit(
     write_book(cover, sheets, path)
 
 
-def _threshold_table(
-    thresholds: pd.DataFrame, tables: dict[str, pd.DataFrame], route_page: str
-) -> tuple[pd.DataFrame, list[str]]:
-    """Return the thresholds with names and a column ``route``, and where each cell of that leads."""
+def _threshold_table(thresholds: pd.DataFrame, tables: dict[str, pd.DataFrame]) -> tuple[pd.DataFrame, list[str]]:
+    """Return the thresholds with names and a column ``route``, and where on the page beside each cell of that leads."""
     on_map = thresholds["measured_from"] == "village"
     pairs = zip(thresholds["village_id"], thresholds["host_id"], on_map, strict=True)
-    addresses = [f"{route_page}#{village}/{host}" if shown else "" for village, host, shown in pairs]
+    addresses = [f"map.html#{village}/{host}" if shown else "" for village, host, shown in pairs]
     table = with_names(tables, thresholds)
     # The way from a child's own home is on no map.
     route = ["ดูเส้นทาง" if address else "" for address in addresses]

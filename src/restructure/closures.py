@@ -27,11 +27,11 @@ from restructure.policy import Policy, Settings
 from restructure.roads import Bools, Ints, RoadNetwork
 from restructure.snapping import road_index
 from restructure.thai import ROUNDS, round_term
-from restructure.words import spell_road
+from restructure.words import CLOSURE_STATES, spell_road
 
 CLOSURE_SUFFIXES = (*TABLE_SUFFIXES, ".geojson", ".json", ".gpkg", ".kml", ".shp", ".zip")
 #: What a closure does to a way, from the least to the worst.
-STATES = ("longer", "band-changes", "cut-off", "village-on-closed-road", "school-on-closed-road")
+STATES = tuple(CLOSURE_STATES)
 #: Pieces this close to a closed point are closed with it: nobody passes a closed junction.
 _AT_M = 0.5
 #: A line that is drawn by hand over a picture or recorded on the way is this close to its road.
@@ -287,7 +287,7 @@ def closure_summary(effects: pd.DataFrame) -> pd.DataFrame:
         ``state``, ``villages`` (or homes), ``pupils`` and ``baht_change`` (baht a school year, Int64; null where none
         of the state's can be priced). A village with ways of two states counts in both.
     """
-    key = effects.columns[0]
+    key = "village_id" if "village_id" in effects else "student_key"
     by_state = effects.groupby("state")
     table = pd.DataFrame(
         {

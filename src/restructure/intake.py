@@ -309,6 +309,7 @@ def _require(place_of: dict[str, int], schema: pd.DataFrame, table: str, heads: 
         )
 
 
+#: What may be a child's name or number: four letters in a row, or thirteen digits.
 _TELLING = re.compile(r"[ก-ฮ][ก-๙]{3,}|[A-Za-z]{4,}|\d[\d-]{11,}\d")
 
 

@@ -262,7 +262,7 @@ def _invalid(name: str, prefix: str, error: ValidationError) -> PolicyError:
     where = prefix + ".".join(str(part) for part in first["loc"])
     if first["type"] == "value_error" and not first["loc"]:  # what settings must keep together, which says where itself
         where, _, words = str(first["ctx"]["error"]).partition(": ")
-        return _wrong(name, prefix + where, words, "the values do not go together")
+        return _wrong(name, prefix + where, words, "the value is incomplete or does not go with the others")
     return _wrong(name, where, thai_fault(first), str(first["msg"]))
 
 
