@@ -30,8 +30,21 @@ lab: $(INSTALLED)
 dashboard: $(INSTALLED)
 	$(BIN)/restructure dashboard $(DIR)
 
-bench: $(INSTALLED)
-	$(BIN)/python benchmarks/run.py
+# The peers ask for a newer Python than the package: an environment of their own, with all of them and the package in it.
+BENCH_PYTHON ?= $(shell for p in python3.12 python3.13 python3.14 python3; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 12))' 2>/dev/null && echo $$p && break; done)
+BENCH_BIN := .venv-bench/bin
+
+bench: .venv-bench/.installed
+	$(BENCH_BIN)/python benchmarks/run.py $(BENCH)
+
+.venv-bench/.installed: requirements.lock benchmarks/requirements.txt pyproject.toml
+	@test -n "$(BENCH_PYTHON)" || { echo "Python 3.12 or newer is needed: make bench BENCH_PYTHON=..." >&2; exit 1; }
+	test -x $(BENCH_BIN)/python || $(BENCH_PYTHON) -m venv .venv-bench
+	$(BENCH_BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BENCH_BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r benchmarks/requirements.txt
+	$(BENCH_BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --no-index --editable .
+	touch $@
 
 $(INSTALLED): requirements.lock pyproject.toml
 	$(PYTHON) -c "import sys; sys.exit('Python 3.11 or newer is needed' if sys.version_info < (3, 11) else 0)"

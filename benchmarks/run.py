@@ -1,70 +1,303 @@
-"""Distances beside NetworkX in one run: the same network, the same pairs, answers compared. Prints ratios.
+"""The package beside its peers, each in a process of its own; prints the results and puts them into README.md.
 
-make bench
+make bench                   everything; README.md is written
+make bench BENCH=--quick     without what takes minutes; README.md stays as it is
 """
 
 from __future__ import annotations
 
+import argparse
+import json
+import os
+import platform
+import re
+import signal
+import subprocess
+import sys
 import tempfile
-import time
-from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-import networkx as nx
-import numpy as np
-import pandas as pd
+# This process stays small: what a process has used at most is counted from what its parent used when it began.
+HERE = Path(__file__).parent
+SHARED = HERE.parents[1] / "shared" / "data"
+LIECHTENSTEIN = SHARED / "osm_extracts" / "liechtenstein.osm.pbf"
+ROME = SHARED / "large_city_graph"
+MINUTES = 15
+RUNS = 7
+OFFICES = 183
 
-import restructure as rs
-from restructure.sample import make_sample
+NETWORKS = {"office": "sample office", "province": "invented province", "rome": "Rome"}
+PEERS = {
+    "networkx": "NetworkX, one search a school",
+    "scipy": "scipy `csgraph.dijkstra`",
+    "igraph": "igraph",
+    "networkit": "NetworKit",
+    "pandana": "pandana",
+    "osrm_mld": "OSRM MLD",
+    "osrm_ch": "OSRM CH",
+    "valhalla": "Valhalla",
+}
+FOLDED = {
+    "scipy_folded": "scipy `dijkstra`",
+    "scipy_limit": "scipy `dijkstra`, `limit` 30 km",
+    "routingkit_cch": "routingkit-cch",
+    "pyroutingkit": "pyroutingkit",
+}
+RIVALS = ("pandana", "osrm_mld", "osrm_ch")
+#: These cannot begin with arrays.
+FROM_FILE = ("osrm_mld", "osrm_ch", "valhalla")
+SLOW = ("networkx", "valhalla")
+PACKAGES = [
+    "osmnx",
+    "networkx",
+    "scipy",
+    "igraph",
+    "networkit",
+    "pandana",
+    "osrm-bindings",
+    "pyvalhalla",
+    "routingkit-cch",
+    "pyroutingkit",
+]
+
+Numbers = dict[str, Any]
 
 
-def seconds(work: Callable[[], Any], runs: int) -> tuple[float, Any]:
-    """Return the median time of some runs and the last result."""
-    times = []
-    for _ in range(runs):
-        begun = time.perf_counter()
-        result = work()
-        times.append(time.perf_counter() - begun)
-    return float(np.median(times)), result
+class FailedError(Exception):
+    """A script ended with an error."""
 
 
-def directed_graph(network: rs.RoadNetwork) -> nx.DiGraph:
-    """Return the network, unfolded, as NetworkX wants it for searches against the direction of travel."""
-    graph = nx.DiGraph()
-    ahead, back = network.forward, network.backward
-    graph.add_weighted_edges_from(zip(network.end[ahead], network.start[ahead], network.length_m[ahead], strict=True))
-    graph.add_weighted_edges_from(zip(network.start[back], network.end[back], network.length_m[back], strict=True))
-    return graph
+def child(script: str, *arguments: object) -> Numbers:
+    """Run a script of this folder; return the JSON that it printed, or why there is none under ``skipped``."""
+    line = [sys.executable, str(HERE / script), *map(str, arguments)]
+    print("...", script, *arguments, file=sys.stderr, flush=True)
+    # In a group of its own, so that what it started ends with it.
+    work = subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    try:
+        out, err = work.communicate(timeout=60 * MINUTES)
+    except subprocess.TimeoutExpired:
+        os.killpg(work.pid, signal.SIGKILL)
+        work.communicate()
+        return {"skipped": f"no answer within {MINUTES} minutes"}
+    if work.returncode == 0:
+        # Pandana reports its progress around it.
+        return json.loads(re.search(r"\{.*\}", out)[0])
+    reason = (err.splitlines() or ["no message"])[-1]
+    if reason.startswith("ModuleNotFoundError"):
+        return {"skipped": reason.removeprefix("ModuleNotFoundError: ")}
+    print(err, file=sys.stderr)
+    raise FailedError(reason)
+
+
+def middle(script: str, *arguments: object, runs: int = 5) -> Numbers:
+    """Return the median of each number over some processes."""
+    found = [child(script, *arguments) for _ in range(runs)]
+    if "skipped" in found[0]:
+        return found[0]
+    return {key: sorted(numbers[key] for numbers in found)[runs // 2] for key in found[0]}
+
+
+class Report:
+    """Markdown, line by line, the goals, and the peers that failed."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.goals: list[tuple[str, str, str, str]] = []
+        self.failed: list[str] = []
+
+    def table(self, head: list[str], rows: list[list[str]]) -> None:
+        rule = ["---"] + ["---:"] * (len(head) - 1)
+        self.lines += ["", *("| " + " | ".join(row) + " |" for row in (head, rule, *rows)), ""]
+
+    def ratio(self, what: str, ours: float, theirs: Numbers, seconds: float, goal: float) -> None:
+        """Note a goal of so many times the speed of a peer."""
+        if "skipped" in theirs:
+            self.goals.append((what, theirs["skipped"], f"≥ {goal:g} ×", "not measured"))
+        else:
+            self.goal(
+                what,
+                f"{times(seconds / ours)} ({span(ours)} : {span(seconds)})",
+                f"≥ {goal:g} ×",
+                seconds / ours >= goal,
+            )
+
+    def goal(self, what: str, measured: str, goal: str, reached: bool) -> None:
+        self.goals.append((what, measured, goal, "yes" if reached else "**no**"))
+
+
+def span(seconds: float) -> str:
+    return f"{seconds * 1000:,.0f} ms" if seconds < 0.995 else f"{seconds:,.1f} s"
+
+
+def times(ratio: float) -> str:
+    return f"{ratio:,.0f} ×" if ratio >= 10 else f"{ratio:.1f} ×"
+
+
+def reading(report: Report, folder: Path) -> None:
+    """PBF → usable network."""
+    if not LIECHTENSTEIN.is_file():
+        report.lines += ["", "Reading Liechtenstein: skipped, shared/data/osm_extracts is not there.", ""]
+        return
+    ours = middle("reading.py", "ours", LIECHTENSTEIN)
+    child("reading.py", "convert", LIECHTENSTEIN, folder)
+    rows = [["restructure, from the PBF", span(ours["seconds"]), f"{ours['mb']:.0f} MB", f"{ours['nodes']:,}", "", ""]]
+    for name, file, whole in (
+        ("OSMnx, the file as it is", "all.osm", ""),
+        ("OSMnx, chains not joined", "all.osm", "whole"),
+        ("OSMnx, only roads in the file", "roads.osm", ""),
+        ("OSMnx, only roads, chains not joined", "roads.osm", "whole"),
+    ):
+        found = child("reading.py", "osmnx", folder / file, *([whole] if whole else []))
+        faster, leaner = found["seconds"] / ours["seconds"], found["mb"] / ours["mb"]
+        row = [name, span(found["seconds"]), f"{found['mb']:.0f} MB", f"{found['nodes']:,}"]
+        rows.append([*row, times(faster), f"1/{leaner:.0f}"])
+        if len(rows) == 2:
+            what = "PBF → usable network, Liechtenstein, beside OSMnx `graph_from_xml`"
+            report.ratio(what, ours["seconds"], found, found["seconds"], 40)
+            report.goal("the same, memory above imports", f"1/{leaner:.0f}", "≤ 1/5", leaner >= 5)
+    report.lines += ["", "### PBF → usable network, Liechtenstein"]
+    report.table(["", "time", "memory above imports", "nodes", "faster", "memory"], rows)
+
+
+def tables(report: Report, name: str, folder: Path, quick: bool) -> None:
+    """Village × school tables of one network."""
+    folder.mkdir()
+    if name == "rome" and not ROME.is_dir():
+        report.lines += ["", "Rome: skipped, shared/data/large_city_graph is not there.", ""]
+        return
+    made = child("networks.py", name, folder)
+    ours = child("tables.py", folder, RUNS)
+    pairs = "332 × 125" if name == "office" else "1,000 × 200"
+    report.lines += ["", f"### {pairs}, {NETWORKS[name]}: {made['nodes']:,} nodes, {made['junctions']:,} junctions"]
+    found: dict[str, Numbers] = {}
+    for key in PEERS | FOLDED:
+        if quick and (key in SLOW or (key == "osrm_ch" and name == "rome")):
+            found[key] = {"skipped": "left out"}
+            continue
+        try:
+            found[key] = child("peers.py", key, folder, 1 if key in SLOW else 3)
+        except FailedError as error:
+            found[key] = {"skipped": f"failed: {error}"}
+            report.failed.append(key)
+    for title, peers, what in (("", PEERS, "matrix"), ("method, all on the folded network", FOLDED, "search")):
+        first, again = ours[f"first_{what}_s"], ours[f"{what}_s"]
+        rows = [["restructure", span(first - again), span(again), "", "", ""]]
+        for key, label in peers.items():
+            if "skipped" in found[key]:
+                rows.append([label, found[key]["skipped"], "", "", "", ""])
+                continue
+            prepare, table = found[key]["prepare_s"], found[key]["table_s"]
+            both = first + ours["read_s"] if key in FROM_FILE else first
+            most = found[key]["max_m"]
+            ratios = [times(table / again), times((prepare + table) / both)]
+            rows.append([label, span(prepare), span(table), *ratios, f"{most:.2f} m" if most > 0.001 else "0"])
+        report.table([title, "prepare", "table", "table: faster", "both: faster", "largest difference"], rows)
+    report.lines += [
+        f"With all columns of `distances.parquet` the table takes {span(ours['table_s'])}; reading the road file, "
+        f"which OSRM and Valhalla begin with, {span(ours['read_s'])}."
+    ]
+    if name != "office":
+        beside_peers(report, NETWORKS[name], ours, found)
+    if name != "province":
+        closed, whole = ours["closed_s"], ours["first_table_s"]
+        limit = 0.1 if name == "office" else 0.5
+        what = f"one road closed → whole table again, {NETWORKS[name]} ({ours['pairs_changed']:,} pairs change)"
+        report.goal(what, span(closed), f"≤ {span(limit)}", closed <= limit)
+        for begin, seconds in (("network in memory", whole), ("road file", whole + ours["read_s"])):
+            report.ratio(f"the same, beside the first run from the {begin}", closed, {}, seconds, 10)
+
+
+def beside_peers(report: Report, network: str, ours: Numbers, found: dict[str, Numbers]) -> None:
+    """Note the goals of a 1,000 × 200 table."""
+    for key, goal in (("pandana", 10), ("osrm_mld", 10), ("osrm_ch", 5), ("networkx", 100)):
+        what = f"table 1,000 × 200, {network}, beside {PEERS[key]}"
+        report.ratio(what, ours["matrix_s"], found[key], found[key].get("table_s", 0), goal)
+    whole = {key: peer["prepare_s"] + peer["table_s"] for key, peer in found.items() if "skipped" not in peer}
+    first = ours["first_matrix_s"]
+    for what, seconds, rivals in (
+        (f"the same, preparation included, {network}, beside the best of pandana and OSRM", first, RIVALS),
+        ("the same, both from the road file, beside the best of OSRM and Valhalla", first + ours["read_s"], FROM_FILE),
+    ):
+        if best := [whole[key] for key in rivals if key in whole]:
+            report.ratio(what, seconds, {}, min(best), 3)
+
+
+def snapping(report: Report, folder: Path) -> None:
+    if not (folder / "case.npz").is_file():
+        return
+    found = child("feet.py", folder, RUNS)
+    label = NETWORKS[folder.name]
+    share = found["ours_s"] / found["bare_s"]
+    measured = f"{share:.2f} × ({span(found['ours_s'])} : {span(found['bare_s'])})"
+    report.goal(f"snapping 1,000 points, {label}, beside the bare STRtree", measured, "≤ 1.5 ×", share <= 1.5)
+    what = f"the same beside OSMnx `nearest_edges`, {label}"
+    report.ratio(what, found["ours_s"], {}, found["osmnx_s"], 50)
+
+
+def country(report: Report) -> None:
+    """Every office of a country, and parts of it."""
+    checked = child("country.py", "check")
+    rows = []
+    parts = [child("country.py", round(OFFICES * share)) for share in (1 / 8, 1 / 4, 1 / 2, 1)]
+    for part in parts:
+        a_school = part["table_s"] / part["schools"] * 1000
+        counts = [f"{part[key]:,}" for key in ("villages", "nodes", "pairs")]
+        times_and_memory = [span(part["table_s"]), f"{a_school:.2f} ms", f"{part['peak_mb']:,.0f} MB"]
+        rows.append([f"{part['schools']:,}", *counts, *times_and_memory])
+    report.lines += ["", "### A country of offices, all schools within 30 km of every village"]
+    report.table(["schools", "villages", "road nodes", "pairs", "time", "a school", "peak memory"], rows)
+    report.lines += [
+        f"Cut and whole country gave the same {checked['pairs']:,} pairs of the middle office of nine, metre by metre."
+    ]
+    peak = parts[-1]["peak_mb"] / 1024
+    what = f"{parts[-1]['schools']:,} schools, all villages within 30 km: memory"
+    report.goal(what, f"{peak:.1f} GB, {span(parts[-1]['table_s'])}", "≤ 2 GB", peak <= 2)
+    cost = [part["table_s"] / part["schools"] for part in parts]
+    growth = cost[-1] / cost[0]
+    what = "the same: time a school, whole country beside an eighth of it"
+    report.goal(what, f"{growth:.2f} ×", "linear (≤ 1.25 ×)", growth <= 1.25)
+
+
+def machine() -> str:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    versions = []
+    for name in PACKAGES:
+        try:
+            versions.append(f"{name} {metadata.version(name)}")
+        except metadata.PackageNotFoundError:
+            versions.append(f"{name} absent")
+    cores = f"{os.cpu_count()} cores, {memory:.0f} GB, {platform.system()}, Python {platform.python_version()}"
+    return f"Measured on {cores}; {', '.join(versions)}."
 
 
 def main() -> None:
-    """Time the table of the sample office between road nodes, where both need no snapping."""
-    with tempfile.TemporaryDirectory() as folder:
-        make_sample(Path(folder), seed=2570)
-        roads = Path(folder) / "inputs" / "roads.osm.pbf"
-        read_s, network = seconds(lambda: rs.read_roads(roads), 5)
-    graph = directed_graph(network)
-    rng = np.random.default_rng(1)
-    nodes = rng.choice(np.array(graph.nodes), 332 + 125, replace=False)
-    points = pd.DataFrame({"lat": network.node_lat[nodes], "lon": network.node_lon[nodes]})
-    names = np.array([f"{i:04d}" for i in range(len(nodes))])
-    villages = points[:332].assign(village_id=names[:332])
-    schools = points[332:].assign(school_id=names[332:])
-    ours_s, table = seconds(lambda: rs.distance_table(network, villages, schools), 5)
-
-    def peer() -> np.ndarray:
-        found = [nx.single_source_dijkstra_path_length(graph, school) for school in nodes[332:]]
-        return np.array([[lengths.get(village, np.nan) for lengths in found] for village in nodes[:332]])
-
-    peer_s, lengths = seconds(peer, 1)
-    ours = table["road_m"].to_numpy(dtype=float, na_value=np.nan).reshape(lengths.shape)
-    assert np.array_equal(np.isnan(ours), np.isnan(lengths)), "reachability differs"
-    assert np.nanmax(np.abs(ours - lengths)) <= 0.501, "distances differ"
-    print(f"sample office: {len(network.node_lon):,} nodes, 332 x 125 pairs, every pair within 0.5 m")
-    print(f"PBF -> network                         {read_s:8.3f} s")
-    print(f"table, snapping and folding included   {ours_s:8.3f} s")
-    print(f"NetworkX, one search a school          {peer_s:8.3f} s   ratio {peer_s / ours_s:,.0f}")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--quick", action="store_true", help="leave out what takes minutes; README.md stays as it is")
+    quick = parser.parse_args().quick
+    report = Report()
+    with tempfile.TemporaryDirectory() as work:
+        folder = Path(work)
+        reading(report, folder)
+        for name in NETWORKS:
+            tables(report, name, folder / name, quick)
+        for name in ("province", "rome"):
+            snapping(report, folder / name)
+        country(report)
+    details, report.lines = report.lines, []
+    report.table(["what", "measured", "goal", "reached"], [list(goal) for goal in report.goals])
+    text = "\n".join([machine(), *report.lines, *details])
+    text = re.sub(r"\n{3,}", "\n\n", text).strip()
+    print(text)
+    if not quick:
+        readme = HERE / "README.md"
+        before, _, rest = readme.read_text(encoding="utf-8").partition("<!-- results -->")
+        _, _, after = rest.partition("<!-- /results -->")
+        written = f"{before}<!-- results -->\n{text}\n<!-- /results -->{after}"
+        readme.write_text(written, encoding="utf-8")
+    if report.failed:
+        sys.exit(f"failed: {', '.join(report.failed)}")
 
 
 if __name__ == "__main__":
