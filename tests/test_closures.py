@@ -681,3 +681,21 @@ def test_points_of_a_sample_office_close_what_they_lie_on(sample: Path) -> None:
             assert piece in found
             assert list(found) == sorted(set(found.tolist()))
     assert list(itertools.chain.from_iterable(p.tolist() for p in pieces.values()))
+
+
+def test_a_list_among_the_properties_is_text_like_any_other(tmp_path: Path) -> None:
+    feature = '{"type": "Feature", "properties": {"closure_id": "a", "seen": [1, 2], "from": null}, "geometry": '
+    feature += '{"type": "Point", "coordinates": [100.4, 16.8]}}'
+    path = tmp_path / "closures.geojson"
+    path.write_text(f'{{"type": "FeatureCollection", "features": [{feature}]}}', "utf-8")
+    table, problems = read_closures(path, FILE)
+    assert (table["closure_id"].tolist(), problems) == (["a"], [])
+
+
+def test_begin_and_end_of_a_map_program_are_dates(tmp_path: Path) -> None:
+    frame = gpd.GeoDataFrame(
+        {"closure_id": ["a"], "begin": ["2026-11-20"], "end": ["2026-11-25"]}, geometry=[SHAPES[0]], crs=4326
+    )
+    frame.to_file(tmp_path / "closures.geojson")
+    table, _ = read_closures(tmp_path / "closures.geojson", FILE)
+    assert table[["from", "to"]].to_numpy().tolist() == [["2026-11-20", "2026-11-25"]]

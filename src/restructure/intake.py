@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import difflib
 import io
+import math
 import re
 import unicodedata
 import warnings
@@ -251,7 +252,7 @@ def _unreadable(path: Path, thai: str) -> TableError:
 
 def cell_text(value: Any) -> str:
     """Return what a cell of a workbook or a map file holds as text, empty where it holds nothing."""
-    if value is None or value != value:  # NaN and NaT are no values of their own
+    if value is None or value is pd.NaT or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return ""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
