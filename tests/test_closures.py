@@ -689,7 +689,8 @@ def test_a_list_among_the_properties_is_text_like_any_other(tmp_path: Path) -> N
     path = tmp_path / "closures.geojson"
     path.write_text(f'{{"type": "FeatureCollection", "features": [{feature}]}}', "utf-8")
     table, problems = read_closures(path, FILE)
-    assert (table["closure_id"].tolist(), problems) == (["a"], [])
+    assert table["closure_id"].tolist() == ["a"]
+    assert [problem.column for problem in problems] == ["seen"]
 
 
 def test_begin_and_end_of_a_map_program_are_dates(tmp_path: Path) -> None:
