@@ -61,13 +61,7 @@ def find_boundary(inputs: Path) -> Path | None:
     DataError
         When there are two: it cannot be known which one counts.
     """
-    found = [p for suffix in BOUNDARY_SUFFIXES if (p := inputs / f"boundary{suffix}").is_file()]
-    if len(found) > 1:
-        raise DataError(
-            f"มีไฟล์ {' และ '.join(p.name for p in found)} พร้อมกันใน inputs/: เก็บไว้เพียงไฟล์เดียว",
-            f"inputs/ holds both {' and '.join(p.name for p in found)}; keep one.",
-        )
-    return found[0] if found else None
+    return find_table(inputs, "boundary", BOUNDARY_SUFFIXES)
 
 
 def points_rectangle(inputs: Path, bounds: Bounds) -> Any:

@@ -22,7 +22,7 @@ import shapely
 from restructure._errors import DataError
 from restructure.bands import price
 from restructure.distance import whole_metres
-from restructure.intake import TABLE_SUFFIXES, WET_SEASON, Problem, cell_text, read_cells, type_rows
+from restructure.intake import TABLE_SUFFIXES, WET_SEASON, Problem, cell_text, find_table, read_cells, type_rows
 from restructure.policy import Policy, Settings
 from restructure.roads import Bools, Ints, RoadNetwork
 from restructure.snapping import road_index
@@ -51,13 +51,7 @@ def find_closures(inputs: Path) -> Path | None:
     DataError
         When there are several: it cannot be known which one counts.
     """
-    found = [p for suffix in CLOSURE_SUFFIXES if (p := inputs / f"closures{suffix}").is_file()]
-    if len(found) > 1:
-        raise DataError(
-            f"มีไฟล์ {' และ '.join(p.name for p in found)} พร้อมกันใน inputs/: เก็บไว้เพียงไฟล์เดียว",
-            f"inputs/ holds both {' and '.join(p.name for p in found)}; keep one.",
-        )
-    return found[0] if found else None
+    return find_table(inputs, "closures", CLOSURE_SUFFIXES)
 
 
 def read_closures(path: Path, file: str) -> tuple[gpd.GeoDataFrame, list[Problem]]:

@@ -78,7 +78,7 @@ def _described_columns() -> pd.DataFrame:
     return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
 
 
-def find_table(inputs: Path, table: str) -> Path | None:
+def find_table(inputs: Path, table: str, suffixes: tuple[str, ...] = TABLE_SUFFIXES) -> Path | None:
     """Return the one file of a table in the folder of raw files, None where there is none.
 
     Raises
@@ -86,7 +86,7 @@ def find_table(inputs: Path, table: str) -> Path | None:
     TableError
         When there are two: it cannot be known which one counts.
     """
-    found = [p for suffix in TABLE_SUFFIXES if (p := inputs / f"{table}{suffix}").is_file()]
+    found = [p for suffix in suffixes if (p := inputs / f"{table}{suffix}").is_file()]
     if len(found) > 1:
         names = " และ ".join(p.name for p in found)
         raise TableError(
