@@ -277,6 +277,30 @@ def test_what_could_flip_the_band_is_named(
     assert found["causes"].tolist() == [causes]
 
 
+@pytest.mark.parametrize(
+    ("source", "own", "spread"),
+    [
+        ("survey", None, 300),
+        ("survey", 120, 120),
+        ("survey", 0, 0),  # all homes at one place
+        ("survey", 2500, 2500),  # a village strung out along its road
+        ("tambon-centroid", 800, 800),
+        ("somebody said so", 150, 150),
+        ("somebody said so", None, 3000),
+    ],
+)
+def test_a_village_may_have_a_spread_of_its_own(source: str, own: int | None, spread: int) -> None:
+    rows, villages, ranges = one_claim(3010, 3010, 3010, 0, source)
+    villages["home_spread_m"] = pd.array([own], dtype="Int64")
+    found = thresholds(rows, villages, ranges, SETTINGS)
+    assert found[["spread_m", "uncertainty_m"]].to_numpy().tolist() == [[spread, spread + 50]]
+    # Its neighbour, of whom nothing is known, keeps what the policy says of its source.
+    both = pd.concat([rows, rows.assign(village_id="w")]), pd.concat([ranges, ranges.assign(village_id="w")])
+    villages = pd.concat([villages, villages.assign(village_id="w", point_source="osm", home_spread_m=pd.NA)])
+    found = thresholds(both[0], villages.astype({"home_spread_m": "Int64"}), both[1], SETTINGS)
+    assert dict(zip(found["village_id"], found["spread_m"], strict=True)) == {"v": spread, "w": 500}
+
+
 def test_no_way_no_threshold_and_never_below_nought() -> None:
     assert thresholds(*one_claim(None, 0, 0, 0), SETTINGS).empty
     assert thresholds(*one_claim(100, 100, 3000, 0), SETTINGS)["low_m"].tolist() == [0]

@@ -499,7 +499,7 @@ def test_placemarks_of_google_earth(tmp_path: Path) -> None:
         (["c", "", "", "", "", "", ""], "no-place", "wkt"),
         (["c", "", "", "", "16.8", "", ""], "no-place", "wkt"),
         (["c", "กันยา", "", "", "16.8", "100.4", ""], "bad-day_or_season", "from"),
-        (["c", "", "", "", "16.8N", "100.4", ""], "bad-lat", "lat"),
+        (["c", "", "", "", "16.8E", "100.4", ""], "bad-lat", "lat"),
         (["c", "", "", "", "", "", "LINESTRING (1 2"], "bad-wkt", "wkt"),
         (["c", "2026-09-02", "2026-09-01", "", "16.8", "100.4", ""], "backwards-dates", "to"),
         (["c", "wet-season", "2026-09-01", "", "16.8", "100.4", ""], "mixed-season", "to"),

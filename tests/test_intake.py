@@ -193,16 +193,15 @@ def test_columns_in_any_order_others_named_and_not_read(tmp_path: Path) -> None:
         ["100.4", "1100000000008", "บ้านไร่", "16.8", "65080101", "stray", "9", "osm", "อื่น"],
     ]
     frame, problems = read_table(write(tmp_path, "villages", rows), "villages")
-    read = {"village_id": "65080101", "name": "บ้านไร่", "lat": 16.8, "lon": 100.4, "point_source": "osm"}
+    read = {"village_id": "65080101", "name": "บ้านไร่", "lat": 16.8, "lon": 100.4, "point_source": "osm", "population": 9}
     assert {name: frame.at[2, name] for name in read} == read
     assert all(pd.isna(frame.at[2, name]) or frame.at[2, name] == "" for name in set(frame) - set(read))
+    # A column of citizen numbers is known, and known to be nobody's business: nothing is to be mended about it.
     assert rules(problems) == [
-        ("warning", "unknown-column", 1, "เลขประจำตัวประชาชน", ""),
-        ("warning", "unknown-column", 1, "จำนวนประชากรร", ""),
+        ("warning", "near-column", 1, "จำนวนประชากรร", ""),
         ("warning", "repeated-column", 1, "ชื่อหมู่บ้าน", ""),
     ]
-    assert "หมายถึง" not in problems[0].message
-    assert "“จำนวนประชากร” (population)" in problems[1].message
+    assert "population" in problems[0].message
     assert all(p.file == "inputs/villages.csv" and p.remedy for p in problems)
     assert "1100000000008" not in "".join(str(p) for p in problems)
 
@@ -231,7 +230,7 @@ def test_missing_column_is_refused_by_name(tmp_path: Path, table: str, dropped: 
 
 
 def test_refusal_stays_one_line_when_a_head_has_two(tmp_path: Path) -> None:
-    rows = [["village_id", "ชื่อ\nบ้าน", "lat", "lon", "point_source"], ["1", "ก", "16.8", "100.4", "osm"]]
+    rows = [["village_id", "ชื่อ\nผู้ใหญ่บ้าน", "lat", "lon", "point_source"], ["1", "ก", "16.8", "100.4", "osm"]]
     with pytest.raises(TableError) as caught:
         read_table(write(tmp_path, "villages", rows), "villages")
     assert_refusal(caught.value, "inputs/villages.csv", "ชื่อหมู่บ้าน (name)")
@@ -294,8 +293,8 @@ def test_short_rows_lack_their_last_cells(tmp_path: Path) -> None:
         ("students", "count", "0", 0, None),
         ("students", "count", " 7\xa0", 7, None),
         ("students", "count", "\u200b7\ufeff", 7, None),
-        ("students", "count", "-", None, None),
-        ("students", "count", "–", None, None),
+        ("students", "count", "-", 0, None),
+        ("students", "count", "–", 0, None),
         ("students", "village_id", "-", "", None),
         ("students", "village_id", "", "", None),
         ("students", "grade", "ป.๔", "P4", None),
@@ -356,7 +355,7 @@ def test_cell_is_understood(
     [
         ("students", "school_id", "1.065E+09", "bad-code"),
         ("students", "school_id", "1065E6", "bad-code"),
-        ("students", "school_id", "1 065 000 001", "bad-code"),
+        ("students", "school_id", "1 065 000", "bad-code"),
         ("students", "school_id", "1" * 41, "bad-code"),
         ("students", "school_id", "=1+1", "bad-code"),
         ("students", "school_id", "", "bad-code"),
@@ -381,7 +380,7 @@ def test_cell_is_understood(
         ("payments", "baht", "๑๐๐.๕๐", "bad-count"),
         ("closures", "from", "กันยายน", "bad-day_or_season"),
         ("closures", "to", "31/2/2569", "bad-day_or_season"),
-        ("closures", "lat", "16°48'", "bad-lat"),
+        ("closures", "lat", "16°60'", "bad-lat"),
         ("closures", "wkt", "POINT (100.4", "bad-wkt"),
         ("closures", "wkt", "POINT EMPTY", "bad-wkt"),
         ("closures", "wkt", "CIRCULARSTRING (0 0, 1 1, 2 0)", "bad-wkt"),
@@ -411,10 +410,10 @@ def test_scientific_notation_is_named_as_the_loss_it_is(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("table", "column", "text"),
     [
-        ("schools", "lat", "16°48'"),
+        ("schools", "lat", "16°60'"),
         ("schools", "lon", "1e2"),
         ("schools", "lat", "nan"),
-        ("schools", "rooms", "8 ห้อง"),
+        ("schools", "rooms", "8 หลัง"),
         ("schools", "status", "อาจเปิด"),
         ("schools", "teachers", "ไม่ทราบ"),
         ("villages", "population", "ประมาณ 500"),
@@ -467,7 +466,7 @@ def test_students_without_any_declared_distance_have_none(tmp_path: Path) -> Non
 @pytest.mark.parametrize(
     ("column", "text"),
     [
-        ("lat", "16.812345N"),
+        ("lat", "16.812345E"),
         ("lon", "๑๐๐.๔๕๖"),
         ("student_key", "1.23E+12"),
         ("student_key", "เด็กชาย ก"),
@@ -606,14 +605,12 @@ _PDF = b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n1 0 obj\n<</Type/Catalog>>\nendobj\n" + by
         (".csv", b"\xef\xbb\xbf", "ไม่มีข้อมูล"),
         (".csv", b"\r\n , \r\n", "ไม่มีข้อมูล"),
         (".csv", as_csv(villages()).encode(), "อย่างน้อยหนึ่งแถว"),
-        (".csv", b"\r\n" + as_csv(villages("a")).encode(), "แถวที่ 1 ต้องเป็นหัวตาราง"),
         (".csv", as_csv(villages("a\0b")).encode(), "บันทึกใหม่"),
-        (".csv", as_csv(villages("a")).encode("utf-16-le"), "บันทึกใหม่"),
         (".csv", as_csv(villages("บ้าน")).encode("utf-16")[:-1], "บันทึกใหม่"),
         (".csv", as_csv(villages("บ้านน้ำริน")).encode() + b"\xe0\xb8", "บันทึกใหม่"),
         (".csv", as_csv(villages("x" * 200_000)).encode(), "บันทึกใหม่"),
         (".csv", _PDF, "บันทึกใหม่"),
-        (".csv", b"%PDF-1.4\ntrailer <</Root 1 0 R>>\n", "ขาดคอลัมน์"),
+        (".csv", b"%PDF-1.4\ntrailer <</Root 1 0 R>>\n", "PDF"),
         (".csv", as_xlsx(villages("a")), "บันทึกใหม่"),
         (".xlsx", b"", "บันทึกใหม่"),
         (".xlsx", _PDF, "บันทึกใหม่"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter
 from itertools import pairwise
@@ -13,6 +14,7 @@ import numpy as np
 import osmium
 import pandas as pd
 import pytest
+import shapely
 import yaml
 
 from restructure.closures import closed_pieces, closure_effects, in_force, piece_mask, read_closures
@@ -199,7 +201,6 @@ def test_only_bridges_cross_the_river(osm: Reader) -> None:
 
 
 def test_points_lie_off_the_road_as_told(cycle: Path, osm: Reader) -> None:
-    shapely = pytest.importorskip("shapely")
     k = np.array([109_530.0, 110_610.0])
     tree = shapely.STRtree([shapely.LineString(np.array([osm.at[v][::-1] for v in r]) * k) for r, _ in motor(osm)])
     for points, most in ((villages_of(cycle), 10), (schools_of(cycle).astype({"lat": float, "lon": float}), 0)):
@@ -415,6 +416,48 @@ def test_enrolment_shrinks_smoothly(cycle: Path) -> None:
     assert set(enrolment["school_id"]) <= set(schools_of(cycle).index)
 
 
+def test_totals_are_those_of_the_pupils_but_for_one_class(cycle: Path) -> None:
+    totals = table(cycle, "totals").astype({"count": int}).set_index(["school_id", "grade"])["count"]
+    counted = students_of(cycle).groupby(["school_id", "grade"])["count"].sum()
+    assert totals.index.is_unique
+    assert set(table(cycle, "totals")["as_of"]) == {"2/2569"}
+    differs = (totals - counted).loc[lambda d: d != 0]
+    assert differs.tolist() == [2]
+    assert set(totals.index) == set(counted.index)
+
+
+def test_the_register_of_people_has_one_village_where_nobody_lives(cycle: Path) -> None:
+    register, villages = table(cycle, "population"), table(cycle, "villages")
+    assert register["village_id"].tolist() == villages["village_id"].tolist()
+    assert register[["tambon", "amphoe"]].equals(villages[["tambon", "amphoe"]])
+    people = register.astype(dict.fromkeys(("population", "men", "women", "houses"), int))
+    assert (people["men"] + people["women"] == people["population"]).all()
+    empty = people["population"] == 0
+    assert empty.sum() == 1
+    assert people.loc[~empty, "population"].tolist() == villages.loc[~empty, "population"].astype(int).tolist()
+    pupils = students_of(cycle).groupby("village_id")["count"].sum()
+    assert 3 < pupils[people.loc[empty, "village_id"].item()] < 20
+    assert (people["population"] / people["houses"])[~empty].between(2, 4).all()
+
+
+def test_tambons_hold_their_villages_and_schools(cycle: Path) -> None:
+    data = json.loads((cycle / "inputs" / "tambons.geojson").read_text("utf-8"))
+    about = pd.DataFrame([f["properties"] for f in data["features"]])
+    shapes = pd.Series([shapely.geometry.shape(f["geometry"]) for f in data["features"]], about["tambon_code"])
+    assert set(about["remark"]) == {"ข้อมูลสมมุติ"}
+    villages = villages_of(cycle)
+    named = villages.groupby(villages.index.str[:6])[["tambon", "amphoe"]].first()
+    assert about.set_index("tambon_code")[["tambon", "amphoe"]].to_numpy().tolist() == named.to_numpy().tolist()
+    assert shapes.index.tolist() == named.index.tolist()
+    assert all(shape.is_valid and shape.geom_type == "Polygon" for shape in shapes)
+    schools = schools_of(cycle).astype({"lat": float, "lon": float})
+    for places, tambon in ((villages, villages.index.str[:6]), (schools, schools["village_id"].str[:6])):
+        points = shapely.points(places["lon"], places["lat"])
+        assert shapely.contains(shapes[tambon].to_numpy(), points).all()
+    overlaps = shapely.area(shapes.to_list()).sum() - shapely.area(shapely.union_all(shapes.to_list()))
+    assert abs(overlaps) < 1e-7, "they share borders and nothing else"
+
+
 def test_ceilings_lie_below_the_need(cycle: Path) -> None:
     """The need by straight lines is less than the need by road, and the ceilings are less than that."""
     ceilings = table(cycle, "ceilings").astype({"baht": int})
@@ -515,7 +558,7 @@ def test_the_small_files(cycle: Path) -> None:
     readme = (cycle / "README.txt").read_text("utf-8")
     assert readme.startswith("ข้อมูลสมมุติทั้งหมด")
     assert readme.count("\n") == 2
-    for name in ("schools", "villages", "students", "mergers", "enrolment", "ceilings"):
+    for name in ("schools", "villages", "students", "mergers", "enrolment", "ceilings", "population", "totals"):
         assert set(table(cycle, name)["remark"]) == {"ข้อมูลสมมุติ"}, name
     assert not [p for p in cycle.rglob("*") if p.name.startswith(".")], "nothing half written is left"
 
@@ -532,4 +575,6 @@ def test_same_seed_same_bytes_other_seed_other_bytes(cycle: Path, tmp_path: Path
     assert first == again
     assert set(first) == set(other)
     for name in ("roads.osm.pbf", "schools.csv", "villages.csv", "students.csv", "mergers.csv", "closures.csv"):
+        assert first[f"inputs/{name}"] != other[f"inputs/{name}"]
+    for name in ("population.csv", "totals.csv", "tambons.geojson"):
         assert first[f"inputs/{name}"] != other[f"inputs/{name}"]

@@ -110,7 +110,8 @@ def thresholds(
     claims
         Rows as :func:`claims` returns them; those without a way are left out.
     villages
-        ``village_id`` and ``point_source``; a source that the policy does not know counts as its worst one.
+        ``village_id`` and ``point_source``; a source that the policy does not know counts as its worst one. Where
+        ``home_spread_m`` is there and filled in, homes lie within these metres of the point whatever its source.
     ranges, home_ranges
         What :func:`restructure.points.way_ranges` returns for villages, and by ``student_key`` for home points:
         pupils who are among the latter are measured from there.
@@ -125,7 +126,7 @@ def thresholds(
     spread_m = settings.home_spread_m
     rows = claims[claims["road_m"].notna()].drop(columns="school_id").rename(columns={"sits_at": "host_id"})
     ranges = ranges.rename(columns={"school_id": "host_id"})
-    source = villages.set_index("village_id")["point_source"].map(spread_m).fillna(max(spread_m.values()))
+    spread = _village_spread(villages, spread_m)
     measured = [(rows, ranges, "village_id", "village")]
     if home_ranges is not None:
         at_home = rows["student_key"].isin(home_ranges["student_key"])
@@ -133,7 +134,7 @@ def thresholds(
         measured = [(rows[~at_home], ranges, "village_id", "village"), (rows[at_home], own, "student_key", "home")]
     keys = ["village_id", "host_id", "measured_from", "road_m", "snap_m", "spread_m", "lowest_m", "highest_m"]
     ways = pd.concat([part.merge(t, on=[key, "host_id"]).assign(measured_from=name) for part, t, key, name in measured])
-    ways["spread_m"] = ways["village_id"].map(source).where(ways["measured_from"] == "village", spread_m["home"])
+    ways["spread_m"] = ways["village_id"].map(spread).where(ways["measured_from"] == "village", spread_m["home"])
     ways = ways.groupby(keys, as_index=False)["pupils"].sum()
     ways = ways.astype(dict.fromkeys((*keys[3:], "pupils"), "Int64"))
     ways["tolerance_m"] = pd.array([settings.audit_tolerance_m] * len(ways), dtype="Int64")
@@ -152,6 +153,14 @@ def thresholds(
     keys = ["stake_baht", "village_id", "host_id", "measured_from", "road_m", "lowest_m"]
     ways = ways.sort_values(keys, ascending=[False] + [True] * 5, ignore_index=True)
     return ways[list(columns_of("thresholds").index)]
+
+
+def _village_spread(villages: pd.DataFrame, by_source: dict[str, int]) -> pd.Series:
+    """Return how far homes lie from the point of each village, in metres: its own figure, else its source's."""
+    places = villages.set_index("village_id")
+    spread = places["point_source"].map(by_source).fillna(max(by_source.values()))
+    # Only where somebody has looked at the village and said how wide it is.
+    return places["home_spread_m"].astype("Float64").fillna(spread) if "home_spread_m" in places else spread
 
 
 def threshold_routes(

@@ -79,6 +79,8 @@ class Sheet:
         By column the address that each row's cell leads to, relative to the workbook; empty for none.
     printed_columns
         How many columns fit on paper where not all do; the others are read on the screen.
+    heads
+        Thai head and description of columns that stand in no file but this workbook.
     """
 
     name: str
@@ -91,6 +93,7 @@ class Sheet:
     frozen_columns: int = 0
     links: dict[str, list[str]] = field(default_factory=dict)
     printed_columns: int | None = None
+    heads: dict[str, tuple[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -112,9 +115,9 @@ class Cover:
     property_title
         Of the file, as programs list it.
     students, osm_date
-        The counts and the roads behind the tables, whose dates are named.
+        The counts and the roads behind the tables, whose dates are named; no date where no road is behind them.
     scenario
-        Name of the scenario that the tables are about.
+        Name of the scenario that the tables are about; empty where they are about none.
     """
 
     title: str
@@ -127,18 +130,20 @@ class Cover:
 
 
 def write_book(cover: Cover, sheets: list[Sheet], path: Path) -> None:
-    """Write sheets as a workbook, contents before them and the dictionary of their columns behind."""
+    """Write sheets as a workbook; several with contents before them and the dictionary of their columns behind."""
     options = {
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "default_format_properties": {"font_name": FONT, "font_size": 14},
     }
-    sheets = [*sheets, Sheet("พจนานุกรมข้อมูล", "พจนานุกรมข้อมูลของทุกแผ่น", _dictionary(sheets))]
+    if several := len(sheets) > 1:
+        sheets = [*sheets, Sheet("พจนานุกรมข้อมูล", "พจนานุกรมข้อมูลของทุกแผ่น", _dictionary(sheets))]
     with xlsxwriter.Workbook(path, options) as book:
         # A fixed day: the same content gives the same bytes.
         book.set_properties({"title": cover.property_title, "created": datetime.datetime(2000, 1, 1)})
         writer = _Writer(book, cover)
-        writer.write_contents(sheets)
+        if several:
+            writer.write_contents(sheets)
         for sheet in sheets:
             writer.write(sheet)
 
@@ -168,6 +173,9 @@ def _dictionary(sheets: list[Sheet]) -> pd.DataFrame:
 
 
 def _column(sheet: Sheet, name: str) -> _Column:
+    if name in sheet.heads:
+        head, description = sheet.heads[name]
+        return _Column(head, "", description, "text")
     described = next(t for t in map(columns_of, (sheet.described, "annexes", "moves")) if name in t.index)
     row = described.loc[name]
     # A code and the name beside it often share their Thai head: the code says that it is one.
@@ -256,11 +264,13 @@ class _Writer:
     def _write_top(self, page: Any, title: str, note: str, widths: list[float]) -> None:
         """Write what stands above every table, across all of its columns."""
         cover = self.cover
-        counted, roads = spell_as_of(cover.students), spell_day(cover.osm_date)
+        counted = spell_as_of(cover.students)
+        scenario = f"  ทางเลือก: {cover.scenario}" if cover.scenario else ""
+        roads = f"  ข้อมูลถนน {spell_day(cover.osm_date)} (OpenStreetMap)" if cover.osm_date else ""
         rows = [
             (title, "title"),
-            (f"{cover.policy.office}  ปีงบประมาณ พ.ศ. {cover.policy.fiscal_year}  ทางเลือก: {cover.scenario}", "plain"),
-            (f"ข้อมูลนักเรียน {counted}  ข้อมูลถนน {roads} (OpenStreetMap)", "plain"),
+            (f"{cover.policy.office}  ปีงบประมาณ พ.ศ. {cover.policy.fiscal_year}{scenario}", "plain"),
+            (f"ข้อมูลนักเรียน {counted}{roads}", "plain"),
             (note, "note"),
             (SYNTHETIC, "synthetic"),
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import io
 import json
 import sys
@@ -81,7 +82,9 @@ def _parser() -> argparse.ArgumentParser:
         return command
 
     add("sample", _sample, "สร้างสำนักงานเขตตัวอย่าง (ข้อมูลสมมุติ)").add_argument("--seed", type=int, default=2570)
-    add("new", _new, "สร้างโฟลเดอร์รอบปีใหม่พร้อมตารางเปล่า")
+    new = add("new", _new, "สร้างโฟลเดอร์รอบปีใหม่พร้อมตารางเปล่า")
+    text = "รอบปีก่อน: ใช้ชื่อหัวตารางที่จำไว้และรายการแก้ไขต่อ"
+    new.add_argument("--from", dest="before", metavar="DIR", type=Path, help=text)
     roads = add("roads", _roads, "ถนนจาก OpenStreetMap: ดาวน์โหลด (ต้องต่ออินเทอร์เน็ต) หรือตัดจากไฟล์ของประเทศ")
     roads.epilog = (
         "ดาวน์โหลด: ส่งออกไปเพียงชื่อหรือขอบเขตของพื้นที่ ได้ถนนถึง buffer_m (policy.yaml) นอกขอบเขต แต่ไม่เกิน 10 กม. "
@@ -95,6 +98,11 @@ def _parser() -> argparse.ArgumentParser:
     source.add_argument("--pbf", metavar="FILE", type=Path, help="ไฟล์ .osm.pbf ของประเทศหรือจังหวัด")
     roads.add_argument("--boundary", metavar="FILE", type=Path, help="ไฟล์ขอบเขต เช่น GeoJSON ใช้เดี่ยว ๆ หรือกับ --pbf")
     add("check", _check, "ตรวจไฟล์ทั้งหมดและบอกทุกปัญหาที่พบ")
+    mend = add("mend", _mend, "แสดงสิ่งที่แก้ได้ในคำสั่งเดียว แล้วแก้ตามที่เลือก ไฟล์ต้นฉบับไม่เปลี่ยน")
+    action = mend.add_mutually_exclusive_group()
+    action.add_argument("--make", metavar="ID", help="แก้ตามรายการที่มีรหัสนี้")
+    action.add_argument("--undo", action="store_true", help="ย้อนการแก้ครั้งล่าสุด")
+    action.add_argument("--redo", action="store_true", help="ทำการแก้ที่ย้อนไว้อีกครั้ง")
     add("distances", _distances, "วัดระยะทางถนนจากทุกหมู่บ้านไปทุกโรงเรียน")
     audit = add("audit", _audit, "ตรวจว่าระยะทางใดต้องตรวจก่อนจ่ายเงิน: เส้นแบ่งช่วงอัตรา จุดกับถนน ระยะทางที่แจ้ง")
     audit.add_argument("scenario", metavar="SCENARIO", nargs="?")
@@ -136,7 +144,7 @@ def _sample(options: argparse.Namespace) -> int:
 
 
 def _new(options: argparse.Namespace) -> int:
-    cycles.new_cycle(options.folder)
+    cycles.new_cycle(options.folder, options.before)
     print(
         f"สร้างแล้วที่ {options.folder} ขั้นต่อไป: คัดลอกแบบจาก templates/ ไปเติมใน inputs/ วางไฟล์ถนน roads.osm.pbf ใน inputs/ "
         f"เขียนทางเลือกใน scenarios/ แล้วสั่ง restructure check {options.folder}"
@@ -170,14 +178,51 @@ def _roads(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     measured = _measure(options.folder, say_aside=False)
-    steps.write_check(measured)
+    books = steps.write_check(measured)
     problems, aside = measured.problems, rows_aside(measured.problems)
     for problem in problems.itertuples():
         sign = "✗" if problem.severity == "error" else "•"
         print(f"{sign} {problem.file} แถว {problem.row} {problem.column}: {problem.message} → {problem.remedy}")
-    path = measured.cycle.outputs / "problems.csv"
-    print(f"พบปัญหา {len(problems)} รายการ พักแถวที่ใช้ไม่ได้ {aside} แถว รายการทั้งหมดอยู่ที่ {path}")
+    outputs = measured.cycle.outputs
+    print(f"พบปัญหา {len(problems)} รายการ พักแถวที่ใช้ไม่ได้ {aside} แถว รายการทั้งหมดอยู่ที่ {outputs / 'problems.csv'}")
+    print(
+        f"สมุดงานสำหรับส่งกลับ {len(books) - 1} โรงเรียน: {outputs / 'check'} แก้ที่แก้แทนได้: restructure mend {options.folder}"
+    )
     return 1 if aside else 0
+
+
+def _mend(options: argparse.Namespace) -> int:
+    from restructure.doctor import Doctor
+
+    doctor = Doctor(options.folder, lambda: steps.examined(cycles.measure(cycles.open_cycle(options.folder))))
+    if options.undo or options.redo:
+        doctor.undo() if options.undo else doctor.redo()
+        print(doctor.state()["said"])
+        return 0
+    listed = 0
+    for group in doctor.groups.itertuples():
+        doctor.choose(group.group)
+        for number, mend in enumerate(doctor.state()["chosen"]["mends"]):
+            # The same suggestion has the same name whatever else was mended since.
+            name = hashlib.sha256(f"{group.group}|{mend['label']}".encode()).hexdigest()[:6]
+            if options.make == name:
+                doctor.mend(number)
+                print(doctor.state()["said"])
+                return 0
+            if not options.make:
+                listed += 1
+                print(f"{name}  {group.file} แถว {group.rows}: {group.label} → {mend['label']} ({mend['rows']:,} แถว)")
+    if options.make:
+        raise UsageError(
+            f"ไม่มีรายการแก้ {options.make}: ดูรายการด้วย restructure mend {options.folder}",
+            f"There is no mend {options.make}; list them with `restructure mend {options.folder}`.",
+        )
+    print(
+        f"แก้ได้ในคำสั่งเดียว {listed} รายการ: สั่ง restructure mend {options.folder} --make รหัส"
+        if listed
+        else "ไม่มีรายการที่แก้แทนได้"
+    )
+    return 0
 
 
 def _distances(options: argparse.Namespace) -> int:
@@ -283,6 +328,7 @@ def _run(options: argparse.Namespace) -> int:
     print("\nไฟล์ผลลัพธ์")
     for path, text in (
         ("problems.csv", "ปัญหาข้อมูลที่พบ"),
+        ("check", "ปัญหาข้อมูลจัดกลุ่ม และสมุดงานส่งกลับโรงเรียน"),
         ("distances.parquet", "ระยะทางทุกคู่"),
         ("audit/audit.xlsx", "ระยะทางที่ต้องตรวจก่อนจ่ายเงิน"),
         ("audit/map.html", "แผนที่เส้นทางที่ต้องตรวจ"),
@@ -309,14 +355,18 @@ def _lab(_: argparse.Namespace) -> int:
 
 
 def _dashboard(options: argparse.Namespace) -> int:
+    import os
     import tempfile
 
     from voila.app import Voila
 
     cycles.open_cycle(options.folder)
+    # Our own page: Voilà's asks for a font from outside.
+    ours = str(Path(__file__).parent / "assets" / "jupyter")
+    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [ours, os.environ.get("JUPYTER_PATH")]))
     with tempfile.TemporaryDirectory() as prepared:
         prepare_notebooks(options.folder, Path(prepared))
-        Voila.launch_instance([prepared, "--Voila.ip=127.0.0.1"])
+        Voila.launch_instance([prepared, "--Voila.ip=127.0.0.1", "--template=restructure"])
     return 0
 
 

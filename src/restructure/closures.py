@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
-import warnings
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -16,31 +15,26 @@ from typing import Any
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import pyogrio
 import shapely
 
-from restructure._errors import DataError
 from restructure.bands import price
 from restructure.distance import whole_metres
-from restructure.intake import TABLE_SUFFIXES, WET_SEASON, Problem, cell_text, find_table, read_cells, type_rows
+from restructure.intake import TABLE_SUFFIXES, WET_SEASON, Problem, find_table, read_cells, type_rows
+from restructure.intake.features import read_features
+from restructure.intake.schema import MAP_SUFFIXES
 from restructure.policy import Policy, Settings
 from restructure.roads import Bools, Ints, RoadNetwork
 from restructure.snapping import road_index
 from restructure.thai import ROUNDS, round_term
 from restructure.words import CLOSURE_STATES, spell_road
 
-CLOSURE_SUFFIXES = (*TABLE_SUFFIXES, ".geojson", ".json", ".gpkg", ".kml", ".shp", ".zip")
+CLOSURE_SUFFIXES = (*TABLE_SUFFIXES, *MAP_SUFFIXES)
 #: What a closure does to a way, from the least to the worst.
 STATES = tuple(CLOSURE_STATES)
 #: Pieces this close to a closed point are closed with it: nobody passes a closed junction.
 _AT_M = 0.5
 #: A line that is drawn by hand over a picture or recorded on the way is this close to its road.
 _ALONG_M = 15.0
-#: Columns that map programs add to what was drawn.
-_NOT_ASKED = {
-    "altitudemode", "draworder", "extrude", "icon", "lat", "latitude", "lon", "longitude", "snippet",
-    "tessellate", "timestamp", "visibility", "wkt", "x", "y",
-}  # fmt: skip
 
 
 def find_closures(inputs: Path) -> Path | None:
@@ -79,7 +73,7 @@ def read_closures(path: Path, file: str) -> tuple[gpd.GeoDataFrame, list[Problem
     DataError
         When the file cannot be read, or lacks a required column.
     """
-    rows = list(enumerate(read_cells(path), start=1)) if path.suffix in TABLE_SUFFIXES else _read_features(path, file)
+    rows = list(enumerate(read_cells(path), start=1)) if path.suffix in TABLE_SUFFIXES else read_features(path, file)
     table, problems = type_rows(rows, "closures", file)
     drawn = (table["wkt"] != "").to_numpy()
     shapes = shapely.points(table[["lon", "lat"]].to_numpy())
@@ -294,34 +288,6 @@ def closure_summary(effects: pd.DataFrame) -> pd.DataFrame:
     table = table.reindex(STATES).astype("Int64")
     table.loc[missing] = 0
     return table.rename_axis("state").reset_index()
-
-
-def _read_features(path: Path, file: str) -> list[tuple[int, list[str]]]:
-    """Return the features of a map file as rows of text, numbered from 1, after a head that has number 1 too."""
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what GDAL finds odd is left out, and so a row without a place
-            layers = [gpd.read_file(path, layer=name) for name, kind in pyogrio.list_layers(path) if kind is not None]
-        layers = [layer.to_crs("EPSG:4326") for layer in layers]
-    except Exception as error:  # GDAL raises a different class for each way in which a file is not a map
-        raise DataError(
-            f"อ่านไฟล์ {file} ไม่ได้: ใช้ GeoJSON หรือ GeoPackage ที่มีระบบพิกัด หรือตาราง CSV",
-            f"{file} cannot be read; use GeoJSON or GeoPackage with a coordinate system, or a CSV table.",
-        ) from error
-    features: list[dict[str, str]] = []
-    for layer in layers:
-        shapes = shapely.to_wkt(layer.geometry.to_numpy(), rounding_precision=-1)
-        told = layer.drop(columns=[layer.geometry.name, *(c for c in layer if str(c).lower() in _NOT_ASKED)])
-        for shape, *values in zip(shapes, *(told[column] for column in told), strict=True):
-            features.append({"wkt": shape or ""} | {str(c): cell_text(v) for c, v in zip(told, values, strict=True)})
-    # What a map program names every feature by gives way to a column that says what it is.
-    heads = sorted({head for feature in features for head, text in feature.items() if text}, key=_fallback)
-    rows = [(i, [feature.get(head, "") for head in heads]) for i, feature in enumerate(features, start=1)]
-    return [(1, heads), *rows]
-
-
-def _fallback(head: str) -> tuple[bool, str]:
-    return head.lower() in ("name", "description"), head
 
 
 def _at_point(tree: shapely.STRtree, point: Any, limit_m: float) -> Ints:

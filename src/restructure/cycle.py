@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,23 +15,31 @@ from restructure._errors import DataError, TableError, UsageError
 from restructure.area import find_boundary
 from restructure.checks import check_places, check_tables
 from restructure.closures import close_roads, closed_pieces, find_closures, in_force, piece_mask, read_closures
+from restructure.corrections import CORRECTIONS_FILE, read_corrections
 from restructure.distance import distance_table
 from restructure.files import read_yaml, staged, write_csv
+from restructure.gazetteer import tambon_list
+from restructure.inputs import read_inputs
 from restructure.intake import (
+    MAP_SUFFIXES,
     OPTIONAL_TABLES,
     REQUIRED_TABLES,
+    TABLE_SUFFIXES,
     Problem,
     as_problem_table,
     columns_of,
     find_table,
     parse_round,
-    read_table,
 )
+from restructure.intake.grids import read_sheets
+from restructure.intake.heads import likely_tables
+from restructure.intake.mapping import MAPPING_FILE, Mapping, read_mapping
 from restructure.points import missing_links, snaps
 from restructure.policy import UNNAMED_OFFICE, Policy, load_policy, packaged_years
 from restructure.roads import ROAD_SUFFIXES, Ints, RoadNetwork, read_roads
 from restructure.rolls import as_of_day
 from restructure.scenario import Scenario, read_scenario
+from restructure.words import TABLE_NAMES
 
 _SCENARIO_TEMPLATE = """\
 # คัดลอกไฟล์นี้ไปไว้ใน scenarios/ ตั้งชื่อตามต้องการ แล้วแก้ค่า
@@ -48,8 +57,12 @@ class Cycle:
 
     Attributes
     ----------
+    frames
+        The texts of each table as they were read and corrected, indexed by the row in the file.
     files
         Of each table that was read, relative to the folder; also of ``closures`` and ``boundary``.
+    tambons
+        As :func:`restructure.gazetteer.tambon_list` returns them.
     network
         The roads, without those whose closure counts in the fiscal year.
     open_network
@@ -62,8 +75,10 @@ class Cycle:
 
     folder: Path
     policy: Policy
+    frames: dict[str, pd.DataFrame]
     tables: dict[str, pd.DataFrame]
     files: dict[str, str]
+    tambons: gpd.GeoDataFrame
     network: RoadNetwork
     open_network: RoadNetwork
     closures: gpd.GeoDataFrame
@@ -108,23 +123,16 @@ def open_cycle(folder: Path | str) -> Cycle:
         )
     policy = load_policy(folder / "policy.yaml")
     problems: list[Problem] = []
-    tables: dict[str, pd.DataFrame] = {}
-    files: dict[str, str] = {}
-    for name in (*REQUIRED_TABLES, *OPTIONAL_TABLES):
-        path = find_table(inputs, name)
-        if path is None and name in REQUIRED_TABLES:
-            raise TableError(
-                f"ไม่พบไฟล์ inputs/{name}.csv หรือ inputs/{name}.xlsx: วางไฟล์นี้ในโฟลเดอร์ {inputs}",
-                f"Neither inputs/{name}.csv nor inputs/{name}.xlsx is there; put the file into {inputs}.",
-            )
-        if path is not None:
-            tables[name], found = read_table(path, name)
-            files[name] = f"inputs/{path.name}"
-            problems += found
+    mapping = read_mapping(folder)
+    frames, tables, files, found = read_inputs(folder, mapping, read_corrections(folder))
+    problems += found
     _refuse_empty(tables, files, problems)
     roads = _find_roads(inputs)
     network = read_roads(roads, policy.van, Path(user_cache_dir("restructure", appauthor=False)))
-    tables, found = check_tables(tables, files, network, policy.fiscal_year)
+    tambons = tambon_list(inputs, problems)
+    if path := find_table(inputs, "tambons", (*TABLE_SUFFIXES, *MAP_SUFFIXES)):
+        files["tambons"] = f"inputs/{path.name}"
+    tables, found = check_tables(tables, files, network, policy.fiscal_year, tambons=tambons, settings=policy.settings)
     _refuse_empty(tables, files, found)
     problems += found
     open_network = network
@@ -147,7 +155,7 @@ def open_cycle(folder: Path | str) -> Cycle:
     if path := find_boundary(inputs):
         files["boundary"] = f"inputs/{path.name}"
     scenarios = (f"scenarios/{path.name}" for path in scenario_files(folder).values())
-    problems += _unread_files(folder, {*files.values(), f"inputs/{roads.name}", *scenarios})
+    problems += _unread_files(folder, {*files.values(), f"inputs/{roads.name}", *scenarios}, mapping)
     if policy.office == UNNAMED_OFFICE:
         text = "ยังไม่ระบุชื่อสำนักงานเขต เอกสารและแผนที่จะเว้นไว้"
         problems.append(
@@ -167,7 +175,9 @@ def open_cycle(folder: Path | str) -> Cycle:
         for key in policy.changed
         if not policy.entries[key].source
     ]
-    return Cycle(folder, policy, tables, files, network, open_network, closures, pieces, roads, problems)
+    return Cycle(
+        folder, policy, frames, tables, files, tambons, network, open_network, closures, pieces, roads, problems
+    )
 
 
 def measure(cycle: Cycle) -> Measured:
@@ -181,7 +191,7 @@ def measure(cycle: Cycle) -> Measured:
     distances = _name_detours(cycle, distances)
     snapped, _ = snaps(network, tables["villages"], tables["schools"], cycle.policy.settings)
     links = missing_links(network, tables["villages"], tables["schools"], distances)
-    found = check_places(distances, snapped, links, tables, cycle.files)
+    found = check_places(distances, snapped, links, tables, cycle.files, homes=homes, settings=cycle.policy.settings)
     return Measured(cycle, distances, homes, as_problem_table(cycle.problems + found))
 
 
@@ -254,14 +264,21 @@ def find_scenario(folder: Path | str, wanted: str | None = None) -> Scenario:
     return read_scenario(path)
 
 
-def new_cycle(folder: Path) -> None:
+def new_cycle(folder: Path, before: Path | None = None) -> None:
     """Make a folder for an office to fill, with templates of every table and of a scenario beside it.
+
+    Parameters
+    ----------
+    before
+        The office's cycle before this one: what it has confirmed of its files' heads, and its corrections, go on.
 
     Raises
     ------
     UsageError
-        When the folder already holds inputs.
+        When the folder already holds inputs, or the cycle before is not there.
     """
+    if before and not (before / "inputs").is_dir():
+        raise UsageError(f"ไม่พบรอบปีก่อนที่ {before}: ตรวจชื่อโฟลเดอร์", f"There is no cycle at {before}; check its name.")
     for existing in (folder / "inputs", folder / "policy.yaml"):
         if existing.exists():
             raise UsageError(
@@ -272,16 +289,19 @@ def new_cycle(folder: Path) -> None:
     with staged(folder) as stage:
         for name in (*REQUIRED_TABLES, *OPTIONAL_TABLES, "closures"):
             columns = columns_of(name)
-            heads = columns.loc[columns["required"] != "dropped", "thai"].tolist()
+            heads = columns.loc[~columns["required"].isin(["dropped", "source"]), "thai"].tolist()
             if name == "students":
                 heads = [h for h in heads if h not in ("รหัสอ้างอิงนักเรียน", "ละติจูด", "ลองจิจูด")]
             write_csv(stage / "templates" / f"{name}.csv", pd.DataFrame(columns=heads))
             words = columns[["thai", "required", "unit", "description"]].replace(
-                {"required": {"yes": "ต้องมี", "dropped": "ไม่ใช้"}}
+                {"required": {"yes": "ต้องมี", "dropped": "ไม่ใช้", "source": "ใช้แทนได้"}}
             )
             words.columns = ["คอลัมน์", "ต้องมีหรือไม่", "หน่วย", "คำอธิบาย"]
             write_csv(stage / "templates" / "คำอธิบาย" / f"{name}.csv", words)
         (stage / "templates" / "scenario.yaml").write_text(_SCENARIO_TEMPLATE, "utf-8")
+        for name in (MAPPING_FILE, CORRECTIONS_FILE):
+            if before and (before / name).is_file():
+                shutil.copy(before / name, stage)
         text = "# ชื่อสำนักงานเขต และค่าที่เปลี่ยนจากค่าของโปรแกรม พร้อมแหล่งที่มาและวันที่\noffice:\nfiscal_year: "
         (stage / "policy.yaml").write_text(f"{text}{packaged_years()[-1]}\n", "utf-8")
 
@@ -313,21 +333,38 @@ def scenario_files(folder: Path) -> dict[str, Path]:
     return dict(sorted(found.items()))
 
 
-def _unread_files(folder: Path, read: set[str]) -> list[Problem]:
+def _unread_files(folder: Path, read: set[str], mapping: Mapping) -> list[Problem]:
     """Name each file that lies in the cycle's inputs and scenarios and is not read, with what it may be meant for."""
     problems = []
-    known = [*REQUIRED_TABLES, *OPTIONAL_TABLES, "roads", "closures", "boundary"]
+    known = [*REQUIRED_TABLES, *OPTIONAL_TABLES, "roads", "closures", "boundary", "tambons"]
     # A shapefile's other parts are read with it.
     parts = {name.removesuffix(".shp") for name in read if name.endswith(".shp")}
     for path in sorted((folder / "inputs").iterdir()) + sorted((folder / "scenarios").glob("*")):
         name = path.relative_to(folder).as_posix()
         if name in read or name.split(".")[0] in parts or path.name.startswith((".", "~$")):
             continue
-        near = difflib.get_close_matches(path.name.split(".")[0].lower(), known, 1, 0.7)
+        if mapping.files.get(path.name) == "":  # the office has said that it is not for us
+            continue
+        near = difflib.get_close_matches(path.name.split(".")[0].lower(), known, 1, 0.7) or _likely_tables(path)
         text = f"ไฟล์ {name} ไม่ได้อ่าน"
-        remedy = f"ถ้าเป็นตาราง {near[0]} ให้ตั้งชื่อ {near[0]}.csv หรือ {near[0]}.xlsx" if near else "ตรวจชื่อไฟล์ หรือปล่อยไว้"
+        remedy = "ตรวจชื่อไฟล์ หรือปล่อยไว้"
+        if near:
+            table = f"{TABLE_NAMES.get(near[0], near[0])} ({near[0]})"
+            suffix = path.suffix if path.suffix in TABLE_SUFFIXES else ".csv"
+            remedy = f"ถ้าเป็นตาราง{table} ให้ตั้งชื่อ {near[0]}{suffix} หรือเลือกตารางในสมุดงาน 01-data"
         problems.append(Problem("warning", "not-read", name, 1, "", "", text, remedy))
     return problems
+
+
+def _likely_tables(path: Path) -> list[str]:
+    """Return the table that a file of a strange name may be, by its heads."""
+    if path.suffix not in (*TABLE_SUFFIXES, *MAP_SUFFIXES) or not path.is_file():
+        return []
+    try:
+        sheets = read_sheets(path, path.name)
+    except TableError:
+        return []
+    return [table for sheet in sheets for table, _ in likely_tables(sheet.top)[:1]]
 
 
 def _refuse_empty(tables: dict[str, pd.DataFrame], files: dict[str, str], problems: list[Problem]) -> None:

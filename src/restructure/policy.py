@@ -125,6 +125,14 @@ class Settings(_Strict):
     wet_season_closes: list[Literal["track", "unpaved"]]
     closure_limit_m: _Count
     closure_min_percent: int = Field(ge=1, le=100)
+    tambon_tolerance_m: _Count
+    schools_apart_m: _Count
+    far_home_m: _Count
+    jump_percent: _Count
+    jump_pupils: _Count
+    empty_grade_pupils: _Count
+    class_size_max: _Count
+    rooms_per_grade_max: _Count
     vehicles: dict[str, Vehicle]
 
     @model_validator(mode="after")

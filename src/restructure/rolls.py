@@ -20,7 +20,7 @@ def snapshot(students: pd.DataFrame, term: Term | None = None) -> pd.DataFrame:
     if (students["as_of"] == "").all():
         return students
     texts = students["as_of"].unique()
-    days = students["as_of"].map({text: as_of_day(text) for text in texts})
+    days = students["as_of"].map({text: as_of_day(text).toordinal() for text in texts})
     terms = students["as_of"].map({text: as_of_term(text) for text in texts})
     chosen = max((t for t in terms.unique() if term is None or t <= term), default=terms.max())
     days, students = days[terms == chosen], students[terms == chosen]

@@ -20,10 +20,13 @@ from restructure._errors import UsageError
 from restructure.audit import Audit, audit, claims, threshold_routes
 from restructure.book import with_names
 from restructure.closures import closed_roads, closure_effects, closure_summary, piece_mask, wet_pieces
+from restructure.corrections import CORRECTIONS_FILE, read_log
 from restructure.cycle import Cycle, Measured, home_points, known_round, scenario_files
 from restructure.distance import distance_table
 from restructure.files import sha256, staged, write_csv, write_json
 from restructure.intake import WET_SEASON, columns_of
+from restructure.intake.mapping import MAPPING_FILE
+from restructure.mends import Examined
 from restructure.plan import Plan, RoundBudget, draft, round_budget
 from restructure.roads import Bools
 from restructure.routemap import host_routes, write_route_map
@@ -34,10 +37,20 @@ from restructure.words import CLOSURE_STATES, SYNTHETIC
 _WET = "ฤดูฝน (ค่าในนโยบาย)"
 
 
-def write_check(measured: Measured) -> None:
-    """Write ``problems.csv``."""
-    with staged(measured.cycle.outputs) as stage:
+def examined(measured: Measured) -> Examined:
+    """Return a cycle as the data doctor wants it."""
+    cycle = measured.cycle
+    return Examined(measured.problems, cycle.tables, cycle.frames, cycle.files, cycle.tambons)
+
+
+def write_check(measured: Measured) -> list[Path]:
+    """Write ``problems.csv``, and workbooks of it for the office and for each school, in ``check/``; return these."""
+    from restructure.doctorbook import write_doctor_books
+
+    cycle = measured.cycle
+    with staged(cycle.outputs) as stage:
         _write_record(measured, stage, "check")
+    return write_doctor_books(examined(measured), read_log(cycle.folder), cycle.outputs / "check", cycle.policy)
 
 
 def write_distances(measured: Measured) -> None:
@@ -363,7 +376,8 @@ def _write_record(measured: Measured, stage: Path, step: str, **parameters: obje
     read = [cycle.roads, *(cycle.folder / name for name in cycle.files.values())]
     # A shapefile is several files of one name.
     read += [part for path in read if path.suffix == ".shp" for part in path.parent.glob(f"{path.stem}.*")]
-    read += [p for p in (cycle.folder / "policy.yaml", cycle.folder / "plan.yaml") if p.is_file()]
+    decided = ("policy.yaml", "plan.yaml", MAPPING_FILE, CORRECTIONS_FILE)
+    read += [p for name in decided if (p := cycle.folder / name).is_file()]
     read += scenario_files(cycle.folder).values()
     packages = ("restructure", "numpy", "pandas", "scipy", "shapely", "pyproj", "osmium", "pyarrow")
     manifest: dict[str, Any] = {

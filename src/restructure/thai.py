@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from datetime import date
 from numbers import Integral
 from typing import NamedTuple
@@ -15,8 +16,31 @@ from pythainlp.util import arabic_digit_to_thai_digit, bahttext, thai_digit_to_a
 
 MONTHS: tuple[str, ...] = ("มกราคม", "กุมภาพันธ์", "มีนาคม", "เมษายน", "พฤษภาคม", "มิถุนายน")
 MONTHS += ("กรกฎาคม", "สิงหาคม", "กันยายน", "ตุลาคม", "พฤศจิกายน", "ธันวาคม")
-_SHORT = ("ม.ค.", "ก.พ.", "มี.ค.", "เม.ย.", "พ.ค.", "มิ.ย.", "ก.ค.", "ส.ค.", "ก.ย.", "ต.ค.", "พ.ย.", "ธ.ค.")
-_MONTH_NUMBERS = {name: number for names in (MONTHS, _SHORT) for number, name in enumerate(names, start=1)}
+_SHORT = ("มค", "กพ", "มีค", "เมย", "พค", "มิย", "กค", "สค", "กย", "ตค", "พย", "ธค")
+_ENGLISH = (
+    "january", "february", "march", "april", "may", "june",
+    "july", "august", "september", "october", "november", "december",
+)  # fmt: skip
+#: By name without points and capitals, long and short.
+_MONTH_NUMBERS = {
+    name: number
+    for names in (MONTHS, _SHORT, _ENGLISH, [name[:3] for name in _ENGLISH])
+    for number, name in enumerate(names, start=1)
+}
+_DATE_WORDS = r"(?:ข้อมูล\s*)?(?:ณ\s*)?(?:วันที่|วัน)?\s*"
+_CLOCK = r"(?:[T,\s]\s*(?:เวลา\s*)?\d{1,2}[:.]\d{2}(?::\d{2}(?:\.\d+)?)?(?:\s*น\.?)?)?"
+_ISO = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})(?:[T ].*)?")
+_DAY_FIRST = re.compile(rf"{_DATE_WORDS}(\d{{1,2}})\s*[-/.]\s*(\d{{1,2}})\s*[-/.]\s*(\d{{4}}|\d\d){_CLOCK}")
+_NAMED = re.compile(
+    rf"{_DATE_WORDS}(\d{{1,2}})[\s./-]*(?:เดือน\s*)?([ก-๙][ก-๙.]*?|[A-Za-z]+)[\s.,/-]*"
+    rf"(?:พ\.?\s*ศ\.?|ปี)?\s*(\d{{4}}|\d\d){_CLOCK}"
+)
+_TERM_WORDS = r"(?:ภาคเรียน(?:ที่)?|ภาค|เทอม(?:ที่)?)\s*"
+_YEAR_WORDS = r"(?:ปีการศึกษา|ปี|พ\.ศ\.)\s*"
+_TERM_FIRST = re.compile(
+    rf"(?:{_TERM_WORDS})?([12])\s*[-–/]\s*(?:{_YEAR_WORDS})?(2[45]\d\d)|{_TERM_WORDS}([12])\s*,?\s*{_YEAR_WORDS}(2[45]\d\d)"
+)
+_YEAR_FIRST = re.compile(rf"(?:{_YEAR_WORDS})?(2[45]\d\d)\s*(?:[-–/,]\s*|\s(?=\s*[ภเ])\s*)(?:{_TERM_WORDS})?([12])")
 ROUNDS = ("november", "may")
 ROUND_NAMES = {"november": "รอบพฤศจิกายน", "may": "รอบพฤษภาคม"}
 
@@ -32,17 +56,21 @@ class Term(NamedTuple):
 
 
 def parse_term(text: str) -> Term:
-    """Return the term that ``2/2569`` names.
+    """Return the term that ``2/2569``, ``2569/2`` or ``ภาคเรียนที่ 2 ปีการศึกษา 2569`` names.
+
+    The year has four digits, so that neither order can be taken for the other.
 
     Raises
     ------
     ValueError
         When the text is no term of the Buddhist era.
     """
-    match = re.fullmatch(r"\s*([12])\s*/\s*(2[45]\d\d)\s*", arabic_digits(str(text)))
-    if not match:
-        raise ValueError(f"no term: {text!r}")
-    return Term(int(match[2]), int(match[1]))
+    text = arabic_digits(str(text)).strip()
+    if match := _TERM_FIRST.fullmatch(text):
+        return Term(int(match[2] or match[4]), int(match[1] or match[3]))
+    if match := _YEAR_FIRST.fullmatch(text):
+        return Term(int(match[1]), int(match[2]))
+    raise ValueError(f"no term: {text!r}")
 
 
 def round_term(fiscal_year: int, round_name: str) -> Term:
@@ -68,26 +96,31 @@ def term_end(term: Term) -> date:
 
 
 def parse_date(text: str) -> date:
-    """Return the day that ``2027-05-16``, ``16/5/2570`` or ``16 พ.ค. 2570`` names (from 2400 of the Buddhist era).
+    """Return the day that ``2027-05-16``, ``16/5/2570``, ``16 พ.ค. 70`` or ``16-5-2570`` names.
+
+    Years are of the Buddhist era from 2400 on, and where they have two digits: from 50, which no other era has now.
 
     Raises
     ------
     ValueError
-        When the text is no date.
+        When the text is no date, or lacks its day.
     """
     text = arabic_digits(text).strip()
-    iso = re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[T ].*)?", text)
-    day_first = re.fullmatch(r"(\d{1,2})/(\d{1,2})/(\d{4})", text)
-    named = re.fullmatch(r"(\d{1,2})\s*([ก-๙.]+)\s*(?:พ\.ศ\.\s*)?(\d{4})", text)
-    if named and named[2] in _MONTH_NUMBERS:
-        year, month, day = int(named[3]), _MONTH_NUMBERS[named[2]], int(named[1])
-    elif iso:
-        year, month, day = int(iso[1]), int(iso[2]), int(iso[3])
-    elif day_first:
-        year, month, day = int(day_first[3]), int(day_first[2]), int(day_first[1])
+    if match := _ISO.fullmatch(text):
+        year, month, day = int(match[1]), int(match[2]), int(match[3])
+    elif match := _DAY_FIRST.fullmatch(text):
+        year, month, day = _whole_year(match[3]), int(match[2]), int(match[1])
+    elif (match := _NAMED.fullmatch(text)) and (key := match[2].replace(".", "").lower()) in _MONTH_NUMBERS:
+        year, month, day = _whole_year(match[3]), _MONTH_NUMBERS[key], int(match[1])
     else:
         raise ValueError(f"no date: {text!r}")
     return date(year - 543 if year >= 2400 else year, month, day)
+
+
+def _whole_year(text: str) -> int:
+    if len(text) == 2 and text < "50":
+        raise ValueError(f"no date: year {text!r} may be of either era")
+    return 2500 + int(text) if len(text) == 2 else int(text)
 
 
 def arabic_digits(text: str) -> str:
@@ -109,3 +142,9 @@ def thai_date(day: date) -> str:
 def baht_text(baht: int) -> str:
     """Return an amount with its words, e.g. ``๒,๐๐๐ บาท (สองพันบาทถ้วน)``."""
     return f"{thai_digits(baht)} บาท ({bahttext(baht)})"
+
+
+def thai_rows(rows: Sequence[int]) -> str:
+    """Return how many rows and which the first are, e.g. ``1,250 แถว (แถว 2, 3, 4, 5, 6 …)``."""
+    named = ", ".join(str(row) for row in rows[:5])
+    return f"{len(rows):,} แถว (แถว {named}{' …' if len(rows) > 5 else ''})"

@@ -51,29 +51,23 @@ def write_page(path: Path, kind: str, title: str, data: dict[str, Any]) -> None:
     data
         What the page shows.
     """
-    assets = resources.files("restructure") / "assets"
-
-    def read(name: str) -> str:
-        return (assets / name).read_text("utf-8")
-
     parts = {
         "title": html.escape(one_line(title)),
-        "leaflet-css": _without_images(read("leaflet/leaflet.css")),
-        "fonts": "\n".join(_font_face(weight, name) for weight, name in ((400, "Regular"), (700, "Bold"))),
-        "css": read("common.css") + read(f"{kind}.css"),
-        "body": read(f"{kind}.html"),
+        "leaflet-css": leaflet_css(),
+        "fonts": font_faces(),
+        "css": read_asset("common.css") + read_asset(f"{kind}.css"),
+        "body": read_asset(f"{kind}.html"),
         "data": _inert_json(data),
-        "leaflet-js": read("leaflet/leaflet.js"),
-        "js": read("common.js") + read(f"{kind}.js"),
+        "leaflet-js": read_asset("leaflet/leaflet.js"),
+        "js": read_asset("drawing.js") + read_asset("common.js") + read_asset(f"{kind}.js"),
     }
     # One pass: what is filled in is never looked at again, whatever a name says.
-    page = re.sub(r"\{\{([a-z-]+)\}\}", lambda match: parts[match[1]], read("common.html"))
+    page = re.sub(r"\{\{([a-z-]+)\}\}", lambda match: parts[match[1]], read_asset("common.html"))
     path.write_text(page, "utf-8", newline="\n")
 
 
 def shared_data(policy: Policy, network: RoadNetwork, name: str, version: str) -> dict[str, Any]:
     """Return what every page says and draws: names, notes, bands, roads, waters."""
-    lines = road_groups(network)
     return {
         "name": one_line(name),
         "office": one_line(policy.office),
@@ -81,8 +75,15 @@ def shared_data(policy: Policy, network: RoadNetwork, name: str, version: str) -
         "foot": [ROUTED, f"ข้อมูลถนน ณ {spell_day(network.osm_date)}", f"restructure {version}"],
         "internal": INTERNAL,
         "synthetic": SYNTHETIC if policy.synthetic else "",
-        "credit": "" if policy.synthetic else CREDIT,
         "bands": [{"label": label, "colour": colour} for label, colour in band_looks(policy.settings.bands)],
+    } | ground_data(policy, network)
+
+
+def ground_data(policy: Policy, network: RoadNetwork) -> dict[str, Any]:
+    """Return what lies under every map: roads by class, waters, and whom to thank for them."""
+    lines = road_groups(network)
+    return {
+        "credit": "" if policy.synthetic else CREDIT,
         "roads": [
             {"width": width, "colour": colour, "lines": [steps(line) for line in simplified(group, 2 * UNIT)]}
             for group, (_, width, colour) in zip(lines, ROAD_GROUPS, strict=True)
@@ -118,9 +119,20 @@ def _inert_json(data: dict[str, Any]) -> str:
     return text
 
 
-def _without_images(css: str) -> str:
+def read_asset(name: str) -> str:
+    """Return the text of a packaged file of the pages."""
+    return (resources.files("restructure") / "assets" / name).read_text("utf-8")
+
+
+def leaflet_css() -> str:
     """Return Leaflet's style without comments and without pictures, of controls and markers that no page has."""
+    css = read_asset("leaflet/leaflet.css")
     return re.sub(r"/\*.*?\*/|[\w-]+:\s*url\([^)]*\);?", "", css, flags=re.DOTALL)
+
+
+def font_faces() -> str:
+    """Return the style that carries the font of every page."""
+    return "\n".join(_font_face(weight, name) for weight, name in ((400, "Regular"), (700, "Bold")))
 
 
 def _font_face(weight: int, name: str) -> str:

@@ -43,6 +43,11 @@ TABLE_NAMES = {
     "ceilings": "วงเงินที่ได้รับแจ้ง",
     "payments": "การจ่ายเงิน",
     "closures": "ถนนที่ปิด",
+    "totals": "ผลรวมนักเรียน DMC",
+    "population": "ประชากรตามทะเบียน",
+    "polling": "สถานที่เลือกตั้ง",
+    "crosswalk": "เทียบรหัสโรงเรียน",
+    "tambons": "ตำบล",
 }
 RULES = {
     "special-area": "พื้นที่ลักษณะพิเศษ",

@@ -17,15 +17,21 @@ from pathlib import Path
 from typing import Any
 from xml.sax.saxutils import escape
 
+import biff
+import geopandas as gpd
 import hypothesis
 import openpyxl
 import pandas as pd
 import pytest
+import shapely
 from hypothesis import strategies as st
 
 from restructure._errors import DataError, PolicyError, RestructureError, RoadsError, ScenarioError, TableError
 from restructure.closures import read_closures
 from restructure.intake import Problem, columns_of, read_table
+from restructure.intake.grids import read_sheets
+from restructure.intake.schema import MAP_SUFFIXES, TABLE_SUFFIXES
+from restructure.intake.sheets import MOST_CELLS, TOP_ROWS
 from restructure.policy import load_policy
 from restructure.roads import read_roads
 from restructure.scenario import read_scenario
@@ -74,24 +80,16 @@ KML = """<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Docum
 <Point><coordinates>100.4,16.8,0</coordinates></Point></Placemark></Document></kml>
 """
 GEO_BITS = [
-    "[",
-    "]",
-    "{",
-    "}",
-    ",",
-    ":",
-    '"',
-    "null",
-    "1e400",
-    "NaN",
-    "-0",
-    "100.4",
-    "Polygon",
-    "Point",
-    "crs",
-    "<",
-    "/>",
-]
+    "[", "]", "{", "}", ",", ":", '"', "null", "1e400", "NaN", "-0", "100.4", "Polygon", "Point", "MultiPoint", "crs",
+    "EPSG:99999", "<", "/>", "<!DOCTYPE a>",
+]  # fmt: skip
+PAGE = """<html><meta charset="utf-8"><table><tr><th colspan="2">จังหวัด<th rowspan=2>หญิง<br>คน</tr>
+<tr><td>รหัส<td>ชื่อ<tr><td>6508<td>วังทอง &amp;&nbsp;<b>เมือง</b><td>1,234</tr></table></html>"""
+PAGE_BITS = [
+    "<table>", "</table>", "<tr>", "</tr>", "<td>", "<td colspan=9>", "<td rowspan='99999'>", "<th colspan=-1>", "<!--",
+    "-->", "<![CDATA[", "<!DOCTYPE html [", "<script>", "<br/>", "<p>", "&#x0;", "&#1114112;", "&lt", "<svg>", "<a:b>",
+    "<frameset>", "<plaintext>", "<td" * 9, "<" * 9,
+]  # fmt: skip
 ROADS = """<?xml version="1.0"?><osm version="0.6">
 <node id="1" lat="16.8" lon="100.4"/><node id="2" lat="16.9" lon="100.4"><tag k="barrier" v="bollard"/></node>
 <node id="3" lat="16.9" lon="100.5"/>
@@ -148,6 +146,36 @@ def _table(table: str, suffix: str, data: bytes) -> None:
         assert problem.remedy
         if table == "students" and problem.column in ("lat", "lon", "student_key"):
             assert problem.value in ("", "(ปกปิด)")
+
+
+def _sheets(suffix: str, data: bytes) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"a{suffix}"
+        path.write_bytes(data)
+
+        def read() -> None:
+            sheets = read_sheets(path, "inputs/a")
+            assert sheets
+            for sheet in sheets:
+                rows = list(sheet.rows())
+                assert rows == list(sheet.rows())
+                assert sum(map(len, rows)) <= MOST_CELLS
+                assert len(sheet.top) == min(len(rows), TOP_ROWS)
+                assert all(isinstance(text, str) for row in sheet.top for text in row)
+                for problem in sheet.problems:
+                    assert problem.message
+                    assert problem.remedy
+                    assert 1 <= problem.row <= max(len(rows), 1)
+                    assert problem.severity == "warning" or not any(rows[problem.row - 1])
+
+        _check(read, TableError)
+        assert path.read_bytes() == data, "the raw file was changed"
+        assert [one.name for one in Path(folder).iterdir()] == [path.name], "a file was put beside the raw file"
+
+
+def _table_and_sheets(table: str, suffix: str, data: bytes) -> None:
+    _sheets(suffix, data)
+    _table(table, suffix, data)
 
 
 def _policy(data: bytes) -> None:
@@ -222,10 +250,18 @@ def _damaged(draw: st.DrawFn, data: bytes, bits: list[bytes]) -> bytes:
 def _csv_files(draw: st.DrawFn) -> tuple[str, str, bytes]:
     table, rows = draw(_rows())
     out = io.StringIO()
-    csv.writer(out, lineterminator=draw(st.sampled_from(["\r\n", "\n", "\r"]))).writerows(rows)
-    encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp874", "utf-16-le"]))
-    data = out.getvalue().encode(encoding, "replace")
-    return table, ".csv", draw(_damaged(data, [b'"', b",", b"\r", b"\n\n", b"\xe0\xb8"]))
+    delimiter = draw(st.sampled_from([",", ",", ",", ";", "\t", "|"]))
+    csv.writer(out, delimiter=delimiter, lineterminator=draw(st.sampled_from(["\r\n", "\n", "\r"]))).writerows(rows)
+    text = out.getvalue()
+    for garbled in draw(st.sampled_from([[], [], [], ["cp874"], ["cp1252"], ["cp874", "latin-1"]])):
+        text = "".join(bytes([b]).decode(garbled, "ignore") or chr(b) for b in text.encode("utf-8", "replace"))
+    encoding = draw(st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp874", "utf-16-le", "utf-16-be"]))
+    data = text.encode(encoding, "replace")
+    return (
+        table,
+        draw(st.sampled_from([".csv", ".csv", ".tsv", ".txt", ".xls"])),
+        draw(_damaged(data, [b'"', b",", b"\r", b"\n\n", b"\xe0\xb8"])),
+    )
 
 
 def _frame_of_a_workbook() -> dict[str, bytes]:
@@ -238,7 +274,12 @@ def _frame_of_a_workbook() -> dict[str, bytes]:
 
 FRAME = _frame_of_a_workbook()
 SHEET = "xl/worksheets/sheet1.xml"
-XML_BITS = [b"<", b">", b'"', b"</row>", b"</c>", b't="s"', b't="n"', b't="d"', b't="e"', b't="b"', b"&amp;", b'r="A9"']
+XML_BITS = [
+    b"<", b">", b'"', b"</row>", b"</c>", b't="s"', b't="n"', b't="d"', b't="e"', b't="b"', b"&amp;", b'r="A9"',
+    b'r="XFD1"',    b'r="A1048576"', b'r="a2"', b"<c><v>1</v></c>", b"<row r='99999'>", b"<f>A1</f>", b"<f/>", b"<x:c>", b"xmlns:x='y'",
+    b"<mergeCell ref='A1:C3'/>", b"<mergeCell ref='B9:A1'/>", b"<mergeCell ref='A1:XFD1048576'/>", b"<!DOCTYPE a>",
+    b"<!-- <c -->", b"<![CDATA[", b"<?a?>", b"<sst uniqueCount='9999999999'>", b"s='99'", b"veryHidden", b"count='99'",
+]  # fmt: skip
 
 
 @st.composite
@@ -269,6 +310,71 @@ def _xlsx_files(draw: st.DrawFn) -> tuple[str, str, bytes]:
     return table, ".xlsx", draw(_damaged(out.getvalue(), [b"PK\x03\x04", b"PK\x05\x06"]))
 
 
+@st.composite
+def _xls_files(draw: st.DrawFn) -> bytes:
+    """Return an old workbook, its records or its sectors damaged."""
+    values = st.sampled_from(CELLS) | st.text(max_size=6) | st.integers(-9, 2**40) | st.floats() | st.just("#N/A")
+    places = st.tuples(st.integers(0, 3) | st.just(65_535), st.integers(0, 3) | st.just(255))
+    area = st.tuples(st.integers(0, 70), st.integers(0, 4), st.integers(0, 70), st.integers(0, 300))
+    page = st.builds(
+        biff.Page, st.text("กa", min_size=1, max_size=3), st.dictionaries(places, values | st.booleans(), max_size=6),
+        st.sampled_from([0, 0, 1, 2]), st.lists(area, max_size=2).map(tuple),
+    )  # fmt: skip
+    small = draw(st.booleans())
+    records = biff.stream(draw(st.lists(page, min_size=1, max_size=3)))
+    where = draw(st.sampled_from(["", "records", "records", "numbers", "sectors"]))
+    if where == "records":
+        records = draw(_damaged(records, XLS_BITS))
+    if where == "numbers":
+        # A number in its place, so that what stands behind it is still where it was.
+        for at in draw(st.lists(st.integers(0, len(records) - 4), max_size=4)):
+            records = records[:at] + draw(st.sampled_from(XLS_NUMBERS)) + records[at + 4 :]
+    data = biff.compound(records, small=small and len(records) < 8000)
+    if where == "sectors":
+        for at in draw(st.lists(st.integers(0, min(len(data), 2048) - 4), max_size=4)):
+            data = data[:at] + draw(st.sampled_from(XLS_NUMBERS)) + data[at + 4 :]
+    return data
+
+
+XLS_NUMBERS = [b"\xff\xff\xff\xff", b"\xff\xff\xff\x7f", bytes(4), b"\1\0\0\0", b"\xfe\xff\xff\xff", b"\0\0\1\0"]
+XLS_BITS = [
+    *XLS_NUMBERS, biff.record(0x0A), biff.record(0x2F, bytes(6)), biff.record(0x0200, b"\xff" * 14), biff.begin(0x10),
+    biff.record(0x00BD, bytes(12)), biff.record(0x0006, bytes(30)), biff.record(0x00FC, b"\xff" * 8), biff.record(0x3C),
+    biff.record(0x00E5, b"\2\0" + bytes(16)), biff.record(0x0085, bytes(10)), biff.record(0x00E0, bytes(20)),
+    biff.record(0x0022, b"\1\0"), biff.record(0x041E, bytes(8)), biff.record(0x00D6, bytes(12)),
+]  # fmt: skip
+
+
+def _made_maps() -> dict[str, bytes]:
+    """Return a GeoPackage and a zipped shapefile, the same at every start."""
+    drawn = gpd.GeoDataFrame({"name": ["บ้าน"]}, geometry=[shapely.Point(100.4, 16.8)], crs="EPSG:4326")
+    out = io.BytesIO()
+    with tempfile.TemporaryDirectory() as folder:
+        drawn.to_file(Path(folder) / "a.gpkg")
+        drawn.to_file(Path(folder) / "a.shp", encoding="utf-8")
+        base = re.sub(
+            rb"20\d\d-\d\d-\d\dT[\d:.]+Z", b"2026-01-01T00:00:00.000Z", (Path(folder) / "a.gpkg").read_bytes()
+        )
+        with zipfile.ZipFile(out, "w") as archive:
+            for part in sorted(Path(folder).glob("a.[!g]*")):
+                data = bytearray(part.read_bytes())
+                if part.suffix == ".dbf":
+                    data[1:4] = b"\x7e\1\1"  # the day on which it was written
+                archive.writestr(zipfile.ZipInfo(part.name), bytes(data))
+    return {".gpkg": base, ".zip": out.getvalue()}
+
+
+def _maps() -> st.SearchStrategy[tuple[str, bytes]]:
+    texts = [
+        st.tuples(st.sampled_from([".geojson", ".json"]), _spoilt(CLOSURES, GEO_BITS)),
+        st.tuples(st.just(".kml"), _spoilt(KML, GEO_BITS)),
+    ]
+    made = [
+        st.tuples(st.just(suffix), _damaged(data, [b"\0" * 9, b"\xff" * 4])) for suffix, data in _made_maps().items()
+    ]
+    return st.one_of(*texts, *made, st.tuples(st.sampled_from(MAP_SUFFIXES), st.binary(max_size=99)))
+
+
 def _yaml(valid: str) -> st.SearchStrategy[bytes]:
     pieces = st.lists(st.sampled_from(YAML_BITS) | st.text(max_size=4), max_size=30)
     text = pieces.map(lambda parts: "".join(parts).encode("utf-8", "replace"))
@@ -281,9 +387,15 @@ def _spoilt(valid: str, bits: list[str]) -> st.SearchStrategy[bytes]:
 
 #: By name: what to make, and what to do with it.
 TARGETS: dict[str, tuple[st.SearchStrategy[tuple[Any, ...]], Callable[..., None]]] = {
-    "bytes": (st.tuples(st.sampled_from(TABLES), st.sampled_from([".csv", ".xlsx"]), st.binary(max_size=300)), _table),
-    "csv": (_csv_files(), _table),
-    "xlsx": (_xlsx_files(), _table),
+    "bytes": (
+        st.tuples(st.sampled_from(TABLES), st.sampled_from(TABLE_SUFFIXES), st.binary(max_size=300)),
+        _table_and_sheets,
+    ),
+    "csv": (_csv_files(), _table_and_sheets),
+    "xlsx": (_xlsx_files(), _table_and_sheets),
+    "xls": (st.tuples(st.just(".xls"), _xls_files()), _sheets),
+    "page": (st.tuples(st.just(".xls"), _spoilt(PAGE, PAGE_BITS)), _sheets),
+    "maps": (_maps(), _sheets),
     "policy": (st.tuples(_yaml(POLICY)), _policy),
     "scenario": (st.tuples(_yaml(SCENARIO)), _scenario),
     "closures": (

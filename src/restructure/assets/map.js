@@ -8,8 +8,8 @@
   const size = (pupils) => Math.max(16, Math.min(34, 10 + Math.sqrt(pupils) * 1.05));
 
   // --- The map: roads and villages on canvas, ways and moves as SVG above, schools as buttons on top ---
-  const map = makeMap([["ground", 350, "none"], ["ways", 360, "none"], ["dots", 400, "auto"], ["moves", 420, "none"]]);
-  const { roads, waters } = drawGround();
+  const map = makeMap(byId("map"), [["ground", 350, "none"], ["ways", 360, "none"], ["dots", 400, "auto"], ["moves", 420, "none"]]);
+  const { roads, waters } = drawGround(data);
   const dots = L.canvas({ pane: "dots", padding: 0.3, tolerance: 6 });
   const waysSvg = L.svg({ pane: "ways", padding: 0.5 });
   const movesSvg = L.svg({ pane: "moves", padding: 0.5 });

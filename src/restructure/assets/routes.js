@@ -11,8 +11,8 @@
   const why = (route) => [...route.states, route.note].filter((words) => words && words !== length(route)).join(" · ");
 
   // --- The map: thin routes on canvas, the chosen one as SVG above, marks on top ---
-  const map = makeMap([["ground", 350, "none"], ["thin", 380, "auto"], ["closures", 410, "auto"], ["strong", 430, "none"]]);
-  const { roads, waters } = drawGround();
+  const map = makeMap(byId("map"), [["ground", 350, "none"], ["thin", 380, "auto"], ["closures", 410, "auto"], ["strong", 430, "none"]]);
+  const { roads, waters } = drawGround(data);
   const thin = L.canvas({ pane: "thin", padding: 0.3, tolerance: 8 });
   const closuresSvg = L.svg({ pane: "closures", padding: 0.5 });
   const strongSvg = L.svg({ pane: "strong", padding: 1 });

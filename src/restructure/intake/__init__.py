@@ -12,9 +12,10 @@ import pandas as pd
 from restructure._errors import TableError
 from restructure.intake.cells import parse_round, type_frame
 from restructure.intake.grids import cell_text, read_cells
-from restructure.intake.heads import match_heads, require_columns
+from restructure.intake.heads import match_heads, place_columns, require_columns
 from restructure.intake.schema import (
     KEYS,
+    MAP_SUFFIXES,
     OPTIONAL_TABLES,
     REQUIRED_TABLES,
     TABLE_SUFFIXES,
@@ -25,9 +26,11 @@ from restructure.intake.schema import (
     find_table,
     rows_aside,
 )
+from restructure.intake.shapes import read_file
 
 __all__ = [
     "KEYS",
+    "MAP_SUFFIXES",
     "OPTIONAL_TABLES",
     "REQUIRED_TABLES",
     "TABLE_SUFFIXES",
@@ -46,12 +49,12 @@ __all__ = [
 
 
 def read_table(path: Path, table: str) -> tuple[pd.DataFrame, list[Problem]]:
-    """Read one canonical table, with Thai or English heads.
+    """Read one table by itself: what names a school or a village of another file keeps no code.
 
     Parameters
     ----------
     path
-        A ``.csv`` (UTF-8, UTF-16 with a mark, or cp874) or ``.xlsx`` file whose first row is the head.
+        Any file that intake reads.
     table
         Its name, such as ``schools``.
 
@@ -69,7 +72,10 @@ def read_table(path: Path, table: str) -> tuple[pd.DataFrame, list[Problem]]:
     TableError
         When the file cannot be read, is empty, or lacks a required column.
     """
-    return type_rows(list(enumerate(read_cells(path), start=1)), table, f"inputs/{path.name}")
+    file = f"inputs/{path.name}"
+    frames, problems = read_file(path, table, file, {}, None, {})
+    frame, found = type_frame(frames[table], table, file)
+    return frame, problems + found
 
 
 def type_rows(rows: list[tuple[int, list[str]]], table: str, where: str) -> tuple[pd.DataFrame, list[Problem]]:
@@ -103,7 +109,7 @@ def type_rows(rows: list[tuple[int, list[str]]], table: str, where: str) -> tupl
         )
     problems: list[Problem] = []
     heads = [" ".join(head.split()) for head in filled[0][1]]  # a head of two lines is still one name
-    place_of = match_heads(heads, schema, where, problems)
+    place_of = place_columns(match_heads(heads, table), schema, where, problems)
     require_columns(place_of, schema, table, heads, where)
     body = filled[1:]
     if not body:

@@ -4,26 +4,48 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import shapely
 
-from restructure.grades import format_grades, parse_grades
+from restructure.grades import format_grades, parse_grade, parse_grades
+from restructure.intake.coordinates import MOST_TOLD, parse_datum, parse_degrees, parse_zone
 from restructure.intake.schema import KEYS, WET_SEASON, Problem, columns_of
-from restructure.thai import arabic_digits, parse_date, parse_term
+from restructure.thai import arabic_digits, parse_date, parse_term, thai_rows
 
 #: Columns whose presence says how pupils are listed: counted, one by one, with home points of their own.
 _MODES = {("students", name) for name in ("count", "student_key", "lat", "lon")}
+#: Columns whose name says more than the type of their description.
+_KIND_OF = {"point_source": "source", "zone": "zone", "datum": "datum"}
+#: A dash in a column of pupils says that there are none; in one of rooms or teachers, that nobody knows.
+_DASH_IS_ZERO = ("count",)
+_DASHES = re.compile("[-–—−]*")
+#: How many digits a code of a column has: with them, the spaces, dashes and commas between are only a way to write it.
+_CODE_DIGITS = {
+    "school_id": (10, 8, 6), "host_id": (10, 8, 6), "from_school_id": (10, 8, 6), "smis_id": (8,), "obec_id": (6,),
+    "village_id": (8,), "tambon_code": (6,),
+}  # fmt: skip
 #: What Excel makes of a term such as 2/2569 typed into a cell: the first day of a month of that common year.
 _EXCEL_TERM = re.compile(r"(2[45]\d\d)-0([12])-01(?:T00:00:00)?")
+#: What Excel makes of 10/11/69: a day of 1969.
+_EXCEL_YEAR = re.compile(r"19([5-9]\d)(-\d\d-\d\d)(?:T00:00:00)?")
+_EXCEL_DAYS = re.compile(r"(\d{5})(?:\.\d+)?")
+#: Excel counts days from here. Those of 2013 to 2036 can be no day written without marks: 45970 has no 45th day and no
+#: 59th month.
+_EXCEL_START, _FIRST_EXCEL_DAY, _LAST_EXCEL_DAY = date(1899, 12, 30), 41_300, 49_999
+_MARKS = re.compile("[\u200b-\u200f\u2060\ufeff]")
 #: What may be a child's name or number: four letters in a row, or thirteen digits.
-_TELLING = re.compile(r"[ก-ฮ][ก-๙]{3,}|[A-Za-z]{4,}|\d[\d-]{11,}\d")
+_TELLING = re.compile(r"[ก-ฮ][ก-๙]{3,}|[A-Za-z]{4,}|\d[\d\s-]{11,}\d")
 
 
 def type_frame(raw: pd.DataFrame, table: str, where: str) -> tuple[pd.DataFrame, list[Problem]]:
     """Make a frame of texts into a canonical table.
+
+    A fault is told for each row that has it; what was mended, for each row too, or once for a column with more than
+    20 rows of it.
 
     Parameters
     ----------
@@ -38,7 +60,9 @@ def type_frame(raw: pd.DataFrame, table: str, where: str) -> tuple[pd.DataFrame,
     -------
     DataFrame
         Columns of the schema; an optional one that ``raw`` lacks is there and empty, but for those that say how pupils
-        are listed. Rows that cannot be used are left out.
+        are listed. Rows that cannot be used are left out. ``lat`` and ``lon`` are numbers as
+        :func:`restructure.intake.coordinates.parse_degrees` returns them; ``zone`` and ``datum`` are there, as
+        :func:`restructure.intake.coordinates.read_points` wants them, where ``raw`` has them.
     list of Problem
         What was mended or set aside.
     """
@@ -46,7 +70,8 @@ def type_frame(raw: pd.DataFrame, table: str, where: str) -> tuple[pd.DataFrame,
     problems: list[Problem] = []
     bad = pd.Series(False, index=raw.index)
     typed = {}
-    for name in schema.index[schema["required"] != "dropped"]:
+    of_points = schema.index.isin(["zone", "datum"]) & schema.index.isin(raw.columns)
+    for name in schema.index[~schema["required"].isin(["dropped", "source"]) | of_points]:
         if name not in raw and (table, name) in _MODES:
             continue
         cells = _Cells(where, table, name, schema.loc[name], problems)
@@ -55,99 +80,135 @@ def type_frame(raw: pd.DataFrame, table: str, where: str) -> tuple[pd.DataFrame,
     return pd.DataFrame(typed, index=raw.index)[~bad], problems
 
 
+def _tidy(text: str) -> str:
+    """Return a text without the marks that programs put before and into a number to keep it a text."""
+    if not text.isascii():
+        text = _MARKS.sub("", text)
+    if match := re.fullmatch(r'="([^"]*)"', text):
+        text = match[1]
+    return " ".join(text.lstrip("'’‘`").split())
+
+
 class _Cells:
     """Conversion of one column's text into values of its type, noting what was mended and what cannot be used."""
 
     def __init__(self, where: str, table: str, name: str, schema: pd.Series, problems: list[Problem]) -> None:
-        self.where, self.name, self.kind, self.problems = where, name, str(schema["type"]), problems
-        self.required = schema["required"] == "yes" and self.kind not in ("lat", "lon")
+        self.where, self.name, self.problems = where, name, problems
+        self.kind, self.unit = _KIND_OF.get(name, str(schema["type"])), str(schema["unit"])
+        self.required = schema["required"] == "yes" and self.kind not in ("lat", "lon", "source")
         # All that a closure says decides which road is closed when.
-        self.essential = self.required or name in KEYS[table] or name in ("count", "student_key") or table == "closures"
+        self.essential = (
+            self.required or name in KEYS.get(table, []) or name in ("count", "student_key") or table == "closures"
+        )
         self.of_pupils = table == "students"
         self.private = self.of_pupils and name in ("lat", "lon", "student_key")
 
     def convert(self, raw: pd.Series, bad: pd.Series) -> pd.Series:
-        parse = _PARSERS[self.kind]
         # A column repeats its values: each different text is parsed once.
-        parsed: dict[str, tuple[Any, str, str]] = {text: self._parse(parse, text) for text in raw.unique()}
-        values, faulty = [], np.zeros(len(raw), dtype=bool)
-        for i, text in enumerate(raw):
-            value, fault, mended = parsed[text]
-            values.append(value)
+        places, texts = pd.factorize(raw.to_numpy(dtype=object))
+        parsed = [self._parse(text) for text in texts]
+        if self.essential:
+            bad |= np.array([bool(fault) for _, fault, _ in parsed], dtype=bool)[places]
+        noted = np.array([bool(fault or mended) for _, fault, mended in parsed], dtype=bool)
+        rows_of: dict[str, list[int]] = {}
+        for i in np.flatnonzero(noted[places]).tolist():
+            _, fault, mended = parsed[places[i]]
             if fault:
                 # A cell that no figure rests on does not make the row useless: its pupils still count.
-                faulty[i] = self.essential
-                self._note("error" if faulty[i] else "warning", f"bad-{self.kind}", raw.index[i], text, *_FAULTS[fault])
-            elif mended:
-                self._note("warning", mended, raw.index[i], text, *_MENDED[mended])
-        bad |= faulty
-        return pd.Series(values, index=raw.index, dtype=_DTYPES.get(self.kind, "str"))
+                self._note("error" if self.essential else "warning", f"bad-{self.kind}", raw, i, *_FAULTS[fault])
+            else:
+                rows_of.setdefault(mended, []).append(i)
+        for rule, rows in rows_of.items():
+            message, remedy = _MENDED[rule]
+            if len(rows) > MOST_TOLD:
+                self._note("warning", rule, raw, rows[0], f"{message} รวม {thai_rows(raw.index[rows])}", remedy)
+            else:
+                for i in rows:
+                    self._note("warning", rule, raw, i, message, remedy)
+        values = pd.Series([value for value, _, _ in parsed], dtype=_DTYPES.get(self.kind, "str"))
+        return values.take(places).set_axis(raw.index)
 
-    def _parse(self, parse: Callable[[str], Any], text: str) -> tuple[Any, str, str]:
+    def _parse(self, text: str) -> tuple[Any, str, str]:
         """Return value, fault and mending of one text."""
         empty = {"float64": np.nan, "Int64": pd.NA}.get(_DTYPES.get(self.kind, ""), "")
-        if text in ("", "-", "–") and (self.kind != "text" or not self.required):
+        if self.kind != "text":
+            text = _tidy(text)
+        if text and self.name in _DASH_IS_ZERO and _DASHES.fullmatch(text):
+            return 0, "", ""
+        if _DASHES.fullmatch(text) and (self.kind != "text" or not self.required):
             return empty, "missing" if self.required else "", ""
-        mended = ""
-        if self.kind in ("term", "as_of") and (match := _EXCEL_TERM.fullmatch(text)):
-            text, mended = f"{match[2]}/{match[1]}", "excel-term"
-        if self.kind not in _OWN_DIGITS and arabic_digits(text) != text:
-            text, mended = arabic_digits(text), "thai-digits"
-        if self.of_pupils and not self.private and re.fullmatch(r"[\d-]+", text) and len(re.sub("-", "", text)) == 13:
+        if self.of_pupils and not self.private and _is_citizen_number(text):
             return empty, "citizen", ""
+        text, mended = self._mend(text)
         try:
-            value = parse(text)
+            return _PARSERS[self.kind](text), "", mended
         except ValueError as error:
             return empty, str(error) if str(error) in _FAULTS else self.kind, ""
-        if self.kind == "code" and value != text:
-            mended = "code-decimals"
-        return value, "", mended
 
-    def _note(self, severity: str, rule: str, row: int, text: str, message: str, remedy: str) -> None:
+    def _mend(self, text: str) -> tuple[str, str]:
+        """Return the text as it was meant, and the mending that the analyst should know of."""
+        mended = ""
+        if self.kind not in _OWN_DIGITS and (arabic := arabic_digits(text)) != text:
+            text, mended = arabic, "thai-digits"
+        if self.kind in ("date", "day_or_season", "as_of", "term"):
+            text, mended = _mend_day(text, term=self.kind in ("term", "as_of"))
+        elif self.kind == "code":
+            digits = re.sub(r"[\s,–—-]", "", text)
+            if match := re.fullmatch(r"(\d+)\.0+", text):
+                text, mended = match[1], "code-decimals"
+            elif digits != text and digits.isdecimal() and len(digits) in _CODE_DIGITS.get(self.name, ()):
+                text, mended = digits, "code-spaces"
+        elif self.kind in ("count", "number") and self.unit:
+            text = text.removesuffix(self.unit).rstrip()
+        return text, mended
+
+    def _note(self, severity: str, rule: str, raw: pd.Series, place: int, message: str, remedy: str) -> None:
+        row, text = int(raw.index[place]), str(raw.iloc[place])
         # A row shifted by a column may have a name or a number of a child anywhere.
         shown = "(ปกปิด)" if self.private or (self.of_pupils and _TELLING.search(text)) else text
-        self.problems.append(
-            Problem(severity, rule, self.where, int(row), self.name, shown, message.format(column=self.name), remedy)
-        )
+        message = message.format(column=self.name)
+        self.problems.append(Problem(severity, rule, self.where, row, self.name, shown, message, remedy))
+
+
+def _is_citizen_number(text: str) -> bool:
+    return bool(re.fullmatch(r"[\d๐-๙\s-]{13,}", text)) and len(re.sub(r"[\s-]", "", text)) == 13
+
+
+def _mend_day(text: str, *, term: bool) -> tuple[str, str]:
+    """Return the day, or the term, that Excel made something else of when it was typed."""
+    mended = ""
+    text = arabic_digits(text)
+    if (match := _EXCEL_DAYS.fullmatch(text)) and _FIRST_EXCEL_DAY <= int(match[1]) <= _LAST_EXCEL_DAY:
+        text, mended = (_EXCEL_START + timedelta(days=int(match[1]))).isoformat(), "excel-date"
+    if match := _EXCEL_YEAR.fullmatch(text):
+        text, mended = f"25{match[1]}{match[2]}", "excel-date"
+    if term and (match := _EXCEL_TERM.fullmatch(text)):
+        text, mended = f"{match[2]}/{match[1]}", "excel-term"
+    return text, mended
 
 
 def _parse_code(text: str) -> str:
-    if re.fullmatch(r"\d+(\.\d+)?[eE]\+?\d+", text):
+    if re.fullmatch(r"\d+([.,]\d+)?[eE]\+?\d+", text):
         raise ValueError("scientific")
-    if match := re.fullmatch(r"(\d+)\.0+", text):
-        return match[1]
     if not re.fullmatch(r"[\w.\-/]{1,40}", text):
         raise ValueError("code")
     return text
 
 
 def _parse_count(text: str) -> int:
-    match = re.fullmatch(r"(\d{1,3}(?:,\d{3})+|\d{1,12})(?:\.0+)?", text)
+    match = re.fullmatch(r"(\d{1,3}(?:[, ]\d{3})+|\d{1,12})(?:\.0*)?", text)
     if not match:
         raise ValueError("count")
-    return int(match[1].replace(",", ""))
+    return int(re.sub("[, ]", "", match[1]))
 
 
 def _parse_number(text: str) -> float:
     """Read a number with a point or a comma before its decimals; commas between groups of three are no decimals."""
-    if re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?", text):
-        return float(text.replace(",", ""))
+    if re.fullmatch(r"[1-9]\d{0,2}([, ]\d{3})+(\.\d+)?", text):
+        return float(re.sub("[, ]", "", text))
     if not re.fullmatch(r"(\d{1,12}([.,]\d*)?|[.,]\d+)", text):
         raise ValueError("number")
     return float(text.replace(",", "."))
-
-
-def _parse_degrees(text: str) -> float:
-    if not re.fullmatch(r"[+-]?\d{1,3}(\.\d+)?", text):
-        raise ValueError("degrees")
-    return float(text)
-
-
-def _parse_one_grade(text: str) -> str:
-    grades = parse_grades(text)
-    if len(grades) != 1:
-        raise ValueError("grade")
-    return grades[0]
 
 
 def _parse_as_of(text: str) -> str:
@@ -174,9 +235,10 @@ def _parse_line_or_point(text: str) -> str:
 
 
 def _parse_year(text: str) -> int:
-    if not re.fullmatch(r"2[45]\d\d", text):
+    match = re.fullmatch(r"(?:ปีการศึกษา|ปี)? ?(?:พ\. ?ศ\.)? ?(2[45]\d\d)(?:\.0+)?", text)
+    if not match:
         raise ValueError("year")
-    return int(text)
+    return int(match[1])
 
 
 def _one_of(choices: dict[str, str], fault: str) -> Callable[[str], str]:
@@ -191,7 +253,10 @@ def _one_of(choices: dict[str, str], fault: str) -> Callable[[str], str]:
 
 _KINDS = {
     "learn-together": "learn-together", "เรียนรวม": "learn-together", "มาเรียนรวม": "learn-together",
-    "merge": "merge", "ยุบรวม": "merge", "ยุบ": "merge", "dissolve": "dissolve", "เลิก": "dissolve",
+    "นำนักเรียนมาเรียนรวม": "learn-together", "นำนักเรียนไปเรียนรวม": "learn-together",
+    "merge": "merge", "ยุบรวม": "merge", "ยุบ": "merge", "โรงเรียนยุบ": "merge",
+    "dissolve": "dissolve", "เลิก": "dissolve", "เลิกสถานศึกษา": "dissolve", "โรงเรียนเลิก": "dissolve",
+    "โรงเรียนเรียนรวม": "learn-together",
 }  # fmt: skip
 _PROGRAMMES = {
     "existing": "existing", "1.1": "existing", "รวมเดิม": "existing", "โรงเรียนมารวมเดิม": "existing",
@@ -202,23 +267,36 @@ _STATUSES = {
     "open": "open", "เปิด": "open", "เปิดสอน": "open", "1": "open",
     "closed": "closed", "ปิด": "closed", "ปิดแล้ว": "closed", "เลิกแล้ว": "closed", "ยุบแล้ว": "closed",
     "เลิกสถานศึกษา": "closed", "ยุบรวม": "closed", "เลิก": "closed", "ยุบ": "closed", "0": "closed",
+    "เปิดทำการ": "open", "เปิดทำการสอน": "open", "เปิดทำการเรียนการสอน": "open", "เปิดดำเนินการ": "open",
+    "ยุบเลิก": "closed", "ยุบเลิกแล้ว": "closed", "ยุบรวมแล้ว": "closed", "ปิดทำการ": "closed",
 }  # fmt: skip
 _ROUNDS = {
-    "november": "november", "nov": "november", "พฤศจิกายน": "november", "พ.ย.": "november",
-    "may": "may", "พฤษภาคม": "may", "พ.ค.": "may",
+    "november": "november", "nov": "november", "พฤศจิกายน": "november", "พ.ย.": "november", "พย": "november",
+    "รอบพฤศจิกายน": "november", "may": "may", "พฤษภาคม": "may", "พ.ค.": "may", "พค": "may", "รอบพฤษภาคม": "may",
+}  # fmt: skip
+_SOURCES = {
+    "survey": "survey", "สำรวจ": "survey", "สำรวจจริง": "survey", "ลงพื้นที่": "survey", "สำรวจภาคสนาม": "survey",
+    "gps": "survey", "จีพีเอส": "survey", "พิกัดgps": "survey", "สำรวจด้วยgps": "survey", "วัดด้วยgps": "survey",
+    "osm": "osm", "openstreetmap": "osm",
+    "digitised": "digitised", "digitized": "digitised", "วาด": "digitised", "วาดเอง": "digitised",
+    "ปักหมุด": "digitised", "ปักหมุดเอง": "digitised", "ปักหมุดบนแผนที่": "digitised",
+    "tambon-centroid": "tambon-centroid", "กลางตำบล": "tambon-centroid", "จุดกลางตำบล": "tambon-centroid",
+    "ศูนย์กลางตำบล": "tambon-centroid", "centroid": "tambon-centroid", "tamboncentroid": "tambon-centroid",
 }  # fmt: skip
 parse_round = _one_of(_ROUNDS, "round")
 _DTYPES = {"count": "Int64", "year": "Int64", "number": "float64", "lat": "float64", "lon": "float64"}
 #: Types in which Thai digits stay as they are, or are read as a matter of course.
-_OWN_DIGITS = ("text", "date", "day_or_season", "as_of", "grade", "grades", "term")
+_OWN_DIGITS = ("text", "date", "day_or_season", "as_of", "grade", "grades", "term", "zone", "datum")
 _PARSERS: dict[str, Callable[[str], Any]] = {
     "code": _parse_code,
     "text": str,
     "count": _parse_count,
     "number": _parse_number,
-    "lat": _parse_degrees,
-    "lon": _parse_degrees,
-    "grade": _parse_one_grade,
+    "lat": parse_degrees,
+    "lon": parse_degrees,
+    "zone": parse_zone,
+    "datum": parse_datum,
+    "grade": parse_grade,
     "grades": lambda text: format_grades(parse_grades(text)),
     "term": lambda text: str(parse_term(text)),
     "as_of": _parse_as_of,
@@ -230,6 +308,7 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "programme": _one_of(_PROGRAMMES, "programme"),
     "status": _one_of(_STATUSES, "status"),
     "round": parse_round,
+    "source": _one_of(_SOURCES, "source"),
 }
 _FAULTS = {
     "citizen": ("ช่อง {column} มี 13 หลักเหมือนเลขประจำตัวประชาชน จึงไม่ใช้", "ตรวจว่าข้อมูลเลื่อนช่องหรือไม่ แล้วใส่ค่าที่ถูก"),
@@ -241,8 +320,14 @@ _FAULTS = {
     "code": ("รหัสมีอักขระที่ใช้ไม่ได้หรือยาวเกินไป", "ตรวจรหัสกับต้นฉบับ"),
     "count": ("ไม่ใช่จำนวนเต็มตั้งแต่ 0 ขึ้นไป", "แก้เป็นจำนวนเต็ม"),
     "number": ("ไม่ใช่ตัวเลขตั้งแต่ 0 ขึ้นไป จึงถือว่าไม่ได้แจ้ง", "แก้เป็นตัวเลข เช่น 2.5 หรือเว้นว่าง"),
-    "degrees": ("ไม่ใช่พิกัดองศาทศนิยม", "กรอกเป็นองศาทศนิยม เช่น 16.812345"),
-    "lat": ("ไม่ใช่พิกัดองศาทศนิยม", "กรอกเป็นองศาทศนิยม เช่น 16.812345"),
+    "lat": ("ไม่ใช่พิกัดที่อ่านได้", "กรอกเป็นองศาทศนิยม เช่น 16.812345"),
+    "lon": ("ไม่ใช่พิกัดที่อ่านได้", "กรอกเป็นองศาทศนิยม เช่น 100.412345"),
+    "zone": ("ไม่ใช่โซน UTM ของประเทศไทย จึงถือว่าไม่ได้แจ้ง", "กรอก 47 หรือ 48"),
+    "datum": ("ไม่ใช่พื้นหลักฐานที่รู้จัก จึงถือว่าไม่ได้แจ้ง", "กรอก WGS 84 หรือ Indian 1975"),
+    "source": (
+        "ไม่ใช่ที่มาของพิกัดที่รู้จัก จึงถือว่าไม่ได้แจ้ง",
+        "ใช้ survey (สำรวจ), osm, digitised (วาดเอง) หรือ tambon-centroid (กลางตำบล)",
+    ),
     "grade": ("ไม่ใช่ชั้นเรียนเดียว", "กรอกชั้นเดียว เช่น P4 หรือ ป.4"),
     "grades": ("ไม่ใช่ช่วงชั้นที่รู้จัก", "กรอกเป็นช่วง เช่น K2-P6 หรือ อ.2-ป.6"),
     "term": ("ไม่ใช่ภาคเรียน", "กรอกเป็น ภาค/ปี พ.ศ. เช่น 1/2570"),
@@ -259,5 +344,10 @@ _FAULTS = {
 _MENDED = {
     "thai-digits": ("พบเลขไทยในช่อง {column} อ่านเป็นเลขอารบิกให้แล้ว", "ไม่ต้องทำอะไร หรือแก้ในต้นฉบับ"),
     "excel-term": ("Excel เปลี่ยนภาคเรียนเป็นวันที่ อ่านกลับเป็นภาคเรียนให้แล้ว", "ตั้งคอลัมน์เป็นข้อความในต้นฉบับ"),
+    "excel-date": (
+        "Excel เปลี่ยนวันที่เป็นเลขลำดับวันหรือปี ค.ศ. 19xx อ่านกลับเป็นวันที่ให้แล้ว",
+        "ตรวจว่าวันที่ตรงกับต้นฉบับ แล้วตั้งคอลัมน์เป็นข้อความ",
+    ),
+    "code-spaces": ("รหัสมีช่องว่างหรือขีดคั่น ตัดออกให้แล้ว", "ไม่ต้องทำอะไร หรือแก้ในต้นฉบับ"),
     "code-decimals": ("รหัสมี .0 ต่อท้าย ตัดออกให้แล้ว", "ตั้งคอลัมน์รหัสเป็นข้อความในต้นฉบับ"),
 }

@@ -13,8 +13,9 @@ import pandas as pd
 from restructure._errors import TableError
 
 REQUIRED_TABLES = ("schools", "villages", "students")
-OPTIONAL_TABLES = ("mergers", "enrolment", "ceilings", "payments")
-TABLE_SUFFIXES = (".csv", ".xlsx")
+OPTIONAL_TABLES = ("mergers", "enrolment", "ceilings", "payments", "totals", "population", "polling", "crosswalk")
+TABLE_SUFFIXES = (".csv", ".tsv", ".txt", ".xlsx", ".xls")
+MAP_SUFFIXES = (".geojson", ".json", ".gpkg", ".kml", ".shp", ".zip")
 KEYS = {
     "schools": ["school_id"],
     "villages": ["village_id"],
@@ -24,6 +25,9 @@ KEYS = {
     "ceilings": ["round", "letter"],
     "payments": ["round", "host_id", "school_id", "date"],
     "closures": ["closure_id"],
+    "totals": ["school_id", "grade", "as_of"],
+    "population": ["village_id", "registrar"],
+    "crosswalk": ["school_id"],
 }
 #: Stands in a closure's ``from`` and ``to`` where it returns with every wet season.
 WET_SEASON = "wet-season"

@@ -15,6 +15,7 @@ import numpy as np
 
 from restructure.files import staged
 from restructure.sample.land import Land, Network
+from restructure.sample.outlines import tambon_outlines
 from restructure.sample.people import (
     Pupils,
     Schools,
@@ -25,8 +26,10 @@ from restructure.sample.people import (
     merger_rows,
     option_a,
     option_b,
+    population_rows,
     school_rows,
     student_rows,
+    total_rows,
     village_rows,
 )
 from restructure.sample.ways import DECLARED_HEADS, Ways, closure_rows, declared_rows
@@ -76,6 +79,9 @@ def _write_all(
     _write(inputs / "mergers.csv", _csv(merger_rows(schools)), bom=True)
     _write(inputs / "enrolment.csv", _csv(enrolment_rows(rng, schools)), bom=True)
     _write(inputs / "ceilings.csv", _csv(ceiling_rows(villages, schools, students)), bom=True)
+    _write(inputs / "population.csv", _csv(population_rows(own_rng, villages, students)), bom=True)
+    _write(inputs / "totals.csv", _csv(total_rows(schools)), bom=True)
+    _write(inputs / "tambons.geojson", tambon_outlines(villages, schools))
     _write(scenarios / "option-a.yaml", option_a(schools))
     _write(scenarios / "option-b.yaml", option_b(schools))
     _write(directory / "plan.yaml", "scenario: option-a\n")

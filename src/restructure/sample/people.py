@@ -437,6 +437,31 @@ def ceiling_rows(villages: Villages, schools: Schools, students: list[Pupils]) -
     return rows
 
 
+def total_rows(schools: Schools) -> list[Row]:
+    """Return what DMC shows in sum, but for one class of the largest school that was counted two short."""
+    rows: list[Row] = [words("school_id grade count as_of remark")]
+    wrong = int(np.argmax(schools.size))
+    for s, g in np.argwhere(schools.counts).tolist():
+        count = int(schools.counts[s, g]) + 2 * (s == wrong and g == schools.first[s])
+        rows.append([schools.code(s), GRADES[g], str(count), AS_OF, REMARK])
+    return rows
+
+
+def population_rows(rng: np.random.Generator, villages: Villages, students: list[Pupils]) -> list[Row]:
+    """Return the register of people by village; of one with few children everybody is registered elsewhere."""
+    rows: list[Row] = [words("village_id name tambon amphoe population men women houses remark")]
+    pupils = np.bincount([p.village for p in students], [p.count for p in students], len(villages.codes))
+    left = min(
+        (v for v in range(len(villages.codes)) if pupils[v] > 3 and v != villages.island), key=lambda v: pupils[v]
+    )
+    for v, code in enumerate(villages.codes):
+        men, homes = rng.binomial(villages.population[v], 0.49), villages.population[v] / rng.uniform(2.4, 3.4)
+        people = [int(villages.population[v]), int(men), int(villages.population[v] - men), round(homes)]
+        row = [code, f"บ้าน{villages.names[v]}", *_places(villages, v)]
+        rows.append([*row, *(str(n) for n in (people if v != left else [0, 0, 0, 0])), REMARK])
+    return rows
+
+
 # -- the options ----
 def _movable(schools: Schools, most: int) -> list[int]:
     """Open schools of at most so many pupils that neither move nor receive yet and are no special area."""

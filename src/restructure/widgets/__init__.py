@@ -1,0 +1,7 @@
+"""Widgets of the notebooks: each a plain state that is tested without a browser, and a page that loads nothing."""
+
+from restructure.widgets.doctor import doctor_widget
+from restructure.widgets.mapping import mapping_widget
+from restructure.widgets.placing import open_placing, placing_widget
+
+__all__ = ["doctor_widget", "mapping_widget", "open_placing", "placing_widget"]

@@ -1,0 +1,136 @@
+"""Notebooks served by Voilà and JupyterLab on this machine, with everything beyond it cut off."""
+
+from __future__ import annotations
+
+import os
+import re
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Queue
+from threading import Thread
+
+import nbformat
+from playwright.sync_api import Browser, Page, expect
+
+import restructure
+
+BLOCKED = Path(__file__).parent / "blocked"
+TEMPLATES = Path(restructure.__file__).parent / "assets" / "jupyter"
+START_S = 60
+
+
+def notebook(path: Path, *cells: str) -> Path:
+    """Write a notebook of code cells."""
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    made = [nbformat.v4.new_code_cell(cell) for cell in cells]
+    nbformat.write(nbformat.v4.new_notebook(cells=made, metadata={"kernelspec": kernel}), path)
+    return path
+
+
+@contextmanager
+def voila(path: Path) -> Iterator[str]:
+    """Serve a notebook's outputs; gives the address of the page."""
+    arguments = [
+        "voila", str(path), "--no-browser", f"--port={_free_port()}", "--Voila.ip=127.0.0.1", "--template=restructure",
+    ]  # fmt: skip
+    with _served(path.parent, arguments, r"(http://127\.0\.0\.1:\d+/)") as address:
+        yield address
+
+
+@contextmanager
+def lab(path: Path) -> Iterator[str]:
+    """Open a notebook in JupyterLab; gives the address of the page."""
+    quiet = path.parent / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    quiet.parent.mkdir(parents=True)
+    quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    arguments = [
+        "jupyterlab", "--no-browser", "--allow-root", f"--port={_free_port()}", "--ip=127.0.0.1",
+        "--IdentityProvider.token=", f"--ServerApp.root_dir={path.parent}",
+    ]  # fmt: skip
+    with _served(path.parent, arguments, r"(http://127\.0\.0\.1:\d+/)lab") as address:
+        yield f"{address}doc/tree/{path.name}"
+
+
+@contextmanager
+def opened(browser: Browser, address: str, width: int = 1366, height: int = 768) -> Iterator[Page]:
+    """Open a served page; an error in its console or a request for anything beyond the server fails the test."""
+    context = browser.new_context(viewport={"width": width, "height": height})
+    page = context.new_page()
+    errors: list[str] = []
+    own = address[: address.index("/", len("http://")) + 1]
+    inside = (own, own.replace("http", "ws", 1), f"blob:{own}", "data:")
+    page.on("console", lambda m: errors.append(m.text) if m.type == "error" else None)
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("websocket", lambda s: None if s.url.startswith(inside) else errors.append(s.url))
+
+    def guard(route, request):  # type: ignore[no-untyped-def]
+        if request.url.startswith(inside):
+            route.continue_()
+        else:
+            errors.append(request.url)
+            route.abort()
+
+    page.route("**/*", guard)
+    page.goto(address)
+    yield page
+    context.close()
+    assert errors == []
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def run_cell(page: Page) -> None:
+    """Run the first cell of a notebook in JupyterLab."""
+    expect(page.locator("#jp-main-statusbar")).to_contain_text("Idle", timeout=START_S * 1000)
+    page.locator(".jp-CodeCell .cm-content").first.click()
+    page.keyboard.press("Shift+Enter")
+
+
+@contextmanager
+def _served(folder: Path, arguments: list[str], address: str) -> Iterator[str]:
+    attempts = folder / "attempts.txt"
+    env = os.environ | {
+        "PYTHONPATH": str(BLOCKED),
+        "RESTRUCTURE_BLOCKED": str(attempts),
+        "JUPYTER_PATH": str(TEMPLATES),
+        # Nothing of whoever runs the tests: neither their settings nor their open files.
+        **{f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "RUNTIME", "DATA")},
+        "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+    }
+    server = subprocess.Popen(
+        [sys.executable, "-m", *arguments], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    assert server.stderr is not None
+    said: Queue[str | None] = Queue()
+
+    def listen() -> None:
+        for line in server.stderr:
+            said.put(line)
+        said.put(None)
+
+    listener = Thread(target=listen)
+    listener.start()
+    try:
+        lines = []
+        while True:
+            line = said.get(timeout=START_S)
+            assert line is not None, "".join(lines)
+            lines.append(line)
+            if found := re.search(address, line):
+                break
+        yield found[1]
+    finally:
+        server.terminate()
+        server.wait(20)
+        listener.join()
+        server.stderr.close()
+    assert not attempts.exists(), attempts.read_text()
