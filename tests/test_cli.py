@@ -57,7 +57,7 @@ def test_check_of_a_clean_office(clean: Path, capsys: pytest.CaptureFixture[str]
     assert main(["check", str(clean)]) == 0
     assert "พบปัญหา 0 รายการ" in capsys.readouterr().out
     assert read_rows(clean / "outputs" / "problems.csv") == []
-    assert set(files_in(clean / "outputs")) == {"problems.csv", "manifest.json"}
+    assert set(files_in(clean / "outputs")) == {"problems.csv", "manifest.json", "check/office.xlsx"}
 
 
 def test_warnings_alone_are_no_error(clean: Path) -> None:

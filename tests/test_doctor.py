@@ -558,8 +558,8 @@ def test_a_school_sees_only_its_own_rows_and_no_child(books: dict[str, Path]) ->
     place = first[head + 1].index("answer")
     assert [row[place] for row in first[head + 2 :]] == ["", ""]
     assert [row[first[head + 1].index("row")] for row in first[head + 2 :]] == ["2", "3"]
-    assert [row[second[head + 1].index("message")] for row in second[head + 2 :]] == ["ข้อความ"] * 2
-    assert f"หมู่บ้าน {V3} บ้านดง" in second[head + 2][3]
+    assert [row[second[head + 1].index("found")] for row in second[head + 2 :]] == ["ข้อความ → วิธีแก้"] * 2
+    assert second[head + 2][2] == f"นักเรียน ชั้น ป.1 หมู่บ้าน {V3} บ้านดง"
 
 
 def test_pages_are_set_for_print(books: dict[str, Path]) -> None:

@@ -114,6 +114,7 @@ def edited(data: bytes, part: str, change: Callable[[str], str] = str, more: dic
 
 
 SHEET = "xl/worksheets/sheet1.xml"
+SPACE = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 
 
 def with_cells(xml: str) -> bytes:
@@ -413,12 +414,11 @@ def test_formulas_need_their_results(tmp_path: Path) -> None:
 
 
 def test_cells_without_a_place_prefixed_and_in_lower_case(tmp_path: Path) -> None:
-    space = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
     for xml in (
         "<row><c><v>1</v></c><c><v>2</v></c></row><row><c/><c><v>3</v></c></row>",
         "<row r='1'><c s='0' r='A1'><v>1</v></c><c r='b1'><v>2</v></c></row><row r='2'><c r='B2'><v>3</v></c></row>",
-        f"<x:row xmlns:x='{space}' r='1'><x:c r='A1'><x:v>1</x:v></x:c><x:c r='B1'><x:v>2</x:v></x:c></x:row>"
-        f"<x:row xmlns:x='{space}' r='2'><x:c r='B2'><x:v>3</x:v></x:c></x:row>",
+        f"<x:row xmlns:x='{SPACE}' r='1'><x:c r='A1'><x:v>1</x:v></x:c><x:c r='B1'><x:v>2</x:v></x:c></x:row>"
+        f"<x:row xmlns:x='{SPACE}' r='2'><x:c r='B2'><x:v>3</x:v></x:c></x:row>",
     ):
         assert values(only(written(tmp_path, "a.xlsx", with_cells(xml)))) == [[1, 2], ["", 3]]
 
@@ -725,6 +725,30 @@ HUGE: dict[str, tuple[str, Callable[[], bytes], str]] = {
     "strings-bomb": (".xlsx", lambda: _bomb_of_strings(), "ใหญ่เกินไป"),
     "styles-bomb": (".xlsx", lambda: _bomb(450, "xl/styles.xml"), "Excel มีได้"),
     "sparse": (".xlsx", lambda: with_cells(_cell("A1") + _cell("XFD1048576")), "ไกลจากตาราง"),
+    # Where a quick look and the reader may see different cells.
+    "corner-behind-a-mark": (
+        ".xlsx", lambda: with_cells(_cell("A1") + "<row r='2'><c x='>' r='XFD1048576'><v>1</v></c></row>"),
+        "ไกลจากตาราง",
+    ),
+    "corner-in-another-word": (
+        ".xlsx", lambda: with_cells(_cell("A1") + """<row r='2'><c x=" r='A2'" r='XFD1048576'><v>1</v></c></row>"""),
+        "ไกลจากตาราง",
+    ),
+    "corner-behind-a-comment": (
+        ".xlsx",
+        lambda: with_cells(
+            _cell("A1") + "<row r='1048576'>" + "<c/>" * 16_383 + "<!--><row r='2'> <!-- --><c><v>1</v></c></row>"
+        ),
+        "เสียหาย",
+    ),
+    "corner-with-a-long-name": (
+        ".xlsx",
+        lambda: with_cells(
+            f"<abcdefghijkl:row xmlns:abcdefghijkl='{SPACE}' r='1'><abcdefghijkl:c r='A1'>{'<v> </v>' * 60_000}"
+            "<v>1</v></abcdefghijkl:c><abcdefghijkl:c r='XFD1048576'><v>1</v></abcdefghijkl:c></abcdefghijkl:row>"
+        ),
+        "ไกลจากตาราง",
+    ),
     "sparse-old": (
         ".xls", lambda: biff.workbook([Page(str(i), {(0, 0): 1, (65_535, 255): 1}) for i in range(90)]), "ไกลจากตาราง",
     ),

@@ -575,6 +575,16 @@ def test_the_population_register_gives_a_row_a_village(tmp_path: Path, table: st
         assert rows_of(frames[table][:1], "lat", "lon", "point_source") == [(4, "", "", "")]
 
 
+def test_an_odd_code_in_a_register_is_left_to_be_seen(tmp_path: Path) -> None:
+    rows = [
+        REGISTER,
+        *(people("ก", "", code, "ก", "1", "1", "2", "1") for code in ("V1", "9908010", "หมู่บ้าน", "0", "12")),
+    ]
+    frames, problems = read(write(tmp_path, "population", rows))
+    assert frames["population"]["village_id"].tolist() == ["V1", "9908010", "หมู่บ้าน"]
+    assert [(p.rule, p.row) for p in problems if p.rule == "total-row"] == [("total-row", 5)]
+
+
 def test_of_several_months_the_newest_counts(tmp_path: Path) -> None:
     rows = [REGISTER, people("ก", "990801", "99080101", "บ้านไร่", "1", "1", "2", "1")]
     rows.append(["6812", *people("ก", "990801", "99080101", "บ้านไร่", "5", "5", "10", "1")[1:]])

@@ -15,6 +15,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -98,6 +99,7 @@ class Logged(NamedTuple):
     correction: Correction
 
 
+@lru_cache(maxsize=50_000)
 def plain_text(text: str) -> str:
     """Return a text as texts are compared: one space between words, 0–9, no ``.0`` behind a whole number."""
     text = arabic_digits(" ".join(str(text).split()))

@@ -110,29 +110,26 @@ def group_problems(located: pd.DataFrame) -> pd.DataFrame:
         ``message`` (of the first), ``remedy``.
     """
     words = rule_words()["thai"]
-    rows = []
-    for group, its in located.groupby("group", sort=True):
-        first = its.iloc[0]
-        schools = sorted(set(its["school_id"]) - {""})
-        numbers = sorted(set(its["row"]))
-        listed = ", ".join(map(str, numbers[:_ROWS_NAMED])) + (" …" if len(numbers) > _ROWS_NAMED else "")
-        rows.append(
-            {
-                "group": group,
-                **first[["severity", "rule"]],
-                "label": words.get(first["rule"], first["message"]),
-                **first[["file", "table", "column"]],
-                "value": first["value"] if its["value"].eq(first["value"]).all() else "",
-                "count": len(its),
-                "schools": len(schools),
-                "rows": listed,
-                **first[["message", "remedy"]],
-            }
-        )
+    by_group = located.sort_values("row", kind="stable").groupby("group", sort=True)
+    table = by_group[["severity", "rule", "file", "table", "column", "message", "remedy"]].first()
+    values = by_group["value"].agg(["first", "nunique"])
+    schools = located[located["school_id"] != ""].groupby("group")["school_id"].nunique()
+    table = table.assign(
+        label=table["rule"].map(words).fillna(table["message"]),
+        value=values["first"].where(values["nunique"] == 1, ""),
+        count=by_group.size(),
+        schools=schools.reindex(table.index, fill_value=0),
+        rows=by_group["row"].agg(_name_rows) if len(table) else "",
+    ).reset_index()
     columns = ["group", "severity", "rule", "label", "file", "table", "column", "value", "count", "schools", "rows"]
-    table = pd.DataFrame(rows, columns=[*columns, "message", "remedy"])
     order = ["severity", "count", "group"]
-    return table.sort_values(order, ascending=[True, False, True], kind="stable", ignore_index=True)
+    table = table.sort_values(order, ascending=[True, False, True], kind="stable", ignore_index=True)
+    return table[[*columns, "message", "remedy"]]
+
+
+def _name_rows(rows: pd.Series) -> str:
+    numbers = list(dict.fromkeys(rows))
+    return ", ".join(map(str, numbers[:_ROWS_NAMED])) + (" …" if len(numbers) > _ROWS_NAMED else "")
 
 
 def log_actions(log: list[Logged]) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ from restructure.words import INTERNAL, TABLE_NAMES
 
 #: What the program has mended itself or what lies in the map: a school has nothing to answer.
 _NOT_ASKED = {"thai-digits", "code-decimals", "excel-term", "swapped-point", "rival-road", "near-column"}
+_MOST_MENDS = 3  # of a group: all of them are to be seen where one can be chosen
 _HEADS = {
     "number": ("ที่", "ลำดับ"),
     "label": ("เรื่อง", "กฎที่ตรวจพบ"),
@@ -29,6 +30,7 @@ _HEADS = {
     "school_name": ("โรงเรียน", "ชื่อโรงเรียนของแถวนั้น"),
     "table_name": ("ข้อมูล", "ตารางที่พบ"),
     "about": ("รายการ", "แถวที่พบ"),
+    "found": ("สิ่งที่พบและวิธีแก้", "สิ่งที่พบ และสิ่งที่ควรทำ"),
     "column_name": ("ช่อง", "คอลัมน์ที่พบ"),
     "answer": ("คำตอบของโรงเรียน (ค่าที่ถูกต้อง หรือเขียนว่า ถูกต้องแล้ว พร้อมเหตุผล)", "ให้โรงเรียนกรอก"),
     "made": ("เมื่อ (UTC)", "เวลาที่แก้"),
@@ -90,9 +92,11 @@ def _file_stem(school: str, taken: set[str]) -> str:
 
 def _write_office(examined: Examined, located: pd.DataFrame, log: Sequence[Logged], policy: Policy, path: Path) -> None:
     groups, rows = group_problems(located), dict(iter(located.groupby("group")))
-    mends = ["\n".join(mend.label for mend in suggest(rows[group], examined)) for group in groups["group"]]
+    mends = [
+        "\n".join(mend.label for mend in suggest(rows[group], examined)[:_MOST_MENDS]) for group in groups["group"]
+    ]
     groups = groups.assign(mends=mends)
-    shown = ["severity", "label", "file", "column", "value", "count", "schools", "rows", "message", "remedy", "mends"]
+    shown = ["severity", "label", "file", "column", "value", "count", "schools", "message", "remedy", "rows", "mends"]
     groups = groups.astype({"count": "Int64", "schools": "Int64"})[shown]
     names = examined.tables["schools"].set_index("school_id")["name"]
     every = located[["severity", "rule", "file", "row", "column", "value", "school_id", "message", "remedy"]]
@@ -110,7 +114,8 @@ def _write_office(examined: Examined, located: pd.DataFrame, log: Sequence[Logge
     )
     sheets = [
         Sheet("กลุ่มปัญหา", "ปัญหาที่แก้ได้ด้วยการกระทำเดียว เรียงจากที่ต้องแก้ก่อน", groups, "problems",
-              "แถวที่พักไว้ไม่ได้นำมาคำนวณ", heads=_HEADS, frozen_columns=2),
+              "แถวที่พักไว้ไม่ได้นำมาคำนวณ; คอลัมน์หลัง “สิ่งที่พบ” ไม่พิมพ์", heads=_HEADS, frozen_columns=2,
+              printed_columns=shown.index("message") + 1),
         Sheet("ปัญหาทั้งหมด", "ปัญหาทุกรายการในไฟล์นำเข้า", every, "problems", INTERNAL, heads=_HEADS, frozen_columns=2),
         Sheet("บันทึกการแก้ไข", "การแก้ไขที่ใช้กับไฟล์ดิบทุกครั้ง (ไฟล์ดิบไม่เปลี่ยน)", _log_table(log), note=INTERNAL, heads=_HEADS),
         Sheet("ความหมายของกฎ", "กฎที่พบในรอบนี้", words[["thai", "meaning", "rule"]].rename(columns={"thai": "label"}),
@@ -149,12 +154,10 @@ def _write_school(examined: Examined, rows: pd.DataFrame, school: str, policy: P
         {
             "number": [str(number) for number in range(1, len(rows) + 1)],
             "label": _labels(rows["rule"]),
-            "table_name": [TABLE_NAMES.get(name, name) for name in rows["table"]],
             "about": [_about(examined, name, row) for name, row in zip(rows["table"], rows["row"], strict=True)],
             "column_name": [_head(name, column) for name, column in zip(rows["table"], rows["column"], strict=True)],
             "value": rows["value"].tolist(),
-            "message": rows["message"].tolist(),
-            "remedy": rows["remedy"].tolist(),
+            "found": [f"{text} → {remedy}" for text, remedy in zip(rows["message"], rows["remedy"], strict=True)],
             "answer": "",
             "file": rows["file"].tolist(),
             "row": rows["row"].tolist(),
@@ -163,7 +166,9 @@ def _write_school(examined: Examined, rows: pd.DataFrame, school: str, policy: P
     title = f"ข้อมูลที่ขอให้โรงเรียนตรวจ: {school}"
     note = "ตรวจกับต้นฉบับของโรงเรียน กรอกช่องคำตอบทุกแถว แล้วส่งไฟล์นี้กลับสำนักงานเขต อย่าใส่ชื่อหรือเลขประจำตัวนักเรียน"
     cover = Cover(title, note, title, policy, examined.tables["students"], osm_date="", scenario="")
-    sheet = Sheet("ข้อมูลที่ขอให้ตรวจ", title, table, "problems", note, heads=_HEADS, frozen_columns=2)
+    printed = table.columns.get_loc("answer") + 1
+    sheet = Sheet("ข้อมูลที่ขอให้ตรวจ", title, table, "problems", note, heads=_HEADS, frozen_columns=2,
+                  printed_columns=printed)  # fmt: skip
     write_book(cover, [sheet], path)
 
 
@@ -171,12 +176,12 @@ def _about(examined: Examined, table: str, row: int) -> str:
     """Return what a school knows a row by; nothing that stands for a single child."""
     frame = examined.frames[table]
     if row not in frame.index:
-        return ""
+        return TABLE_NAMES.get(table, table)
     cells = {
         column: plain_text(text) for column, text in frame.loc[row].items() if not tells_of_child(table, column, text)
     }
     villages = examined.tables["villages"].set_index("village_id")["name"]
-    parts = []
+    parts = [TABLE_NAMES.get(table, table)]
     for column, word in (("grade", "ชั้น"), ("grades", "ชั้น"), ("year", "ปี"), ("from_term", "ภาคเรียน"), ("as_of", "ข้อมูล")):
         if text := cells.get(column, ""):
             parts.append(f"{word} {thai_grades(text) if word == 'ชั้น' else text}")

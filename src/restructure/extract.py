@@ -18,6 +18,8 @@ from restructure.files import staged
 from restructure.policy import load_policy
 
 _KEYS = ("highway", "route", "waterway")
+#: What the names of villages are found by: settlements, schools, temples, halls, as points or as closed ways.
+_PLACE_KEYS = ("place", "amenity")
 _EARTH: Bounds = (-180.0, -90.0, 180.0, 90.0)
 
 _Item = TypeVar("_Item")
@@ -95,7 +97,9 @@ def _clip(source: Path, header: osmium.io.Header, area: Any, target: Path) -> No
     inside = _nodes_inside(source, area)
     ways, nodes = set[int](), set[int]()
     roads = 0
-    stream = osmium.FileProcessor(str(source), osmium.osm.WAY).with_filter(osmium.filter.KeyFilter(*_KEYS))
+    stream = osmium.FileProcessor(str(source), osmium.osm.WAY).with_filter(
+        osmium.filter.KeyFilter(*_KEYS, *_PLACE_KEYS)
+    )
     for way in _bar(cast("Iterator[osmium.osm.Way]", stream), "2/3 หาถนน", "เส้น"):
         refs = [node.ref for node in way.nodes]
         if _is_kept(way.tags) and not inside.isdisjoint(refs):
@@ -115,12 +119,13 @@ def _clip(source: Path, header: osmium.io.Header, area: Any, target: Path) -> No
     made.add_box(osmium.osm.Box(*area.bounds))
     # Who drew a way is nobody's business here; when it was drawn dates a file that does not say its own day.
     file = osmium.io.File(str(target), "pbf,add_metadata=version+timestamp")
-    only_ways = osmium.filter.KeyFilter(*_KEYS)
+    only_ways = osmium.filter.KeyFilter(*_KEYS, *_PLACE_KEYS)
     only_ways.enable_for(osmium.osm.WAY)
     both = osmium.FileProcessor(str(source), osmium.osm.NODE | osmium.osm.WAY).with_filter(only_ways)
     with osmium.SimpleWriter(file, header=made) as writer:
         for item in _bar(cast("Iterator[osmium.osm.Node | osmium.osm.Way]", both), "3/3 บันทึก", "จุดและเส้น"):
-            if item.id in (nodes if item.is_node() else ways):
+            kept = nodes if item.is_node() else ways
+            if item.id in kept or (item.is_node() and item.id in inside and _is_place(item.tags)):
                 writer.add(item)
 
 
@@ -140,7 +145,12 @@ def _nodes_inside(source: Path, area: Any) -> set[int]:
 
 
 def _is_kept(tags: osmium.osm.TagList) -> bool:
-    return "highway" in tags or tags.get("route") == "ferry" or tags.get("waterway") in ("river", "canal")
+    road = "highway" in tags or tags.get("route") == "ferry" or tags.get("waterway") in ("river", "canal")
+    return road or _is_place(tags)
+
+
+def _is_place(tags: osmium.osm.TagList) -> bool:
+    return "name" in tags and any(key in tags for key in _PLACE_KEYS)
 
 
 def _bar(items: Iterable[_Item], text: str, unit: str) -> Iterable[_Item]:

@@ -32,7 +32,7 @@ _PREVIEWED = 5
 _SHORTEST_CODE = 6
 #: A village this near a school, in a straight line, lies in its tambon or one beside it.
 _NEAR_M = 10_000
-#: A school's own column that names the rows of a table where a text is wrong in all of them.
+#: What names the rows of a table, where it is not the school.
 _OWNER = {"villages": "village_id"}
 #: What a status, a kind and the like may be; a person knows which.
 _CHOICES = {
@@ -102,13 +102,12 @@ class Mend(NamedTuple):
 
 
 class _Change(NamedTuple):
-    """A new text for a column of a row; ``where`` in place of what names the row as a rule."""
+    """A new text for a column of a row, and what the preview says of it where that is more."""
 
     row: int
     column: str
     new: str
     shown: str = ""
-    where: dict[str, str] | None = None
 
 
 def suggest(group: pd.DataFrame, examined: Examined) -> list[Mend]:
@@ -328,10 +327,10 @@ def _words(group: pd.DataFrame, examined: Examined) -> Iterator[Mend]:
 
 def _grades(group: pd.DataFrame, examined: Examined) -> Iterator[Mend]:
     """Suggest the one grade that a spelling with a stage and a digit can mean."""
-    column = str(group["column"].iloc[0])
+    frame, column = examined.frames[str(group["table"].iloc[0])], str(group["column"].iloc[0])
     changes = []
     for row in group["row"]:
-        match = _GRADE.match(arabic_digits(_text(examined, group, row, column)).strip())
+        match = _GRADE.match(arabic_digits(_text(frame, row, column)).strip())
         grade = ""
         if match:
             letter = {"อ": "K", "ป": "P", "ม": "M"}.get(match[1][0], match[1][0].upper())
@@ -453,13 +452,12 @@ def _names_of_code(group: pd.DataFrame, examined: Examined) -> Iterator[Mend]:
 def _replace(group: pd.DataFrame, examined: Examined, label: str, changes: Iterable[_Change]) -> Mend:
     """Return a mend of cells: one correction for all rows of an owner that have the same text."""
     table, rule = str(group["table"].iloc[0]), str(group["rule"].iloc[0])
-    frame = examined.frames[table]
+    frame, owner = examined.frames[table], _OWNER.get(table, "school_id")
     made: dict[tuple[str, ...], Correction] = {}
     preview: list[dict[str, Any]] = []
     changes = [change for change in changes if change.row in frame.index]
     for change in changes:
-        old = _text(examined, group.assign(table=table), change.row, change.column)
-        owner = _OWNER.get(table, "school_id")
+        old = _text(frame, change.row, change.column)
         names = owner if owner in frame and owner != change.column else ""
         where = {names: str(frame.at[change.row, names])} if names else {}
         key = (change.column, *where.values(), plain_text(old))
@@ -470,8 +468,7 @@ def _replace(group: pd.DataFrame, examined: Examined, label: str, changes: Itera
     return Mend(label, list(made.values()), preview, len(changes))
 
 
-def _text(examined: Examined, group: pd.DataFrame, row: int, column: str) -> str:
-    frame = examined.frames[str(group["table"].iloc[0])]
+def _text(frame: pd.DataFrame, row: int, column: str) -> str:
     return str(frame.at[row, column]) if column in frame and row in frame.index else ""
 
 

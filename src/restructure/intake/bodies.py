@@ -95,7 +95,7 @@ def read_body(path: Path, table: str, file: str, remembered: Mapping[str, str]) 
     wanted = [m for m in head.matches if _is_read(m, required)]
     told = [m for m in head.matches if m.field and m not in wanted]
     if not wanted:
-        raise _only_dropped(file, " (" + ", ".join(f"“{m.head}”" for m in told[:8]) + ")")
+        raise _only_dropped(file, " (" + ", ".join(f"“{_shown(m, certain=False)}”" for m in told[:8]) + ")")
     certain = len(wanted) >= _CERTAIN
     problems += _name_columns(head, certain, file)
     body, found = _read_rows(sheet, head, wanted, table, file)
@@ -181,9 +181,8 @@ def _name_columns(head: Head, certain: bool, file: str) -> list[Problem]:
 
 def _shown(match: Match, certain: bool) -> str:
     """Return a head as messages may show it: a row of data taken for the head must not be told."""
-    if match.field or (certain and not _TELLING.search(arabic_digits(match.head))):
-        return match.head
-    return f"คอลัมน์ที่ {match.place + 1}"
+    known = (match.field or certain) and not _TELLING.search(arabic_digits(match.head))
+    return match.head if known else f"คอลัมน์ที่ {match.place + 1}"
 
 
 def _read_rows(sheet: Sheet, head: Head, wanted: list[Match], table: str, file: str) -> tuple[Body, list[Problem]]:

@@ -56,7 +56,8 @@ _PRIVATE_THAI = re.compile(
     "|โภชนาการ|โรคประจำ|สุขภาพ|ด้อยโอกาส|ขาดแคลน|ยากจน|สวัสดิการ|บ้านเลขที่|เลขที่บ้าน|ประจำบ้าน|ประจำตัวประชาชน|บัตรประชาชน|ประจำตัวคน|ซอย"
     "|ตรอก|เกรดเฉลี่ย|ผู้อำนวยการ|ผู้ใหญ่บ้าน|กำนัน|ธนาคาร|เลขบัญชี|เลขที่บัญชี|ลายมือชื่อ|ลายเซ็น|หนังสือเดินทาง"
 )
-_PRIVATE_FOLDED = re.compile(fold(_PRIVATE_THAI.pattern))
+#: Folded, พ่อ would stand in อำเภอ.
+_PRIVATE_FOLDED = re.compile(fold(_PRIVATE_THAI.pattern.replace("|พ่อ|แม่", "")))
 _PRIVATE_ENGLISH = re.compile(
     r"father|mother|guardian|parent|sibling|birth|surname|firstname|lastname|nickname|religio|blood|national|ethnic|phone"
     r"|mobile|e-?mail|income|salary|occupation|disab|weight|height|povert|address|passport"
@@ -118,6 +119,7 @@ _LEAST_FOLDED = 3
 _SURE_LENGTH = 18
 _MOST_ROWS = 60
 _MOST_DEEP = 3
+_MERGED = re.compile("รวม|merg")
 _A_TERM = ("ภาคเรียน", "ภาคการศึกษา")
 _A_GRADE = ("ชั้น", "ระดับชั้น", "grade")
 _OF_POINTS = {"lat", "lon", "point_source"}
@@ -159,7 +161,7 @@ class _Term(NamedTuple):
     field: str
     key: str
     folded: str
-    digits: list[str]
+    fixed: list[str]
     letters: int
 
 
@@ -245,13 +247,15 @@ def likely_tables(top: list[list[str]]) -> list[tuple[str, float]]:
         head = find_head(top, table)
         fields = {match.field for match in head.matches} - {"", PRIVATE} if head else set()
         # Villages mostly come without points: those are placed here.
+        required = columns_of(table)["required"]
         needed = [choices for choices in needed_fields(table) if table != "villages" or not choices & _OF_POINTS]
         there = sum(bool(fields & choices) for choices in needed)
         if head and there:
             unknown = sum(match.field == "" and match.how == "" for match in head.matches)
             share = (there / len(needed) + len(fields) / (len(fields) + unknown)) / 2
-            found.append((-round(share, 3), -len(fields), table))
-    # Of two tables that fit as well, that which knows more of the file is the likelier.
+            own = sum(required.get(name) != "source" for name in fields)
+            found.append((-round(share, 3), -own, table))
+    # Of two tables that fit as well, that which keeps more of the file is the likelier.
     return [(table, -share) for share, _, table in sorted(found, key=lambda entry: entry[:2])]
 
 
@@ -260,15 +264,14 @@ def needed_fields(table: str) -> list[set[str]]:
     schema = columns_of(table)
     needed = [{str(name)} for name in schema.index[schema["required"] == "yes"]]
     pupils = {f"{grade}.{measure}" for grade in GRADES for measure in ("pupils", "male")}
-    if table not in GRID_TABLES:
-        pupils = set()
     if table == "students":
         needed += [
             {"village_id", "village_name", "moo", "reg_moo", "lat"},
             {"count", "student_key", "student_code", "national_id"} | pupils,
         ]
     stand_ins = {"lat": {"y", "point"}, "lon": {"x", "point"}, "grade": pupils, "count": pupils}
-    return [choices.union(*(stand_ins.get(name, set()) for name in choices)) for choices in needed]
+    known = set(fields_of(table))
+    return [choices.union(*(stand_ins.get(name, set()) for name in choices)) & known for choices in needed]
 
 
 # -- which row ----
@@ -277,7 +280,7 @@ def _best_rows(
 ) -> tuple[int, int] | None:
     """Return the first and last row, from 0, under which most columns are known; the first and the fewest of equals."""
     best: tuple[int, int] | None = None
-    most, stop = (0, 0), len(top)
+    most, stop = (0, 0, 0), len(top)
     for first, row in enumerate(top):
         if first >= stop:
             break
@@ -289,8 +292,9 @@ def _best_rows(
             # A head of which nothing may be read is a head all the same: why it is refused must be said.
             private = sum(_exact(match.head, table)[0] == PRIVATE for match in matches)
             enough = len(fields) + private > 1 and (private > 1 or any("." not in field for field in fields))
-            if enough and (len(fields), private) > most:
-                best, most = (first, last), (len(fields), private)
+            worth = (len(fields), private, first - last)  # fewer rows are better where they tell as much
+            if enough and worth > most:
+                best, most = (first, last), worth
                 if 2 * (len(fields) + private) >= len(matches) and len(fields) > 3:
                     stop = min(stop, first + _MOST_DEEP)  # the rows of the body need not be searched
     return best
@@ -370,7 +374,7 @@ def _in_context(found: list[Match], table: str) -> list[Match]:
             field = "total.pupils"
         elif field == "as_of" and key in _A_TERM and fields["term_year"] and not fields["term_number"]:
             field = "term_number"
-        elif field.startswith("merged_pupils") and not merged:
+        elif field.startswith("merged_pupils") and not merged and not _MERGED.search(key):
             field = _OTHER  # all boys and girls of the school
         elif field == "grades" and table == "schools" and merged and fields["grades"] > 1 and key in _A_GRADE:
             field = "merged_grade"
@@ -410,8 +414,9 @@ def _match_stacked(texts: list[str], table: str, remembered: Mapping[str, str], 
     above = [text for text in texts[:-1] if head_forms(text).key not in groups]
     if any(_PRIVATE_GROUP.search(text.lower()) or _exact(text, table)[0] == PRIVATE for text in above):
         return PRIVATE, "vocabulary"
-    if all(_is_title(text) for text in above):
-        return _match_text(texts[-1], table, remembered, spelling)
+    says = [text for text in above if not _is_title(text)]
+    if len(says) < len(texts) - 1:
+        return _match_stacked([*says, texts[-1]], table, remembered, spelling)
     if spelling:
         for text in orders:
             field, how = _match_text(text, table, remembered, spelling)
@@ -502,11 +507,11 @@ def _nearest(text: str, table: str) -> str:
     allowed: dict[str, int] = {}
     for written in {head_forms(text).fold, fold(head_forms(text).key)}:
         most = _most_slips(written)
-        digits, letters = re.findall(r"\d+", written), _letters(written)
+        fixed, letters = _fixed(written), _letters(written)
         lengths = range(len(written) - most, len(written) + most + 1) if most else ()
         for term in (term for length in lengths for term in _words_of(table).terms.get(length, ())):
             if (
-                term.digits != digits
+                term.fixed != fixed
                 or (letters ^ term.letters).bit_count() > 2 * most
                 or (len(written) < 8 and term.folded[0] != written[0])
             ):
@@ -529,6 +534,11 @@ def _most_slips(folded: str) -> int:
     if folded.isascii():
         length -= 2
     return 0 if length < 4 else 1 if length < 10 else 2 if length < 18 else 3
+
+
+def _fixed(text: str) -> list[str]:
+    """Return the parts of a text in which nothing is a slip: numbers, and among Thai words English ones."""
+    return re.findall(r"\d+" if text.isascii() else r"\d+|[a-z]+", text)
 
 
 def _letters(text: str) -> int:
@@ -592,7 +602,7 @@ def _words_of(table: str) -> _Words:
             written.setdefault(form, forms.key)
     terms: dict[int, list[_Term]] = defaultdict(list)
     for form, field in _alone(folded).items():
-        terms[len(form)].append(_Term(field, written[form], form, re.findall(r"\d+", form), _letters(form)))
+        terms[len(form)].append(_Term(field, written[form], form, _fixed(form), _letters(form)))
     return _Words(names, keys, _alone(plain), _alone(bare), _alone(folded), groups, terms)
 
 

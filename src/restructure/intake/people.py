@@ -28,7 +28,8 @@ def count_people(fields: pd.DataFrame, file: str) -> tuple[pd.DataFrame, list[Pr
     moo = fields.get("moo", empty).mask(given.str.fullmatch(r"\d{1,2}"), given).map(parse_moo)
     made = (tambon + moo.map("{:02d}".format)).where(tambon.str.fullmatch(r"\d{6}") & (moo > 0), "")
     code = given.where(given.str.fullmatch(r"\d{8}"), made)
-    code = code.where((code != "") | (given.str.len() < 5), fields.get("village_id", empty))
+    # What is no number of a village at all stays, to be seen.
+    code = code.where((code != "") | given.str.fullmatch(r"\d{0,4}"), fields.get("village_id", empty))
     # Sums of a tambon, an amphoe, a registrar; people that no village is written for.
     others = code.str.fullmatch(r"\d{6}00|0+") | (code.eq("") & register)
     problems += counted(

@@ -117,6 +117,10 @@ _ENGLISH = {
 _ALIKE = str.maketrans("ศษณฎฏฐฑฒธภฬญฆฅฃิึืูใ", "สสนดตถทททพลยคคขีีีุไ", "่้๊๋็์ฺํ๎ๆฯะ")
 
 
+#: Letters that are alike between two slips.
+_APART = 3
+
+
 class Forms(NamedTuple):
     """A head in its three forms."""
 
@@ -193,8 +197,8 @@ def _english(word: str) -> str:
 def slips(a: str, b: str, most: int) -> int | None:
     """Return how many slips of the fingers turn one text into another, None where it takes more than ``most``.
 
-    A slip is one letter too many, missing, changed, or changed in place with the next. Two slips side by side are no
-    slips but another word.
+    A slip is one letter too many, missing, changed, or changed in place with the next. Slips with fewer than three
+    letters between them are no slips but another word.
 
     Parameters
     ----------
@@ -203,20 +207,23 @@ def slips(a: str, b: str, most: int) -> int | None:
     """
     if abs(len(a) - len(b)) > most:
         return None
-    # Least slips for a[:i] and b[:j], by whether the last step was one.
+    # Least slips for a[:i] and b[:j], by how many letters have been alike since the last of them.
     far = most + 1
-    clean = [[far] * (len(b) + 1) for _ in range(len(a) + 1)]
-    slipped = [[far] * (len(b) + 1) for _ in range(len(a) + 1)]
-    clean[0][0] = 0
+    least = [[[far] * (_APART + 1) for _ in range(len(b) + 1)] for _ in range(len(a) + 1)]
+    least[0][0][_APART] = 0
     for i in range(len(a) + 1):
         for j in range(max(0, i - most), min(len(b), i + most) + 1):
+            here = least[i][j]
             if i and j and a[i - 1] == b[j - 1]:
-                clean[i][j] = min(clean[i - 1][j - 1], slipped[i - 1][j - 1])
-            steps = [clean[i - 1][j]] if i else []
-            steps += [clean[i][j - 1]] if j else []
-            steps += [clean[i - 1][j - 1]] if i and j else []
+                before = least[i - 1][j - 1]
+                for apart in range(_APART):
+                    here[apart + 1] = min(here[apart + 1], before[apart])
+                here[_APART] = min(here[_APART], before[_APART])
+            steps = [least[i - 1][j][_APART]] if i else []
+            steps += [least[i][j - 1][_APART]] if j else []
+            steps += [least[i - 1][j - 1][_APART]] if i and j else []
             if i > 1 and j > 1 and a[i - 1] == b[j - 2] and a[i - 2] == b[j - 1]:
-                steps.append(clean[i - 2][j - 2])
-            slipped[i][j] = min([far, *(step + 1 for step in steps)])
-    least = min(clean[-1][-1], slipped[-1][-1])
-    return least if least <= most else None
+                steps.append(least[i - 2][j - 2][_APART])
+            here[0] = min([far, *(step + 1 for step in steps)])
+    count = min(least[-1][-1])
+    return count if count <= most else None

@@ -89,10 +89,14 @@ def _table_rows(text: str, file: str) -> Iterator[list[tuple[str, int, int]]]:
 
 
 def _text(cell: Any) -> str:
-    if len(cell):
-        for line in cell.iter("br", "div", "p"):
-            line.tail = f" {line.tail or ''}"
-    return " ".join("".join(cell.itertext()).split())
+    """Return the text of a cell on one line; what stands on a line of its own is a word of its own."""
+    parts = []
+    for event, element in etree.iterwalk(cell, events=("start", "end")):
+        if event == "start":
+            parts.append(element.text or "")
+        elif element is not cell:
+            parts += [" " if element.tag in ("br", "div", "p") else "", element.tail or ""]
+    return " ".join("".join(parts).split())
 
 
 def _reach(cell: Any, name: str) -> int:

@@ -43,8 +43,10 @@ _EACH_CELL = re.compile(rb"[<:]c[\s>/]")
 _STRINGS = re.compile(rb"<(?:[^\s<>/:]+:)?sst[\s/>]")
 _COUNTED_STRINGS = re.compile(rb"""<(?:[^\s<>/:]+:)?sst(?:\s+[^\s=>]+=(?:"[^"]*"|'[^']*'))*\s*/?>""")
 _COUNT = re.compile(rb"""ount=["'](?!\d{1,7}["'])""")
-_ANY_CELL = re.compile(rb"<(?:[^\s<>/:]+:)?(row|c)((?:\s[^>]*)?)>")
-_PLACE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]*)(\d+)["']""")
+_ANY_BEGINNING = re.compile(rb"<(?:[^\s<>/:]+:)?(?:row|c)[\s>/]")
+_ATTRIBUTE = rb"""\s+[^\s=>]+\s*=\s*(?:"[^"]*"|'[^']*')"""
+_ANY_CELL = re.compile(rb"<(?:[^\s<>/:]+:)?(row|c)((?:%b)*)\s*(/?)>" % _ATTRIBUTE)
+_PLACE = re.compile(rb"""(?:%b)*?\s+r\s*=\s*["']([A-Za-z]*)(\d+)["']""" % _ATTRIBUTE)
 _FAULTY = re.compile(rb"""<(?:\w+:)?c(\s(?:[^>]*\s)?t=["']e["'][^>]*)>""")
 _FORMULA = re.compile(
     rb"<(?:\w+:)?c(\s[^>]*)>\s*<(?:\w+:)?f(?:\s[^>]*)?(?:/>|>[^<]*</(?:\w+:)?f>)(?:<v\s*/>|<v></v>)?</"
@@ -266,11 +268,18 @@ def _has_many_strings(text: bytes) -> bool:
 
 
 def _refuse_far_cells(texts: Iterator[bytes], file: str) -> None:
-    """Refuse a part whose cells that hold something reach too far: each is looked at, as not all say where they are."""
-    row = column = last_row = last_column = filled = 0
+    """Refuse a part whose cells that hold something reach too far: each is looked at, as not all say where they are.
+
+    ValueError where what is looked at may not be what the reader sees: comments, and elements written in an odd way.
+    """
+    row = column = last_row = last_column = filled = asides = 0
     for text in texts:
-        for kind, said in _ANY_CELL.findall(text):
-            place = _PLACE.search(said)
+        found = _ANY_CELL.findall(text)
+        asides += text.count(b"<!") + text.count(b"<?")
+        if asides > 1 or len(found) != len(_ANY_BEGINNING.findall(text)):
+            raise ValueError("elements written in an odd way")
+        for kind, said, empty in found:
+            place = _PLACE.match(said)
             if kind == b"row":
                 row, column = int(place[2]) if place else row + 1, 0
                 continue
@@ -278,7 +287,7 @@ def _refuse_far_cells(texts: Iterator[bytes], file: str) -> None:
                 at, column = int(place[2]), _column(place[1])
             else:
                 at, column = row, column + 1
-            if not said.endswith(b"/"):
+            if not empty:
                 last_row, last_column, filled = max(last_row, at), max(last_column, column), filled + 1
         if last_row > MOST_ROWS or last_column > MOST_COLUMNS:
             raise unreadable(
@@ -297,7 +306,8 @@ def _whole_elements(chunks: Iterator[bytes], file: str) -> Iterator[bytes]:
     carry = b""
     for chunk in chain(chunks, [b""]):
         text = carry + chunk
-        cut = max(text.rfind(b"<c "), text.rfind(b":c ") - 8, 0) or max(text.rfind(b"<"), 0) if chunk else len(text)
+        cell = text.rfind(b"<", 0, max(text.rfind(b"<c "), text.rfind(b":c ")) + 1)
+        cut = (cell if cell > 0 else max(text.rfind(b"<"), 0)) if chunk else len(text)
         carry = text[cut:]
         if len(carry) > 4 * _CHUNK:
             raise unreadable(
@@ -328,7 +338,7 @@ def _sheet_paths(small: dict[str, bytes]) -> dict[str, str]:
 
 
 def _name(said: bytes) -> str:
-    place = _PLACE.search(said)
+    place = _PLACE.match(said)
     return (place[1] + place[2]).decode() if place else "?"
 
 

@@ -1,0 +1,139 @@
+"""A pupils' export of 20,000 rows and 90 columns, invented: read by intake and by pandas, in a process of its own each.
+
+    python benchmarks/intake.py            make the files, read each, print a table for README.md
+    python benchmarks/intake.py READER FILE
+
+Twelve columns are wanted, as of an export of DMC. Every reader's cells are held against those of the first.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+import warnings
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+ROWS, COLUMNS, WANTED = 20_000, 90, 12
+RUNS = 3
+PLACES = range(3, 3 + 7 * WANTED, 7)
+READERS = {
+    "ours": "restructure `read_sheets`",
+    "openpyxl": "pandas `read_excel`, openpyxl",
+    "calamine": "pandas `read_excel`, calamine",
+    "csv": "pandas `read_csv`",
+}
+
+
+def table() -> Iterator[list[Any]]:
+    """Yield the head, and rows of words, numbers and 13-digit codes; every tenth cell is empty."""
+    draw = random.Random(4)
+    words = [f"บ้าน{draw.choice('กขคงจ')}{i}" for i in range(5_000)]
+    yield [f"หัวคอลัมน์ที่ {i} ต้องกรอก" for i in range(COLUMNS)]
+    for _ in range(ROWS):
+        row: list[Any] = []
+        for i in range(COLUMNS):
+            value = draw.choice(words) if i % 3 else draw.randrange(1, 10**13 if i % 2 else 100)
+            row.append("" if draw.random() < 0.1 else value)
+        yield row
+
+
+def make(folder: Path) -> list[Path]:
+    import csv
+
+    import xlsxwriter
+
+    paths = [folder / "shared.xlsx", folder / "inline.xlsx", folder / "a.csv"]
+    for path, inline in zip(paths, (False, True), strict=False):
+        book = xlsxwriter.Workbook(path, {"constant_memory": inline})
+        sheet = book.add_worksheet("ข้อมูล")
+        for i, row in enumerate(table()):
+            for j, value in enumerate(row):
+                if value != "":
+                    sheet.write(i, j, value)
+        book.close()
+    with paths[2].open("w", encoding="cp874", newline="") as stream:
+        csv.writer(stream).writerows(table())
+    return paths
+
+
+def ours(path: Path) -> list[list[Any]]:
+    from restructure.intake.grids import read_sheets
+
+    return [[row[i] for i in PLACES] for row in read_sheets(path, path.name)[0].rows()]
+
+
+def openpyxl(path: Path) -> list[list[Any]]:
+    return excel(path, "openpyxl")
+
+
+def calamine(path: Path) -> list[list[Any]]:
+    return excel(path, "calamine")
+
+
+def excel(path: Path, engine: Any) -> list[list[Any]]:
+    import pandas as pd
+
+    return pd.read_excel(path, header=None, dtype=object, engine=engine)[list(PLACES)].fillna("").to_numpy().tolist()
+
+
+def csv(path: Path) -> list[list[Any]]:
+    import pandas as pd
+
+    read = pd.read_csv(path, header=None, dtype=str, keep_default_na=False, encoding="cp874")
+    return read[list(PLACES)].to_numpy().tolist()
+
+
+def measure(reader: str, path: str) -> dict[str, Any]:
+    import pandas as pd  # noqa: F401
+
+    if reader == "ours":
+        import restructure.intake.grids  # noqa: F401
+    warnings.simplefilter("ignore")
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    begun = time.perf_counter()
+    rows = globals()[reader](Path(path))
+    seconds = time.perf_counter() - begun
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    told = "\n".join("\t".join(f"{v:.0f}" if isinstance(v, int | float) else str(v) for v in row) for row in rows)
+    return {"seconds": seconds, "mb": (peak - before) / 1024, "peak": peak / 1024, "answer": zlib.crc32(told.encode())}
+
+
+def child(reader: str, path: Path) -> dict[str, Any]:
+    found = []
+    for _ in range(RUNS):
+        line = [sys.executable, __file__, reader, str(path)]
+        found.append(json.loads(subprocess.run(line, capture_output=True, text=True, check=True).stdout))
+    assert len({one["answer"] for one in found}) == 1
+    return min(found, key=lambda one: one["seconds"])
+
+
+def main() -> None:
+    print(f"{ROWS:,} rows × {COLUMNS} columns, {WANTED} of them wanted; best of {RUNS}, {os.cpu_count()} cores.\n")
+    print("|  | time | memory above imports | whole process | faster |")
+    print("| --- | ---: | ---: | ---: | ---: |")
+    with tempfile.TemporaryDirectory() as folder:
+        for path in make(Path(folder)):
+            peers = ["csv"] if path.suffix == ".csv" else ["openpyxl", "calamine"]
+            mine = child("ours", path)
+            for reader, found in [("ours", mine), *((peer, child(peer, path)) for peer in peers)]:
+                assert found["answer"] == mine["answer"], f"{reader} reads other cells"
+                faster = "" if reader == "ours" else f"{found['seconds'] / mine['seconds']:.1f} ×"
+                size = f"{path.name}, {path.stat().st_size / 1e6:.0f} MB"
+                times = f"{found['seconds']:.2f} s | {found['mb']:.0f} MB | {found['peak']:.0f} MB"
+                print(f"| {size}: {READERS[reader]} | {times} | {faster} |")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:]:
+        print(json.dumps(measure(*sys.argv[1:])))
+    else:
+        main()
