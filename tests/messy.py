@@ -552,7 +552,12 @@ def enrolment_table(sample: Path, inputs: Path, rng: random.Random, told: Told) 
     for row in sample_rows(sample, "enrolment"):
         year = row["year"].translate(THAI_DIGITS) if rng.random() < 0.2 else row["year"]
         grid.append(
-            [code_dirt(row["school_id"], rng), year, grade_dirt(row["grade"], rng), count_dirt(row["count"], rng, zero="-")]
+            [
+                code_dirt(row["school_id"], rng),
+                year,
+                grade_dirt(row["grade"], rng),
+                count_dirt(row["count"], rng, zero="-"),
+            ]
         )
     write_grid(inputs, "enrolment", grid, rng)
 

@@ -193,7 +193,14 @@ def test_columns_in_any_order_others_named_and_not_read(tmp_path: Path) -> None:
         ["100.4", "1100000000008", "บ้านไร่", "16.8", "65080101", "stray", "9", "osm", "อื่น"],
     ]
     frame, problems = read_table(write(tmp_path, "villages", rows), "villages")
-    read = {"village_id": "65080101", "name": "บ้านไร่", "lat": 16.8, "lon": 100.4, "point_source": "osm", "population": 9}
+    read = {
+        "village_id": "65080101",
+        "name": "บ้านไร่",
+        "lat": 16.8,
+        "lon": 100.4,
+        "point_source": "osm",
+        "population": 9,
+    }
     assert {name: frame.at[2, name] for name in read} == read
     assert all(pd.isna(frame.at[2, name]) or frame.at[2, name] == "" for name in set(frame) - set(read))
     # A column of citizen numbers is known, and known to be nobody's business: nothing is to be mended about it.

@@ -15,7 +15,7 @@ import pandas as pd
 
 from restructure._errors import TableError
 from restructure.intake.grids import Sheet, cell_text, read_sheets
-from restructure.intake.heads import PRIVATE, Head, Match, find_head, head_key, match_heads
+from restructure.intake.heads import GUESSED, PRIVATE, Head, Match, find_head, head_key, match_heads
 from restructure.intake.pupils import HIDDEN, counted
 from restructure.intake.schema import KEYS, REQUIRED_TABLES, Problem, columns_of
 from restructure.thai import arabic_digits
@@ -171,8 +171,8 @@ def _name_columns(head: Head, certain: bool, file: str) -> list[Problem]:
         elif not match.field and not match.how:
             text = f"คอลัมน์ “{shown}” ไม่รู้จัก จึงไม่ได้อ่าน"
             problems.append(Problem("warning", "unknown-column", file, row, shown, "", text, remedy))
-        elif match.how == "spelling":
-            text = f"คอลัมน์ “{shown}” อ่านเป็น {match.field} เพราะสะกดใกล้เคียง"
+        elif match.how in GUESSED:
+            text = f"คอลัมน์ “{shown}” อ่านเป็น {match.field} เพราะสะกดหรือความหมายใกล้เคียง"
             problems.append(
                 Problem("warning", "near-column", file, row, shown, "", text, "ตรวจว่าถูก แล้วแก้ชื่อหัวตารางให้ตรง")
             )

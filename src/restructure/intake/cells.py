@@ -259,7 +259,8 @@ _KINDS = {
     "โรงเรียนเรียนรวม": "learn-together",
 }  # fmt: skip
 _PROGRAMMES = {
-    "existing": "existing", "1.1": "existing", "กรณี1.1": "existing", "กรณี1.1รวมเดิม": "existing", "รวมเดิม": "existing", "โรงเรียนมารวมเดิม": "existing",
+    "existing": "existing", "1.1": "existing", "กรณี1.1": "existing", "กรณี1.1รวมเดิม": "existing",
+    "รวมเดิม": "existing", "โรงเรียนมารวมเดิม": "existing",
     "second-decade": "second-decade", "1.2": "second-decade", "กรณี1.2": "second-decade",
     "กรณี1.2ทศวรรษที่สอง": "second-decade", "ทศวรรษที่สอง": "second-decade",
     "unspecified": "unspecified", "ไม่ระบุ": "unspecified",

@@ -21,10 +21,12 @@ import pandas as pd
 
 from restructure._errors import TableError
 from restructure.grades import GRADES
+from restructure.intake.concepts import concept_field
 from restructure.intake.schema import Problem, columns_of
 from restructure.intake.spelling import LONGEST_HEAD, fold, head_forms, head_key, slips, squeeze, typed_alike
 
 __all__ = [
+    "GUESSED",
     "INPUT_TABLES",
     "Head",
     "Match",
@@ -48,6 +50,8 @@ PRIVATE = "private"
 _OTHER = "other"
 #: A word above several heads that says nothing about them.
 _GROUP = "group"
+#: Ways of knowing a column that somebody should look at.
+GUESSED = ("spelling", "concept")
 _NOTHING_REMEMBERED: Mapping[str, str] = MappingProxyType({})
 
 _PRIVATE_THAI = re.compile(
@@ -138,7 +142,8 @@ class Match(NamedTuple):
         Ours; "" = not known or not needed; "private" = never read.
     how
         "remembered" (the office said so), "name", "vocabulary" (with field "": known not to be needed), "spelling"
-        (near to one of these), "repeated" (another column is this field already) or "" (not known).
+        (near to one of these), "concept" (made of words that mean it), "repeated" (another column is this field
+        already) or "" (not known).
     """
 
     place: int
@@ -361,7 +366,7 @@ def _in_context(found: list[Match], table: str) -> list[Match]:
     fields = Counter(match.field for match in found)
     grid = sum(count for field, count in fields.items() if "." in field and not field.startswith("total."))
     merged = any(field.startswith("merged_host") for field in fields) or any(
-        match.field == "merged_grade" and match.how != "spelling" for match in found
+        match.field == "merged_grade" and match.how not in GUESSED for match in found
     )
     settled = []
     for match in found:
@@ -390,7 +395,7 @@ def _once_each(found: list[Match], table: str) -> list[Match]:
 
     def rank(match: Match) -> tuple[bool, bool, bool, int]:
         present = table == "students" and bool(_PRESENT.search(match.head.lower()))
-        return match.how != "remembered", not present, match.how == "spelling", match.place
+        return match.how != "remembered", not present, match.how in GUESSED, match.place
 
     chosen = {field: min(matches, key=rank).place for field, matches in columns.items()}
     many = {"", PRIVATE, _OTHER}
@@ -414,7 +419,7 @@ def _match_stacked(texts: list[str], table: str, remembered: Mapping[str, str], 
     above = [text for text in texts[:-1] if head_forms(text).key not in groups]
     if any(_PRIVATE_GROUP.search(text.lower()) or _exact(text, table)[0] == PRIVATE for text in above):
         return PRIVATE, "vocabulary"
-    says = [text for text in above if not _is_title(text)]
+    says = [text for text in above if _exact(text, table)[0] or not _is_title(text)]
     if len(says) < len(texts) - 1:
         return _match_stacked([*says, texts[-1]], table, remembered, spelling)
     if spelling:
@@ -434,6 +439,8 @@ def _match_text(text: str, table: str, remembered: Mapping[str, str], spelling: 
     if len(text) > LONGEST_HEAD or not (key := head_forms(text).key):
         return "", ""
     field, how = _exact(text, table)
+    if spelling and not field and key not in remembered and (said := concept_field(text, table)):
+        return said, "concept"  # each of its words is known, so none is a person's
     private = field == PRIVATE or (not field and _looks_private(text))
     # What may be a person's is not read even where the office said so.
     if key in remembered and (remembered[key] in ("", PRIVATE) or not private):
@@ -465,9 +472,9 @@ def _exact(text: str, table: str) -> tuple[str, str]:
     words, forms = _words_of(table), head_forms(text)
     if forms.key in words.names:
         return words.names[forms.key], "name"
-    field = words.keys.get(forms.key) or words.plain.get(forms.plain) or ""
-    if not field and table in GRID_TABLES:
-        field = _grid_field(text)
+    grid = _grid_field(text) if table in GRID_TABLES else ""
+    listed = words.keys.get(forms.key) or words.plain.get(forms.plain) or ""
+    field = grid if not listed or "." in listed else listed
     return field, "vocabulary" if field else ""
 
 
@@ -572,7 +579,21 @@ def _terms_of(table: str) -> list[tuple[str, str]]:
     own = words[words["table"] == table]
     shared = words[(words["table"] == "*") & words["field"].isin([*schema.index, PRIVATE, _OTHER, _GROUP])]
     thai = [(term, str(field)) for field, term in schema["thai"].items()]
-    return thai + [pair for part in (own, shared) for pair in zip(part["term"], part["field"], strict=True)]
+    listed = [pair for part in (own, shared) for pair in zip(part["term"], part["field"], strict=True)]
+    return thai + listed + (_grade_terms() if table in GRID_TABLES else [])
+
+
+def _grade_terms() -> list[tuple[str, str]]:
+    """Return grades in full and what is counted of them: what a slip in one of them is compared with."""
+    stages = {"K": "อนุบาล", "P": "ประถมศึกษา", "M": "มัธยมศึกษา"}
+    measures = {"": "pupils", "ห้อง": "rooms", "ชาย": "male", "หญิง": "female"}
+    return [
+        (f"{before}{stages[grade[0]]}{between}{grade[1]} {word}", f"{grade}.{measure}")
+        for grade in GRADES
+        for before in ("", "ชั้น")
+        for between in ("", "ปีที่")
+        for word, measure in measures.items()
+    ]
 
 
 @cache
@@ -621,11 +642,11 @@ def place_columns(matches: list[Match], schema: pd.DataFrame, where: str, proble
     """Return the place of each field, noting heads that are not read."""
     place_of: dict[str, int] = {}
     for match in matches:
-        if match.field in schema.index and match.how != "spelling":
+        if match.field in schema.index and match.how not in GUESSED:
             place_of[match.field] = match.place
             continue
         hint = ""
-        if match.how == "spelling" and match.field in schema.index:
+        if match.how in GUESSED and match.field in schema.index:
             hint = f" หมายถึง “{schema.loc[match.field, 'thai']}” ({match.field}) หรือไม่"
         again = "ซ้ำกับคอลัมน์ก่อนหน้า" if match.how == "repeated" else "ไม่รู้จัก"
         problems.append(

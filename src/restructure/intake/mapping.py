@@ -52,15 +52,8 @@ def read_mapping(folder: Path) -> Mapping:
     for part in data:
         if part not in Mapping._fields:
             raise _fault(part, "ไม่รู้จักหัวข้อนี้ ใช้ได้เฉพาะ files และ columns", "is not known; only files and columns are")
-    files = _texts(data.get("files"), "files")
-    for file, table in files.items():
-        if table and table not in INPUT_TABLES:
-            raise _fault(
-                f"files: {file}", f"ไม่มีตาราง {table} ใช้ได้เฉพาะ {', '.join(INPUT_TABLES)} หรือ ''", "names no table"
-            )
-    return Mapping(
-        files, {table: _read_columns(table, heads) for table, heads in _pairs(data.get("columns"), "columns")}
-    )
+    columns = {table: _read_columns(table, heads) for table, heads in _pairs(data.get("columns"), "columns")}
+    return Mapping(_read_files(data.get("files")), columns)
 
 
 def write_mapping(folder: Path, mapping: Mapping) -> None:
@@ -73,12 +66,22 @@ def write_mapping(folder: Path, mapping: Mapping) -> None:
     """
     columns = {table: _read_columns(table, heads) for table, heads in mapping.columns.items() if heads}
     content = {
-        "files": dict(sorted(mapping.files.items())),
+        "files": dict(sorted(_read_files(mapping.files).items())),
         "columns": {table: dict(sorted(columns[table].items())) for table in INPUT_TABLES if table in columns},
     }
     text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=1000)
     with staged(folder) as stage:
         (stage / MAPPING_FILE).write_text(_TOP + text, "utf-8", newline="\n")
+
+
+def _read_files(value: Any) -> dict[str, str]:
+    """Return table by name of the file, checked."""
+    files = _texts(value, "files")
+    for file, table in files.items():
+        if table and table not in INPUT_TABLES:
+            thai = f"ไม่มีตาราง {table} ใช้ได้เฉพาะ {', '.join(INPUT_TABLES)} หรือ ''"
+            raise _fault(f"files: {file}", thai, "names no table")
+    return files
 
 
 def _read_columns(table: str, heads: Any) -> dict[str, str]:

@@ -13,6 +13,7 @@ from restructure.intake.bodies import _choose as choose_sheet
 from restructure.intake.bodies import _shown as shown_head
 from restructure.intake.grids import Sheet, read_sheets
 from restructure.intake.heads import (
+    GUESSED,
     INPUT_TABLES,
     PRIVATE,
     Head,
@@ -42,6 +43,7 @@ HOW = {
     "name": "ชื่อตรง",
     "vocabulary": "คำที่รู้จัก",
     "spelling": "สะกดใกล้เคียง โปรดตรวจ",
+    "concept": "ความหมายใกล้เคียง โปรดตรวจ",
     "repeated": "หัวซ้ำ ใช้คอลัมน์แรก",
     "": "ไม่รู้จัก",
 }
@@ -305,7 +307,7 @@ class MappingState:
             "field": "" if private else match.field,
             "private": private,
             "how": "แก้แล้ว ยังไม่จำ" if unsaved else "ข้อมูลส่วนบุคคล" if private else how,
-            "doubtful": not private and match.how in ("spelling", "repeated"),
+            "doubtful": not private and match.how in (*GUESSED, "repeated"),
             "told": key in told,
             "read": read,
             "samples": _samples(cells) if seen else None,
