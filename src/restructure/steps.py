@@ -40,7 +40,16 @@ _WET = "ฤดูฝน (ค่าในนโยบาย)"
 def examined(measured: Measured) -> Examined:
     """Return a cycle as the data doctor wants it."""
     cycle = measured.cycle
-    return Examined(measured.problems, cycle.tables, cycle.frames, cycle.files, cycle.tambons)
+    frames = {name: _one_of_each_row(frame) for name, frame in cycle.frames.items()}
+    return Examined(measured.problems, cycle.tables, frames, cycle.files, cycle.tambons)
+
+
+def _one_of_each_row(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return each row of the file once: where it is several of the table, only what these have in common is said."""
+    if not frame.index.has_duplicates:
+        return frame
+    first = frame[~frame.index.duplicated()]
+    return first.where(frame.groupby(level=0).nunique().eq(1).reindex(first.index), "")
 
 
 def write_check(measured: Measured) -> list[Path]:
