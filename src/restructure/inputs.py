@@ -100,7 +100,11 @@ def find_files(inputs: Path, mapping: Mapping) -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     for table in dict.fromkeys(_ORDER):
-        confirmed = [inputs / name for name, use in mapping.files.items() if use == table and (inputs / name).is_file()]
+        confirmed = [
+            inputs / Path(name).name
+            for name, use in mapping.files.items()
+            if use == table and (inputs / Path(name).name).is_file()
+        ]
         named = find_table(inputs, table, (*TABLE_SUFFIXES, *MAP_SUFFIXES))
         paths = sorted({*confirmed, *([named] if named and mapping.files.get(named.name, table) == table else [])})
         if len(paths) > 1:
@@ -121,7 +125,7 @@ def find_files(inputs: Path, mapping: Mapping) -> dict[str, Path]:
 
 def _as_wished(frame: pd.DataFrame, readings: pd.Series) -> pd.DataFrame:
     """Turn points, or say their zone or datum, as somebody has decided."""
-    if not readings.ne("").any():
+    if not {"lat", "lon"} <= set(frame) or not readings.ne("").any():
         return frame
     swap = readings == "swap"
     turned = {"lat": frame["lat"].mask(swap, frame["lon"]), "lon": frame["lon"].mask(swap, frame["lat"])}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import numpy as np
@@ -122,11 +123,16 @@ def references(office: Office, name: str) -> Iterator[Found]:
         if column in table:
             codes = table[column]
             for place in np.flatnonzero((codes != "") & ~codes.isin(known)):
-                code = codes.iloc[place]
+                code = _shown(codes.iloc[place]) if name == "students" else codes.iloc[place]
                 yield int(place), error(
                     office.files[name], table.index[place], "unknown-code", column, code,
                     f"รหัสโรงเรียน {code} ไม่มีใน {schools}", f"แก้รหัส หรือเพิ่มโรงเรียนนี้ใน {schools}",
                 )  # fmt: skip
+
+
+def _shown(code: str) -> str:
+    """Return a code of pupils' rows as it may be shown: in a shifted row it may be a name or a telephone."""
+    return code if re.fullmatch(r"[A-Za-z]{0,3}[1-9]\d{0,9}", code) else HIDDEN
 
 
 def homes(office: Office) -> Iterator[Problem]:
@@ -139,7 +145,7 @@ def homes(office: Office) -> Iterator[Problem]:
     ):
         key = "village_id" if column == "village_id" else "school_id"
         unknown = (students[column] != "") & ~students[column].isin(tables[table][key])
-        for row, code in students.loc[unknown, column].items():
+        for row, code in students.loc[unknown, column].map(_shown).items():
             yield warning(
                 file, row, "unknown-code", column, code, f"รหัส{kind} {code} ไม่มีใน {files[table]} {remedy}",
                 f"แก้รหัส หรือเพิ่มใน {files[table]}",

@@ -152,7 +152,9 @@ def _choose(
         raise missing_columns(file, 1, table, list(required.index[required == "yes"]), [])
     problems = []
     for i, sheet in enumerate(sheets):
-        if i != best and worth(heads[i]) >= _CERTAIN:
+        # A sheet without a head may be the rest of a table that was cut in two.
+        filled = sum(sum(map(bool, row)) > 1 for row in sheet.top) > 1
+        if i != best and (worth(heads[i]) >= _CERTAIN or filled):
             text = f"ไฟล์มีหลายแผ่นงาน อ่านแผ่น “{sheets[best].name}” ไม่ได้อ่านแผ่น “{sheet.name}”"
             remedy = "ถ้าต้องใช้ทุกแผ่น ให้รวมไว้ในแผ่นเดียว"
             problems.append(Problem("warning", "other-sheet", file, 1, "", sheet.name, text, remedy))
@@ -181,7 +183,7 @@ def _name_columns(head: Head, certain: bool, file: str) -> list[Problem]:
 
 def _shown(match: Match, certain: bool) -> str:
     """Return a head as messages may show it: a row of data taken for the head must not be told."""
-    known = (match.field or certain) and not _TELLING.search(arabic_digits(match.head))
+    known = (match.field not in ("", PRIVATE) or certain) and not _TELLING.search(arabic_digits(match.head))
     return match.head if known else f"คอลัมน์ที่ {match.place + 1}"
 
 

@@ -37,8 +37,8 @@ _EXCEL_DAYS = re.compile(r"(\d{5})(?:\.\d+)?")
 #: 59th month.
 _EXCEL_START, _FIRST_EXCEL_DAY, _LAST_EXCEL_DAY = date(1899, 12, 30), 41_300, 49_999
 _MARKS = re.compile("[\u200b-\u200f\u2060\ufeff]")
-#: What may be a child's name or number: four letters in a row, or thirteen digits.
-_TELLING = re.compile(r"[ก-ฮ][ก-๙]{3,}|[A-Za-z]{4,}|\d[\d\s-]{11,}\d")
+#: What may be a child's name or number: four letters in a row, a telephone, or thirteen digits.
+_TELLING = re.compile(r"[ก-ฮ][ก-๙]{3,}|[A-Za-z]{4,}|(?<!\d)0\d[\d\s-]{6,}\d|\d[\d\s-]{11,}\d")
 
 
 def type_frame(raw: pd.DataFrame, table: str, where: str) -> tuple[pd.DataFrame, list[Problem]]:
@@ -165,7 +165,8 @@ class _Cells:
     def _note(self, severity: str, rule: str, raw: pd.Series, place: int, message: str, remedy: str) -> None:
         row, text = int(raw.index[place]), str(raw.iloc[place])
         # A row shifted by a column may have a name or a number of a child anywhere.
-        shown = "(ปกปิด)" if self.private or (self.of_pupils and _TELLING.search(text)) else text
+        may_tell = self.of_pupils or self.kind in ("count", "number")  # a list of pupils in a column of how many
+        shown = "(ปกปิด)" if self.private or (may_tell and _TELLING.search(text)) else text
         message = message.format(column=self.name)
         self.problems.append(Problem(severity, rule, self.where, row, self.name, shown, message, remedy))
 

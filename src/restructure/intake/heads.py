@@ -11,7 +11,7 @@ import io
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from itertools import pairwise
 from types import MappingProxyType
@@ -249,7 +249,9 @@ def likely_tables(top: list[list[str]]) -> list[tuple[str, float]]:
     """
     found = []
     for table in INPUT_TABLES:
-        head = find_head(top, table)
+        # Usual words only: slips of a survey's long sentences would be looked for in thirteen tables.
+        rows = _best_rows(top[:_MOST_ROWS], table, _NOTHING_REMEMBERED, spelling=False)
+        head = find_head(top[rows[0] : rows[1] + 1], table) if rows else None
         fields = {match.field for match in head.matches} - {"", PRIVATE} if head else set()
         # Villages mostly come without points: those are placed here.
         required = columns_of(table)["required"]
@@ -504,6 +506,7 @@ def _grid_field(text: str) -> str:
     return f"{grade}.{said.pop() if said else 'pupils'}"
 
 
+@lru_cache(maxsize=10_000)
 def _nearest(text: str, table: str) -> str:
     """Return the field whose words a head is a slip or two away from, "" where there is none or more than one.
 
