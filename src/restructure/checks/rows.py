@@ -132,7 +132,7 @@ def references(office: Office, name: str) -> Iterator[Found]:
 
 def _shown(code: str) -> str:
     """Return a code of pupils' rows as it may be shown: in a shifted row it may be a name or a telephone."""
-    return code if re.fullmatch(r"[A-Za-z]{0,3}[1-9]\d{0,9}", code) else HIDDEN
+    return HIDDEN if re.search(r"[ก-๙]|[A-Za-z]{4}|^0\d{8}", re.sub(r"[\s-]", "", code)) else code
 
 
 def homes(office: Office) -> Iterator[Problem]:
