@@ -293,3 +293,9 @@ def test_file_that_the_system_does_not_give_is_no_fault_of_its_content(tmp_path:
     (tmp_path / "policy.yaml").mkdir()
     with pytest.raises((IsADirectoryError, PermissionError)):
         load_policy(tmp_path / "policy.yaml")
+
+
+def test_a_key_with_a_line_break_stays_on_one_line(tmp_path: Path) -> None:
+    with pytest.raises(PolicyError) as refusal:
+        load_policy(write(tmp_path, '"office\\noffice": 1'))
+    assert_refusal(refusal.value, "office office")

@@ -26,9 +26,9 @@ class RestructureError(Exception):
     exit_code = 1
 
     def __init__(self, thai: str, english: str) -> None:
-        super().__init__(f"{thai}\n{english}")
-        self.thai = thai
-        self.english = english
+        # What is quoted from a file may hold line breaks of its own: each sentence stays one line.
+        self.thai, self.english = " ".join(thai.split()), " ".join(english.split())
+        super().__init__(f"{self.thai}\n{self.english}")
 
 
 class UsageError(RestructureError):
