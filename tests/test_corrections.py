@@ -167,6 +167,20 @@ def test_a_later_correction_brings_a_text_back() -> None:
     assert applied(SCHOOLS, there, back, there)[0] == "A1 ก P1-P3"
 
 
+def test_a_later_correction_does_not_touch_an_earlier_one() -> None:
+    """Two villages of a school were mistaken for their neighbours; each child moves once."""
+    students = frame("school_id village_id", "A1 02", "A1 02", "A1 01", "A1 04", "A2 02")
+    moves = [fix("village_id", old, new, table="students", school_id="A1") for old, new in (("02", "03"), ("01", "02"))]
+    assert applied(students, *moves, name="students") == ["A1 03", "A1 03", "A1 02", "A1 04", "A2 02"]
+    assert applied(students, *moves[::-1], name="students") == ["A1 03", "A1 03", "A1 03", "A1 04", "A2 02"]
+
+
+def test_a_row_that_becomes_another_later_is_not_corrected_as_that_one() -> None:
+    table = frame("school_id name grades", "A1 ก P1", "A2 ก P1")
+    changes = fix("grades", "P1", "P6", school_id="A1"), fix("school_id", "A2", "A1", name="ก")
+    assert applied(table, *changes) == ["A1 ก P6", "A1 ก P1"]
+
+
 # -- how points are read ----
 def test_readings_of_points() -> None:
     table = frame("school_id lat lon", "A1 100.4 16.8", "A2 16.9 100.5", "A3 16.7 100.6")
@@ -195,11 +209,40 @@ FIXES = st.builds(
 )
 
 
-@given(TABLES, st.lists(FIXES, max_size=6))
-def test_applying_twice_is_applying_once(table: pd.DataFrame, fixes: list[Correction]) -> None:
-    once, _ = apply_corrections({"t": table}, fixes)
-    twice, _ = apply_corrections(once, fixes)
-    assert_frame_equal(once["t"], twice["t"])
+@st.composite
+def changes(draw: st.DrawFn) -> Correction:
+    """Any column, also the one that names rows of other corrections; rows named by any other columns."""
+    column, *others = draw(st.permutations(["k", "x", "y"]))
+    where = {name: draw(TEXTS) for name in others[: draw(st.integers(0, 2))]}
+    return Correction("t", where, column, draw(TEXTS), draw(TEXTS), "r")
+
+
+def walked(table: pd.DataFrame, fixes: list[Correction]) -> list[dict[str, str]]:
+    """The rows after one walk through the corrections, cell by cell."""
+    rows = [dict(row) for row in table.to_dict("records")]
+    for c in fixes:
+        for row in rows:
+            if all(row[name] == text for name, text in c.where.items()) and row[c.column] == c.old:
+                row[c.column] = c.new
+    return rows
+
+
+@given(TABLES, st.lists(changes(), max_size=6))
+def test_each_correction_is_applied_once_in_order(table: pd.DataFrame, fixes: list[Correction]) -> None:
+    fixed, _ = apply_corrections({"t": table}, fixes)
+    assert fixed["t"].to_dict("records") == walked(table, fixes)
+
+
+@given(st.lists(changes(), max_size=6), TABLES)
+def test_what_is_added_does_at_once_all_that_it_says(
+    tmp_path_factory: pytest.TempPathFactory, fixes: list[Correction], table: pd.DataFrame
+) -> None:
+    """Whether it is kept anew or in force already: the cells are as if it were applied to what was seen."""
+    folder = tmp_path_factory.mktemp("cycle")
+    for number, change in enumerate(fixes, start=1):
+        add_corrections(folder, [change])
+        fixed, _ = apply_corrections({"t": table}, read_corrections(folder))
+        assert fixed["t"].to_dict("records") == walked(table, fixes[:number])
 
 
 @given(TABLES, st.lists(FIXES, max_size=6), st.randoms(use_true_random=False))
@@ -321,6 +364,27 @@ def test_a_correction_that_was_brought_back_may_be_made_again(tmp_path: Path) ->
     assert applied(SCHOOLS, *read_corrections(tmp_path))[0] == "A1 ก P1-P3"
 
 
+@pytest.mark.parametrize(
+    ("change", "between"),
+    [
+        (fix("grades", "x", "y", school_id="A1"), fix("school_id", "A2", "A1")),
+        (fix("grades", "x", "y", school_id="A1"), fix("name+grades", "ก | z", "ข | x")),
+        (fix("row", "", "drop", school_id="A1"), fix("school_id", "A2", "A1")),
+        (fix("point", "", "utm47"), fix("point", "", "utm48")),
+    ],
+    ids=["row", "cell", "drop", "point"],
+)
+def test_a_correction_with_something_new_to_do_may_be_made_again(
+    tmp_path: Path, change: Correction, between: Correction
+) -> None:
+    for one in (change, between, change):
+        assert len(add_corrections(tmp_path, [one])) == 1
+    assert add_corrections(tmp_path, [change]) == []
+    other = fix("name", "a", "b", school_id="A1")
+    assert len(add_corrections(tmp_path, [other])) == 1
+    assert add_corrections(tmp_path, [change, other]) == [], "of other cells"
+
+
 @given(st.lists(st.lists(FIXES, min_size=1, max_size=3), max_size=3), st.lists(FIXES, min_size=1, max_size=3), TABLES)
 def test_taken_back_is_as_if_never_made(
     tmp_path_factory: pytest.TempPathFactory,
@@ -406,6 +470,8 @@ CITIZEN = "1101700203451"
         fix("grade", "ป.9", "P1", table="students", lat="16.8"),
         fix("point", "16.8, 100.4", "swapped", table="students"),
         fix("national_id", "1", "2", table="students"),
+        fix("grade", "081 234 5678", "P1", table="students"),
+        fix("grade", "1 1017 00203 45 1", "P1", table="students"),
         fix("name", CITIZEN, "x"),
         fix("name", "1-1017-00203-45-1", "x"),
         fix("name", "๑๑๐๑๗๐๐๒๐๓๔๕๑", "x"),
@@ -433,6 +499,8 @@ def test_what_tells_of_a_child_is_not_kept(tmp_path: Path, change: Correction) -
         fix("grade", "ประถมศึกษาปีที่ 4/1", "P4", table="students", school_id="1099000001"),
         fix("village_id", "65080199", "65080109", table="students", school_id="1099000001", student_key=KEY),
         fix("as_of", "10 พฤศจิกายน 2569", "2/2569", table="students"),
+        fix("as_of", "01-11-2579", "2026-11-10", table="students"),
+        fix("as_of", "2026-11-10 00:00:00", "2/2569", table="students"),
         fix("row", "repeated", "drop", table="students", student_key=KEY, as_of="2026-11-10"),
         fix("point", "", "indian", table="students"),
         fix("name", "บ้านหนองสมมุติ", "บ้านหนองสมมติ", school_id="1099000001"),

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from restructure.intake import heads
 from restructure.intake.heads import (
     INPUT_TABLES,
     Head,
@@ -324,6 +325,43 @@ def test_what_is_private_cannot_be_remembered_as_a_field() -> None:
     assert [match.field for match in found] == [PRIVATE, PRIVATE]
 
 
+#: Who fills in, tells, is paid or leads: a person in whatever table, but never a school, a village or a place.
+ROLES = {
+    "schools": "ชื่อรอง ผอ.|LINE ผอ.|ชื่อครูใหญ่|เลขประจำตัวครู|Principal name|ชื่อประธานกรรมการสถานศึกษา",
+    "enrolment": "โทร.ครูผู้กรอก|ผู้นับ|ชื่อผู้ส่งข้อมูล|Reporter name",
+    "totals": "จนท.DMC (ชื่อ)|ชื่อผู้รับรองข้อมูล",
+    "villages": "ชื่อ ผญบ.|โทร.ผู้นำชุมชน|Headman name",
+    "population": "ชื่อเจ้าบ้าน|เลข ปชช. เจ้าบ้าน|ชื่อนายทะเบียน|householder name",
+    "polling": "ชื่อประธาน กปน.|เบอร์ประธาน|ชื่อ ผอ.หน่วย",
+    "closures": "ชื่อผู้แจ้งเหตุ|เบอร์คนแจ้ง|contact name",
+    "payments": "ผู้รับเงิน (ลงชื่อ)|ชื่อครูการเงิน|Payee name",
+    "students": "ชื่อคนขับรถรับส่ง|เลขบัตรตา|ตำบลแม่|อาศัยอยู่กับใคร",
+}
+
+
+@pytest.mark.parametrize("table", sorted(ROLES))
+def test_what_is_of_a_person_with_a_role_is_private_in_every_table(table: str) -> None:
+    assert {head: field(table, head) for head in ROLES[table].split("|")} == dict.fromkeys(
+        ROLES[table].split("|"), PRIVATE
+    )
+
+
+@pytest.mark.parametrize("table", INPUT_TABLES)
+def test_names_and_numbers_of_places_are_never_taken_for_a_persons(table: str) -> None:
+    named = "ชื่อโรงเรียน|ชื่อหมู่บ้าน|ชื่ออำเภอ|รหัสโรงเรียน|จำนวนครู|ชื่อสถานที่เลือกตั้ง|เลขที่หนังสือ|School name|จำนวนผู้เรียน"
+    assert [head for head in named.split("|") if field(table, head) == PRIVATE] == []
+
+
+@pytest.mark.parametrize("head", ["เปิดสอนตั้งแต่ชั้น", "เปิดสอนถึงชั้น", "Lowest grade", "Highest grade"])
+def test_one_end_of_the_grades_is_not_the_grades(head: str) -> None:
+    assert field("schools", head) == ""
+
+
+def test_whose_code_a_payment_is_under_is_not_guessed() -> None:
+    assert field("payments", "รหัส รร. ที่รับเงิน") == ""
+    assert field("payments", "รหัส รร.หลัก ที่รับเงิน") == "host_id"
+
+
 # -- which row ----
 def as_top(*rows: str) -> Top:
     """Return rows of cells set apart by ``|``."""
@@ -455,6 +493,57 @@ def test_a_row_of_names_is_no_head_though_names_have_private_words() -> None:
     head = find_head(rows, "villages")
     assert head is not None
     assert head.first == 1
+
+
+#: A row of the national register of pupils, and what else a row of data is made of.
+PUPIL = "1065000001|บ้านไร่|1100000000008|ป.3|1|4711|ช|เด็กชาย|สมชาย|แม่สอด|12/05/2558|พุทธ|12/3|4|ซอย 5|วังทอง|รถโรงเรียน"
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        PUPIL,
+        PUPIL.replace("1100000000008", "1-1000-00000-00-8").replace("1065000001", "").replace("12/05/2558", ""),
+        PUPIL.replace("1100000000008", "").replace("1065000001", "'1065000001").replace("12/05/2558", ""),
+        PUPIL.replace("1100000000008", "").replace("1065000001", "๑๐๖๕๐๐๐๐๐๑").replace("12/05/2558", ""),
+        PUPIL.replace("1100000000008", "").replace("1065000001", ""),
+        PUPIL.replace("1100000000008", "").replace("1065000001", "").replace("12/05/2558", "12 พ.ค. 2558"),
+        PUPIL.replace("1100000000008", "").replace("1065000001", "").replace("12/05/2558", "12 พฤษภาคม 2558"),
+        PUPIL.replace("1100000000008", "").replace("1065000001", "").replace("12/05/2558", "2015-05-12T00:00:00"),
+    ],
+    ids=["codes", "dashes", "text", "thai-digits", "day", "month", "long-month", "iso"],
+)
+def test_a_row_of_data_is_no_head_where_the_head_is_missing(row: str) -> None:
+    named = "โรงเรียน|ชั้น|ตำบล|หมู่ที่"  # were they no data, these would make a head of two rows
+    assert fields(find_head(as_top(named), "students"))[1:] == ["grade", "tambon", "moo"]
+    assert find_head(as_top(row, row, row), "students") is None
+    head = find_head(as_top(named, row), "students")
+    assert head is not None
+    assert (head.first, head.last) == (1, 1)
+
+
+@pytest.mark.parametrize("length", [60, 130], ids=["sentences", "too-long"])
+def test_a_file_of_long_texts_is_given_up_after_a_bounded_search(length: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    spelled: list[str] = []
+    looked_at: list[str] = []
+    nearest, exact = heads.nearest_field, heads._exact
+    monkeypatch.setattr(heads, "nearest_field", lambda text, table: spelled.append(text) or nearest(text, table))
+    monkeypatch.setattr(heads, "_exact", lambda text, table: looked_at.append(text) or exact(text, table))
+    rows = [[f"{i} ข้อความ {j} ยาว".ljust(length, "ก") for j in range(200)] for i in range(60)]
+    assert find_head(rows, "villages") is None
+    # Each of 12,000 cells would be asked, alone and with those above and below it.
+    assert len(set(spelled)) <= 1_000
+    assert len(set(looked_at)) <= 12_000
+    if length == 130:
+        assert spelled == looked_at == []
+
+
+def test_a_head_of_long_questions_is_found_all_the_same() -> None:
+    asked = ["โรงเรียนของท่านมีความคิดเห็นอย่างไรต่อการเดินทางของนักเรียนในพื้นที่ " + "และอื่น ๆ " * 10] * 2
+    row = [*asked, "รหัสหมู่บ้าน", "ชื่อหมู่บ้าน", "ละติจูด", "ลองจิจูด", "ที่มาของพิกัด"]
+    assert fields(find_head([row, ["", "", *VILLAGE.split("|")]], "villages"))[2:] == [
+        "village_id", "name", "lat", "lon", "point_source",
+    ]  # fmt: skip
 
 
 # -- which table ----

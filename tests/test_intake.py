@@ -13,14 +13,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pytest
+import shapely
 
 from restructure import cycle
 from restructure._errors import TableError
+from restructure.area import read_outline
 from restructure.audit import declared_values
 from restructure.intake import Problem, as_problem_table, columns_of, find_table, read_table
+from restructure.intake.features import read_layers
 
 Rows = list[list[Any]]
 #: By table: English heads, Thai heads, cells as an office writes them, and what they mean.
@@ -733,3 +737,85 @@ def test_a_shifted_row_tells_no_name_and_no_number(tmp_path: Path, column: str, 
     frame, problems = read_table(write(tmp_path, "students", with_cell("students", column, text)), "students")
     assert [problem.value for problem in problems] == ["(ปกปิด)"]
     assert text not in frame.to_csv() + "".join(problem.message + problem.remedy for problem in problems)
+
+
+# -- maps ----
+def placemark(shape: str, more: str = "") -> str:
+    return f"<Placemark>{more}{shape}</Placemark>"
+
+
+def kml(*places: str) -> str:
+    inside = "".join(places)
+    return f'<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document><Folder>{inside}</Folder></Document></kml>'
+
+
+def ring(*places: tuple[float, float]) -> str:
+    return f"<LinearRing><coordinates>{' '.join(f'{x},{y},0' for x, y in places)}</coordinates></LinearRing>"
+
+
+POINT = "<Point><coordinates> 100.25,16.5,12 </coordinates></Point>"
+LINE = "<LineString><coordinates>100,16 100.5,16.5\n101,17</coordinates></LineString>"
+AREA = f"<Polygon><outerBoundaryIs>{ring((100, 16), (101, 16), (101, 17), (100, 16))}</outerBoundaryIs></Polygon>"
+HOLED = (
+    f"<Polygon><outerBoundaryIs>{ring((100, 16), (101, 16), (101, 17), (100, 17), (100, 16))}</outerBoundaryIs>"
+    f"<innerBoundaryIs>{ring((100.2, 16.2), (100.4, 16.2), (100.4, 16.4), (100.2, 16.2))}</innerBoundaryIs></Polygon>"
+)
+SHAPES = {
+    "point": POINT,
+    "line": LINE,
+    "area": AREA,
+    "holed": HOLED,
+    "points": f"<MultiGeometry>{POINT}{POINT.replace('16.5', '16.6')}</MultiGeometry>",
+    "lines": f"<MultiGeometry>{LINE}{LINE.replace('16.5', '16.6')}</MultiGeometry>",
+    "areas": f"<MultiGeometry>{AREA}{HOLED.replace('16', '18').replace('17', '19')}</MultiGeometry>",
+    "mixed": f"<MultiGeometry>{POINT}{AREA}</MultiGeometry>",
+}
+
+
+@pytest.mark.parametrize("name", SHAPES)
+def test_kml_draws_what_gdal_draws(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "a.kml"
+    told = '<ExtendedData><Data name="ก"><value>ข</value></Data></ExtendedData>'
+    told = f"<name>บ้านไร่</name><description>น้ำ</description>{told}"
+    path.write_text(kml(placemark(SHAPES[name], told)), "utf-8")
+    (layer,) = read_layers(path, "a.kml")
+    by_gdal = gpd.read_file(path)
+    assert layer.geometry.geom_type.tolist() == by_gdal.geometry.geom_type.tolist()
+    assert shapely.equals_exact(layer.geometry.to_numpy(), shapely.force_2d(by_gdal.geometry.to_numpy())).all()
+    # GDAL makes "___" of a Thai attribute's name.
+    assert by_gdal[["Name", "description"]].to_dict() == layer[["Name", "description"]].to_dict()
+    assert layer.drop(columns="geometry").to_dict("records") == [{"Name": "บ้านไร่", "description": "น้ำ", "ก": "ข"}]
+
+
+def test_a_placemark_without_a_sound_shape_stays_without_a_place(tmp_path: Path) -> None:
+    path = tmp_path / "a.kml"
+    empty = "<Point><coordinates/></Point>"
+    path.write_text(
+        kml(*map(placemark, (POINT, "", empty, LINE.replace("100.5,", "x,"), "<Icon/>", "<!-- a -->"))), "utf-8"
+    )
+    (layer,) = read_layers(path, "a.kml")
+    assert layer.geometry.notna().tolist() == [True, False, False, False, False, False]
+
+
+LINK = "<OGRVRTDataSource><OGRVRTLayer name='secret'><SrcDataSource>{}</SrcDataSource></OGRVRTLayer></OGRVRTDataSource>"
+
+
+@pytest.mark.parametrize("suffix", [".kml", ".json", ".geojson", ".gpkg", ".shp", ".vrt", ".csv", ".gml", ".txt"])
+@pytest.mark.parametrize("beginning", ["", "<kml></kml>", '<kml xmlns="http://www.opengis.net/kml/2.2"></kml>'])
+def test_a_boundary_opens_no_other_file(tmp_path: Path, suffix: str, beginning: str) -> None:
+    secret = tmp_path / "secret.geojson"
+    gpd.GeoDataFrame(geometry=[shapely.box(100, 16, 101, 17)], crs="EPSG:4326").to_file(secret, driver="GeoJSON")
+    path = tmp_path / f"boundary{suffix}"
+    path.write_text(beginning + LINK.format(secret), "utf-8")
+    # That GDAL alone goes there is what makes this a test.
+    if suffix != ".gpkg":
+        assert len(gpd.read_file(path)) == 1
+    with pytest.raises(TableError, match=re.escape(path.name)):
+        read_outline(path)
+
+
+def test_a_boundary_in_kml_is_the_shape_drawn(tmp_path: Path) -> None:
+    path = tmp_path / "boundary.kml"
+    path.write_text(kml(placemark(HOLED), placemark(POINT)), "utf-8")
+    outline = read_outline(path)
+    assert outline.area == pytest.approx(1 - 0.02)

@@ -106,6 +106,25 @@ def test_rows_that_have_slipped_by_columns_tell_nothing_new(tmp_path: Path, shif
 
 
 @pytest.mark.parametrize(
+    "key",
+    ["1-1020-03004-00-5", '="1102003004005"', "'1102003004005", "G6500001", "081-234-5678", "เด็กชายสมมุติ", "Somchai"],
+)
+def test_an_own_key_that_tells_of_a_child_goes_no_further(tmp_path: Path, key: str) -> None:
+    book = openpyxl.Workbook()
+    for row in (["student_key", "school_id", "grade", "village_id"], [key, "1", "P1", "2"], ["k2", "1", "P1", "2"]):
+        book.active.append(row)
+    for cell in book.active["A"]:
+        cell.data_type = "s"  # no formula
+    path = tmp_path / "students.xlsx"
+    book.save(path)
+    frames, problems = read_file(path, "students", "inputs/students.xlsx", {}, lambda: bytes(32), KNOWN)
+    assert key not in everything(frames, problems)
+    first, second = frames["students"]["student_key"]
+    assert re.fullmatch("p[0-9a-f]{16}", first)
+    assert second == "k2", "what tells nothing stays the office's own"
+
+
+@pytest.mark.parametrize(
     "heads",
     [PRIVATE, ["ชื่อ", "นามสกุล", "เพศ"], ["เลขประจำตัวประชาชนบิดา", "เบอร์โทรศัพท์มารดา"], [*PRIVATE[:9], "เพศ", "หมายเหตุ"]],
 )

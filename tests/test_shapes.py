@@ -220,7 +220,7 @@ def test_a_row_of_data_taken_for_a_head_is_not_told(tmp_path: Path) -> None:
 
 def test_a_head_that_tells_of_a_person_is_masked(tmp_path: Path) -> None:
     rows = [
-        ["school_id", "year", "grade", "count", "ผู้กรอก นายสมชาย ใจดี", "1-1000-00000-00-8"],
+        ["school_id", "year", "grade", "count", "ห้องของ นายสมชาย ใจดี", "1-1000-00000-00-8"],
         ["1", "2568", "P1", "3", "x", "y"],
     ]
     _, problems = read(write(tmp_path, "enrolment", rows))
@@ -394,6 +394,169 @@ def test_year_and_term_in_columns_of_their_own(tmp_path: Path) -> None:
     assert "date-of-title" not in rules(problems)
 
 
+@pytest.mark.parametrize(
+    "title",
+    [
+        "วันที่พิมพ์ ข้อมูล 15/6/2570",
+        "พิมพ์เมื่อ ณ วันที่ 15 มิถุนายน 2570",
+        "ออกรายงาน ณ วันที่ 15 มิถุนายน 2570",
+        "ณ วันที่ 15 มิถุนายน 2570 เวลา 09.12 น.",
+        "ณ 15/6/2570 09:12",
+        "Printed ณ วันที่ 15/6/2570",
+    ],
+)
+def test_the_day_of_printing_is_not_that_of_the_data(tmp_path: Path, title: str) -> None:
+    rows = [[title], ["รหัสโรงเรียน", *SHORT], ["1099000001", *CHILD]]
+    frames, problems = read(write(tmp_path, "students", rows))
+    assert "as_of" not in frames["students"]
+    assert "date-of-title" not in rules(problems)
+    rows.insert(0, ["ข้อมูล ณ วันที่ 10 พฤศจิกายน 2569 เวลา 16.30 น."])
+    frames, problems = read(write(tmp_path, "students", rows))
+    assert frames["students"]["as_of"].tolist() == ["2026-11-10"]
+    for both in (f"ข้อมูล ณ วันที่ 10 พฤศจิกายน 2569 {title}", f"{title} ข้อมูล ณ วันที่ 10 พฤศจิกายน 2569"):
+        frames, problems = read(write(tmp_path, "students", [[both], *rows[2:]]))
+        assert frames["students"]["as_of"].tolist() == ["2026-11-10"]
+
+
+@pytest.mark.parametrize(
+    ("titles", "named"),
+    [
+        (["ภาคเรียนที่ 1 ปีการศึกษา 2569", "ภาคเรียนที่ 2/2569"], ["1/2569", "2/2569"]),
+        (["ปีการศึกษา 2569 ภาคเรียนที่ 1 (เดิม ภาคเรียนที่ 2 ปีการศึกษา 2568)"], ["2/2568", "1/2569"]),
+        (["ข้อมูล ณ วันที่ 10 มิถุนายน 2569", "ข้อมูล ณ วันที่ 10 พฤศจิกายน 2569"], ["2026-06-10", "2026-11-10"]),
+        (["ณ วันที่ 10 มิ.ย. 2569 และ ณ วันที่ 20 มิ.ย. 2569"], ["2026-06-10", "2026-06-20"]),
+    ],
+)
+def test_two_times_of_the_data_are_the_analysts_to_settle(tmp_path: Path, titles: list[str], named: list[str]) -> None:
+    rows = [*([title] for title in titles), ["รหัสโรงเรียน", *SHORT], ["1099000001", *CHILD]]
+    with pytest.raises(TableError) as caught:
+        read(write(tmp_path, "students", rows))
+    assert f"inputs/students.csv แถว {len(titles) + 1}" in caught.value.thai
+    assert ", ".join(named) in caught.value.thai
+    assert "as_of" in caught.value.thai
+    # A column settles it.
+    rows = [*rows[:-2], ["as_of", *rows[-2]], ["2/2569", *rows[-1]]]
+    frames, _ = read(write(tmp_path, "students", rows))
+    assert frames["students"]["as_of"].tolist() == ["2/2569"]
+
+
+def test_a_day_settles_two_terms_and_both_are_told(tmp_path: Path) -> None:
+    titles = ["เทียบภาคเรียนที่ 1/2569 กับภาคเรียนที่ 2/2569", "ข้อมูล ณ วันที่ 10 พฤศจิกายน 2569"]
+    rows = [*([title] for title in titles), ["รหัสโรงเรียน", *SHORT], ["1099000001", *CHILD]]
+    frames, problems = read(write(tmp_path, "students", rows))
+    assert frames["students"]["as_of"].tolist() == ["2026-11-10"]
+    told = next(p for p in problems if p.rule == "date-of-title")
+    assert "1/2569, 2/2569" in told.message
+
+
+# -- several schools in one sheet ----
+def child(number: str, moo: str = "1") -> list[str]:
+    return [number, "ป.4", "สมชาย", "9/1", moo, "ต.ชัยนาม", "อ.วังทองสมมุติ", "จ.สมมุติ"]
+
+
+STACKED = [
+    ["รายชื่อนักเรียนชั้นประถมศึกษาปีที่ 4"],
+    ["โรงเรียนบ้านไร่"],
+    SHORT,
+    child("1100000000008"),
+    child("1100000000016"),
+    [],
+    ["รายชื่อนักเรียนชั้นประถมศึกษาปีที่ 4"],
+    ["โรงเรียนบ้านไร่เหนือ ตำบลชัยนาม"],
+    SHORT,
+    child("1100000000024", "2"),
+    ["รหัสโรงเรียน", "99010002"],
+    SHORT,
+    child("1100000000032"),
+]
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".xlsx"])
+def test_schools_beneath_each_other_have_their_own_pupils(tmp_path: Path, suffix: str) -> None:
+    frames, problems = read(write(tmp_path, "students", STACKED, suffix))
+    assert rows_of(frames["students"], "school_id", "village_id") == [
+        (4, "1099000001", "99080101"),
+        (5, "1099000001", "99080101"),
+        (10, "1099000005", "99080102"),
+        (13, "1099000002", "99080101"),
+    ]
+    assert [(p.row, p.value) for p in problems if p.rule == "school-of-title"] == [
+        (3, "1099000001"),
+        (9, "1099000005"),
+        (12, "1099000002"),
+    ]
+    assert [p.message for p in problems if p.rule == "note-row"] == [
+        "แถวหมายเหตุไม่ใช่ข้อมูล จึงข้าม รวม 3 แถว (แถว 7, 8, 11)"
+    ]
+
+
+@pytest.mark.parametrize("title", ["โรงเรียนบ้านไร่ใต้", "บ้านไร่ใต้", "โรงเรียนบ้านน้ำริน", "รหัสโรงเรียน 99019999"])
+def test_pupils_under_an_unknown_school_are_nobody_elses(tmp_path: Path, title: str) -> None:
+    rows = [*STACKED[:7], [title], *STACKED[8:10]]
+    with pytest.raises(TableError) as caught:
+        read(write(tmp_path, "students", rows))
+    assert "inputs/students.csv แถว 9 " in caught.value.thai
+    assert "รหัสโรงเรียน" in caught.value.thai
+    # Without a pupil beneath it, the title harms nobody.
+    frames, _ = read(write(tmp_path, "students", rows[:-1]))
+    assert frames["students"]["school_id"].tolist() == ["1099000001"] * 2
+
+
+def test_pupils_above_the_first_school_are_nobody_elses(tmp_path: Path) -> None:
+    rows = [["โรงเรียนบ้านไร่ใต้"], *STACKED[2:]]
+    with pytest.raises(TableError, match="แถว 2 "):
+        read(write(tmp_path, "students", rows))
+
+
+def test_a_school_named_between_rows_begins_its_own_part(tmp_path: Path) -> None:
+    rows = [*STACKED[1:5], ["โรงเรียนบ้านไร่เหนือ"], child("1100000000024"), ["ผู้อำนวยการโรงเรียนวัดใหม่"]]
+    frames, _ = read(write(tmp_path, "students", rows))
+    assert frames["students"]["school_id"].tolist()[:3] == ["1099000001", "1099000001", "1099000005"]
+    with pytest.raises(TableError, match="แถว 5 "):
+        read(write(tmp_path, "students", [*rows[:4], ["โรงเรียนบ้านไร่ใต้"], *rows[5:]]))
+
+
+@pytest.mark.parametrize(
+    "titles", [[], ["ชั้นประถมศึกษาปีที่ 5"], ["หน้า 2", "ณ วันที่ 10 พ.ย. 2569"], ["รายชื่อนักเรียนชั้น ป.5/1 ห้อง ๒"]]
+)
+def test_the_next_page_or_class_is_of_the_same_school(tmp_path: Path, titles: list[str]) -> None:
+    rows = [*STACKED[:5], *([title] for title in titles), SHORT, child("1100000000024")]
+    frames, _ = read(write(tmp_path, "students", rows))
+    assert frames["students"]["school_id"].tolist() == ["1099000001"] * 3
+
+
+def test_titles_between_rows_that_have_codes_are_no_data(tmp_path: Path) -> None:
+    head = ["รหัสโรงเรียน", "ปีการศึกษา", "ชั้น", "จำนวนนักเรียน"]
+    rows = [head, ["1099000001", "2568", "ป.1", "10"], ["โรงเรียนบ้านไร่ใต้"], head, ["1099000002", "2568", "ป.1", "5"]]
+    frames, problems = read(write(tmp_path, "enrolment", rows))
+    assert rows_of(frames["enrolment"], "school_id", "count") == [(2, "1099000001", "10"), (5, "1099000002", "5")]
+    assert said(problems) == [("repeated-head", 4, "", ""), ("note-row", 3, "", "")]
+
+
+# -- sums among pupils ----
+@pytest.mark.parametrize(
+    "word", ["รวม", "รวมทั้งสิ้น", "รวมชั้น ป.1", "รวม ป.1", "รวมหมู่ที่ 1", "รวมโรงเรียนบ้านไร่", "ยอดรวม", "Total"]
+)
+@pytest.mark.parametrize("column", ["ชั้น", "รหัสหมู่บ้าน", "ชื่อหมู่บ้าน", "ตำบล", "กลุ่ม"])
+def test_a_sum_beside_a_schools_code_is_not_counted(tmp_path: Path, column: str, word: str) -> None:
+    head = ["รหัสโรงเรียน", "ชั้น", "รหัสหมู่บ้าน", "ชื่อหมู่บ้าน", "ตำบล", "กลุ่ม", "จำนวนนักเรียน"]
+    row = dict(zip(head, ["1099000001", "ป.1", "", "", "", "", "12"], strict=True)) | {column: word}
+    pupils = ["1099000001", "ป.1", "99080101", "รวมไทย", "รวมไทยพัฒนา", "ก", "12"]
+    frames, problems = read(write(tmp_path, "students", [head, pupils, list(row.values())]))
+    assert rows_of(frames["students"], "count") == [(2, "12")]
+    assert ("total-row", 3, "", "") in said(problems)
+
+
+def test_a_child_or_a_coded_village_called_like_a_sum_stays(tmp_path: Path) -> None:
+    rows = [["รหัสโรงเรียน", *SHORT], ["1099000001", *CHILD[:2], "รวม", *CHILD[3:]]]
+    frames, problems = read(write(tmp_path, "students", rows))
+    assert frames["students"].index.tolist() == [2]
+    rows = [["school_id", "grade", "village_id", "ชื่อหมู่บ้าน", "count"], ["1", "P1", "99080101", "รวม", "3"]]
+    frames, problems = read(write(tmp_path, "students", rows))
+    assert frames["students"].index.tolist() == [2]
+    assert "total-row" not in rules(problems)
+
+
 # -- grids ----
 def test_pairs_of_pupils_and_rooms_give_a_row_a_grade(tmp_path: Path) -> None:
     rows = [
@@ -489,6 +652,31 @@ def test_merged_grades_become_mergers(tmp_path: Path) -> None:
         ("merger-assumed", 2, "kind", "learn-together"),
         ("merger-assumed", 2, "programme", "unspecified"),
     ]
+
+
+def test_a_row_without_a_code_is_of_the_school_it_names(tmp_path: Path) -> None:
+    rows = [
+        [*BASICS, "เรียนรวมตั้งแต่ภาคเรียน"],
+        basics("1", "บ้านไร่", "ชัยนาม", "ป.1", "วัดใหม่", "1/2565"),
+        basics("", "โรงเรียนบ้านดอน", "ชัยนาม", "ป.2", "วัดใหม่", "1/2565"),
+        ["", "", "", "", "", "", "", "ป.3", "วัดใหม่", "1/2565"],
+        basics("", "บ้านใหม่", "ชัยนาม", "ป.4", "วัดใหม่", "1/2565"),
+        ["", "", "", "", "", "", "", "ป.5", "วัดใหม่", "1/2565"],
+        basics("2", "วัดใหม่", "ชัยนาม", "", "", ""),
+        basics("3", "บ้านดอน", "ชัยนาม", "", "", ""),
+        basics("", "บ้านดอน", "ชัยนาม", "ป.6", "วัดใหม่", "1/2565"),
+    ]
+    frames, problems = read(write(tmp_path, "schools", rows))
+    assert rows_of(frames["mergers"], "school_id", "grades") == [
+        (2, "1", "P1"),
+        (3, "3", "P2-P3,P6"),
+        (5, "", "P4-P5"),
+    ]
+    assert rows_of(frames["schools"], "school_id", "name")[:2] == [(2, "1", "บ้านไร่"), (3, "3", "โรงเรียนบ้านดอน")]
+    assert ("unknown-school", 5, "school_id", "(ปกปิด)") in said(problems)
+    assert {(row, code) for row, code in rows_of(frames["schools"], "school_id")} == {
+        (2, "1"), (3, "3"), (5, ""), (6, ""), (7, "2"),
+    }  # fmt: skip
 
 
 def test_what_the_form_says_of_kind_and_programme_counts() -> None:
@@ -599,6 +787,15 @@ def test_a_village_twice_in_a_plain_list_is_left_to_be_seen(tmp_path: Path) -> N
     assert rows_of(frames["villages"], "village_id", "population") == [(2, "99080101", "3"), (3, "99080101", "3")]
 
 
+def test_villages_without_points_are_a_list_to_be_placed(tmp_path: Path) -> None:
+    frames, problems = read(write(tmp_path, "villages", [["village_id", "name"], ["99080101", "ก"], ["99080102", "ข"]]))
+    assert rows_of(frames["villages"], "village_id", "lat", "lon", "point_source") == [
+        (2, "99080101", "", "", ""),
+        (3, "99080102", "", "", ""),
+    ]
+    assert problems == []
+
+
 # -- other tables ----
 def test_polling_places(tmp_path: Path) -> None:
     rows = [
@@ -650,8 +847,9 @@ def test_tambons_that_are_drawn_get_a_point_inside(tmp_path: Path) -> None:
         (["พิกัด"], ["16.812345 100.412345"], "16.812345", "100.412345"),
         (["พิกัด"], ["POINT (100.4 16.8)"], "16.8", "100.4"),
         (["พิกัด"], ["https://maps.google.com/?q=16.812345,100.412345"], "16.812345", "100.412345"),
-        (["พิกัด"], ["16,8123; 100,4123"], "16,8123", "100,4123"),
-        (["พิกัด"], ["16°48'44.6\"N 100°24'44.4\"E"], "16°48'44.6\"N", "100°24'44.4\"E"),
+        (["พิกัด"], ["16,8123; 100,4123"], "16.8123", "100.4123"),
+        (["พิกัด"], ["16°30'N 100°15'E"], "16.5", "100.25"),
+        (["พิกัด"], ["https://www.google.com/maps/place/A/@16.7,100.3,15z/data=!3d16.5!4d100.25"], "16.5", "100.25"),
         (["พิกัด"], ["ไม่ทราบ"], "ไม่ทราบ", ""),
         (["ละติจูด", "ลองจิจูด"], ["16.8", "100.4"], "16.8", "100.4"),
         (["พิกัดตะวันออก (X)", "พิกัดเหนือ (Y)"], ["645123", "1859876"], "1859876", "645123"),

@@ -5,13 +5,20 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+import pytest
+
 from restructure.intake.heads import PRIVATE, match_heads
+
+UNSEEN = Path(__file__).parent / "data" / "head-variants-5.csv"
 
 
 def test_heads_nobody_has_listed_are_known_or_left_alone() -> None:
-    text = (Path(__file__).parent / "data" / "head-variants-3.csv").read_text("utf-8-sig")
-    rows = list(csv.DictReader(text.splitlines(keepends=True)))
+    if not UNSEEN.is_file():
+        pytest.skip(f"{UNSEEN.name}, which is not to be seen by who works on the vocabulary, is not there")
+    rows = list(csv.DictReader(UNSEEN.read_text("utf-8-sig").splitlines(keepends=True)))
     found = [match_heads([row["head"]], row["table"])[0].field for row in rows]
-    assert len(rows) == 200
+    wanted = [(field, row["field"]) for field, row in zip(found, rows, strict=True) if row["field"]]
+    assert len(wanted) >= 150
+    # A row without a field is a head of nothing that is read.
     assert all(field in ("", PRIVATE, row["field"]) for field, row in zip(found, rows, strict=True))
-    assert sum(field == row["field"] for field, row in zip(found, rows, strict=True)) >= 0.9 * len(rows)
+    assert sum(field == meant for field, meant in wanted) >= 0.95 * len(wanted)

@@ -7,11 +7,11 @@ from typing import Any
 
 import geopandas as gpd
 import pandas as pd
-import pyogrio
 import shapely
 
 from restructure._errors import DataError, UsageError
 from restructure.intake import find_table, read_table
+from restructure.intake.features import read_layers
 from restructure.roads import ROAD_SUFFIXES
 
 BOUNDARY_SUFFIXES = (".geojson", ".json", ".gpkg", ".shp", ".kml")
@@ -31,14 +31,13 @@ def read_outline(path: Path) -> Any:
     """
     if not path.is_file():
         raise UsageError(f"ไม่พบไฟล์ขอบเขต {path}: ตรวจชื่อไฟล์", f"Boundary file {path} is not there; check its name.")
+    layers = read_layers(path, path.name)
     try:
-        layers = [gpd.read_file(path, layer=name) for name, kind in pyogrio.list_layers(path) if kind is not None]
-        shapes = [layer.to_crs("EPSG:4326").geometry.dropna().make_valid().union_all() for layer in layers]
-        outline = shapely.union_all(shapes)
-    except Exception as error:  # GDAL raises a different class for each way in which a file is not a map
+        outline = shapely.union_all([layer.geometry.dropna().make_valid().union_all() for layer in layers])
+    except shapely.errors.GEOSException as error:  # coordinates that are no numbers
         raise DataError(
-            f"อ่านไฟล์ขอบเขต {path.name} ไม่ได้: ใช้ GeoJSON หรือ GeoPackage ที่มีระบบพิกัด",
-            f"Boundary file {path.name} cannot be read; use GeoJSON or GeoPackage with a coordinate system.",
+            f"อ่านรูปในไฟล์ขอบเขต {path.name} ไม่ได้: เปิดในโปรแกรมแผนที่ ซ่อมรูป แล้วบันทึกใหม่",
+            f"The shapes of boundary file {path.name} cannot be used; mend them in a map program and save it anew.",
         ) from error
     if not outline.area > 0:
         raise DataError(

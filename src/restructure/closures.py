@@ -19,9 +19,9 @@ import shapely
 
 from restructure.bands import price
 from restructure.distance import whole_metres
-from restructure.intake import TABLE_SUFFIXES, WET_SEASON, Problem, find_table, read_cells, type_rows
-from restructure.intake.features import read_features
-from restructure.intake.schema import MAP_SUFFIXES
+from restructure.intake import MAP_SUFFIXES, TABLE_SUFFIXES, WET_SEASON, Problem, find_table
+from restructure.intake.cells import type_frame
+from restructure.intake.shapes import read_file
 from restructure.policy import Policy, Settings
 from restructure.roads import Bools, Ints, RoadNetwork
 from restructure.snapping import road_index
@@ -73,8 +73,12 @@ def read_closures(path: Path, file: str) -> tuple[gpd.GeoDataFrame, list[Problem
     DataError
         When the file cannot be read, or lacks a required column.
     """
-    rows = list(enumerate(read_cells(path), start=1)) if path.suffix in TABLE_SUFFIXES else read_features(path, file)
-    table, problems = type_rows(rows, "closures", file)
+    frames, problems = read_file(path, "closures", file, {}, None, {})
+    table, found = type_frame(frames["closures"], "closures", file)
+    problems += found
+    if path.suffix.lower() in MAP_SUFFIXES:  # no head stands above the first feature
+        table.index -= 1
+        problems = [problem._replace(row=max(1, problem.row - 1)) for problem in problems]
     drawn = (table["wkt"] != "").to_numpy()
     shapes = shapely.points(table[["lon", "lat"]].to_numpy())
     shapes[drawn] = shapely.from_wkt(table.loc[drawn, "wkt"].to_numpy(dtype=object))

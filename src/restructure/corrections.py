@@ -1,20 +1,17 @@
 """The office's corrections of its raw files: a list that is applied anew to each raw file, which itself never changes.
 
 A correction names its rows by what stands in them, never by their numbers, so that next cycle's file can be corrected
-by the same list. It changes a cell only from the text that was seen when it was made: what a school has mended
-itself stays as the school has it.
+by the same list. Each is applied once, in the order of the log, to what those before it have made of the raw texts:
+that is what was seen when it was made. It changes a cell only from the text that was seen then: what a school has
+mended itself stays as the school has it.
 """
 
 from __future__ import annotations
 
-import csv
 import datetime
-import io
 import json
 import re
-import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,14 +20,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from restructure._errors import DataError, UsageError
-from restructure.files import FORMULA_STARTS, staged
+from restructure._errors import UsageError
 from restructure.intake import Problem
+from restructure.intake.cells import _TELLING
+from restructure.sharedlist import faulty_row, only_writer, read_rows, write_rows
 from restructure.thai import MONTHS, arabic_digits
 
 CORRECTIONS_FILE = "corrections.csv"
 APPLIED, UNDONE = "applied", "undone"
-_OTHER = {APPLIED: UNDONE, UNDONE: APPLIED}
 #: Column of a correction that takes rows out: ``new`` is ``drop``, ``old`` empty or :data:`REPEATED`.
 ROW = "row"
 DROP = "drop"
@@ -41,14 +38,10 @@ POINT = "point"
 _COLUMNS = ["status", "made", "table", "where", "column", "old", "new", "rule", "note"]
 #: Between the columns, and between the texts, of a correction that changes several cells of a row together.
 _AND, _BESIDE = "+", " | "
-_LOCK = ".corrections.lock"
-_WAIT_S = 30.0
-_MOST_BYTES = 50_000_000
 _CITIZEN = re.compile(r"(?<!\d)\d[ -]?\d{4}[ -]?\d{5}[ -]?\d{2}[ -]?\d(?!\d)")
-#: What may be a child's name or number: four letters in a row, or thirteen digits.
-_TELLING = re.compile(r"[ก-ฮ][ก-๙]{3,}|[A-Za-z]{4,}|\d[\d-]{11,}\d")
-#: Long words of grades and dates, which tell nothing of a child.
-_PLAIN_WORDS = re.compile("|".join(["อนุบาล", "ประถม", "มัธยม", "ศึกษา", "ปีที่", "ชั้น", "ปีการ", "ภาคเรียน", *MONTHS]))
+#: Long words of grades and dates, and days in digits, which tell nothing of a child.
+_DAY = r"(?<![\d-])(?:\d{1,2}-\d{1,2}-\d{4}|\d{4}-\d\d-\d\d)(?![\d-])"
+_PLAIN_WORDS = re.compile("|".join([_DAY, "อนุบาล", "ประถม", "มัธยม", "ศึกษา", "ปีที่", "ชั้น", "ปีการ", "ภาคเรียน", *MONTHS]))
 #: The only name of a child that may be written down: a salted key.
 _SALTED_KEY = re.compile(r"p[0-9a-f]{16}")
 #: Columns of the pupils of which no text is written down.
@@ -56,6 +49,7 @@ _HOMES = {"lat", "lon", "x", "y", "wkt", "national_id", "student_code"}
 
 Bools = npt.NDArray[np.bool_]
 Texts = npt.NDArray[np.object_]
+_Key = tuple[Any, ...]
 
 
 class Correction(NamedTuple):
@@ -116,23 +110,7 @@ def read_log(folder: Path) -> list[Logged]:
         When the file is no such list; with row and remedy.
     """
     path = folder / CORRECTIONS_FILE
-    if not path.is_file():
-        return []
-    if path.stat().st_size > _MOST_BYTES:
-        raise _faulty(1, "ไฟล์ใหญ่เกินไป", "it is too large")
-    try:
-        text = path.read_bytes().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise _faulty(1, "ต้องเป็น CSV แบบ UTF-8", "it must be CSV in UTF-8") from None
-    rows: list[list[str]] = []
-    try:
-        for row in csv.reader(io.StringIO(text, newline=""), strict=True):
-            rows.append([cell.removeprefix("'") for cell in row])  # which keeps spreadsheets from reading a formula
-    except csv.Error:
-        raise _faulty(len(rows) + 1, "โครงสร้าง CSV ผิด", "it is no CSV") from None
-    if not rows or [head.strip() for head in rows[0]] != _COLUMNS:
-        raise _faulty(1, f"หัวตารางต้องเป็น {','.join(_COLUMNS)}", f"its head must be {','.join(_COLUMNS)}")
-    return [_parse_row(number, cells) for number, cells in enumerate(rows[1:], start=2) if any(cells)]
+    return [_parse_row(path, number, cells) for number, cells in read_rows(path, _COLUMNS)]
 
 
 def read_corrections(folder: Path) -> list[Correction]:
@@ -165,13 +143,16 @@ def add_corrections(folder: Path, corrections: Sequence[Correction]) -> list[Cor
     added: list[Correction] = []
 
     def add(log: list[Logged]) -> list[Logged]:
-        in_force = {_content(c) for c in _ruling([c for status, c in log if status == APPLIED])}
+        applied = [c for status, c in log if status == APPLIED]
+        last = {_content(c): place for place, c in enumerate(applied)}
         groups = {(c.made, c.rule) for _, c in log}
         times: dict[tuple[str, str], str] = {}
         for correction in corrections:
-            if _content(correction) in in_force:
+            place = last.get(_content(correction))
+            if place is not None and not any(_may_need(correction, after=c) for c in applied[place + 1 :]):
                 continue
-            in_force.add(_content(correction))
+            last[_content(correction)] = len(applied)
+            applied.append(correction)
             key = correction.made, correction.rule
             if key not in times:
                 times[key] = _free_time(correction, groups)
@@ -189,7 +170,7 @@ def may_be_kept(correction: Correction) -> bool:
 
 def undo(folder: Path, n: int = 1) -> list[Correction]:
     """Take back the ``n`` newest actions in force, and return their corrections."""
-    return _switch(folder, APPLIED, UNDONE, lambda log: _groups(log, APPLIED)[::-1][:n])
+    return _switch(folder, UNDONE, lambda log: _actions(log, APPLIED)[::-1][:n])
 
 
 def redo(folder: Path, n: int = 1) -> list[Correction]:
@@ -198,44 +179,33 @@ def redo(folder: Path, n: int = 1) -> list[Correction]:
     What was taken back before a newer action was made stays so.
     """
 
-    def wanted(log: list[Logged]) -> list[tuple[str, str]]:
+    def wanted(log: list[Logged]) -> list[_Key]:
         newest = max((i for i, logged in enumerate(log) if logged.status == APPLIED), default=-1)
-        return _groups(log[newest + 1 :], UNDONE)[:n]
+        return _actions(log[newest + 1 :], UNDONE)[:n]
 
-    return _switch(folder, UNDONE, APPLIED, wanted)
+    return _switch(folder, APPLIED, wanted)
 
 
 def set_status(folder: Path, made: str, rule: str, status: str) -> list[Correction]:
     """Take one action back wherever it stands in the log, or put it into force again; return what changed."""
-    return _switch(folder, _OTHER[status], status, lambda _: [(made, rule)])
+    return _switch(folder, status, lambda _: [(made, rule)])
 
 
 def mark(folder: Path, corrections: Sequence[Correction], status: str) -> list[Correction]:
     """Take single corrections of the log back, or put them into force again; return what changed."""
-    wanted = {(c.made, c.rule, _content(c)) for c in corrections}
-    return _change(folder, _OTHER[status], status, lambda _: lambda c: (c.made, c.rule, _content(c)) in wanted)
+    return _switch(folder, status, lambda _: [(c.made, c.rule, *_content(c)) for c in corrections])
 
 
-def _switch(
-    folder: Path, before: str, after: str, wanted: Callable[[list[Logged]], list[tuple[str, str]]]
-) -> list[Correction]:
-    """Give whole actions another status, those that are wanted of the log."""
-
-    def chosen(log: list[Logged]) -> Callable[[Correction], bool]:
-        groups = set(wanted(log))
-        return lambda c: (c.made, c.rule) in groups
-
-    return _change(folder, before, after, chosen)
-
-
-def _change(
-    folder: Path, before: str, after: str, chosen: Callable[[list[Logged]], Callable[[Correction], bool]]
-) -> list[Correction]:
+def _switch(folder: Path, after: str, wanted: Callable[[list[Logged]], list[_Key]]) -> list[Correction]:
+    """Give another status to whole actions (time and rule) or single corrections (their content too) of the log."""
     changed: list[Correction] = []
 
     def change(log: list[Logged]) -> list[Logged]:
-        is_chosen = chosen(log)
-        changed.extend(c for status, c in log if status == before and is_chosen(c))
+        keys = set(wanted(log))
+        for status, c in log:
+            action = c.made, c.rule
+            if status != after and not keys.isdisjoint([action, (*action, *_content(c))]):
+                changed.append(c)
         rows = {c.row for c in changed}
         return [Logged(after if c.row in rows else status, c) for status, c in log]
 
@@ -243,7 +213,7 @@ def _change(
     return changed
 
 
-def _groups(log: Sequence[Logged], status: str) -> list[tuple[str, str]]:
+def _actions(log: Sequence[Logged], status: str) -> list[_Key]:
     """Return the actions of a status, in order."""
     return list(dict.fromkeys((c.made, c.rule) for state, c in log if state == status))
 
@@ -258,75 +228,37 @@ def _free_time(correction: Correction, groups: set[tuple[str, str]]) -> str:
 
 def _rewrite(folder: Path, change: Callable[[list[Logged]], list[Logged]]) -> None:
     """Read the log, change it and write it whole, with no other writer in between."""
-    with _alone(folder):
+    path = folder / CORRECTIONS_FILE
+    with only_writer(path):
         log = read_log(folder)
         changed = change(log)
-        if changed == log:
-            return
-        out = io.StringIO()
-        writer = csv.writer(out, lineterminator="\n")
-        writer.writerow(_COLUMNS)
-        for status, c in changed:
-            where = json.dumps(c.where, ensure_ascii=False, sort_keys=True)
-            cells = [status, c.made, c.table, where, c.column, c.old, c.new, c.rule, c.note]
-            writer.writerow([_written_cell(cell) for cell in cells])
-        with staged(folder) as stage:
-            (stage / CORRECTIONS_FILE).write_text(out.getvalue(), "utf-8-sig", newline="")
+        if changed != log:
+            write_rows(path, _COLUMNS, (_as_cells(*logged) for logged in changed))
 
 
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Wait until no other writer is at work, and keep others waiting.
-
-    SQLite locks a file on every system in the system's own way, which also frees the lock of a program that was
-    killed: nothing has to be guessed from the age of a file.
-    """
-    lock = folder / _LOCK
-    lock.touch()
-    with closing(sqlite3.connect(lock, timeout=_WAIT_S, isolation_level=None)) as held:
-        try:
-            held.execute("BEGIN EXCLUSIVE")
-        except sqlite3.Error:
-            raise DataError(
-                f"มีโปรแกรมอื่นกำลังบันทึก {CORRECTIONS_FILE} อยู่: รอสักครู่แล้วทำใหม่",
-                f"Another program is writing {CORRECTIONS_FILE}; wait a moment and try again.",
-            ) from None
-        yield
+def _as_cells(status: str, c: Correction) -> list[str]:
+    where = json.dumps(c.where, ensure_ascii=False, sort_keys=True)
+    return [status, c.made, c.table, where, c.column, c.old, c.new, c.rule, c.note]
 
 
-def _written_cell(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula; reading takes the sign before it off again."""
-    return f"'{text}" if text.startswith((*FORMULA_STARTS, "'")) else text
-
-
-def _parse_row(number: int, cells: list[str]) -> Logged:
-    if len(cells) != len(_COLUMNS):
-        raise _faulty(number, f"ต้องมี {len(_COLUMNS)} ช่อง แต่มี {len(cells)}", f"it has {len(cells)} cells")
+def _parse_row(path: Path, number: int, cells: list[str]) -> Logged:
     status, made, table, where_text, *rest = cells
     if status.strip() not in (APPLIED, UNDONE):
-        raise _faulty(number, "ช่อง status ต้องเป็น applied หรือ undone", "status must be applied or undone")
+        raise faulty_row(path, number, "ช่อง status ต้องเป็น applied หรือ undone", "status must be applied or undone")
     try:
         where = json.loads(where_text)
     except (ValueError, RecursionError):
         where = None
     if not isinstance(where, dict) or not all(isinstance(text, str) for text in where.values()):
-        raise _faulty(
-            number, 'ช่อง where ต้องเป็น JSON เช่น {"school_id": "1099000001"}', "where must be JSON of texts by column"
-        )
+        thai = 'ช่อง where ต้องเป็น JSON เช่น {"school_id": "1099000001"}'
+        raise faulty_row(path, number, thai, "where must be JSON of texts by column")
     column, old, new, rule, note = rest
     correction = Correction(table.strip(), where, column.strip(), old, new, rule, note, made.strip(), number)
     if not correction.made:
-        raise _faulty(number, "ช่อง made ว่าง", "made is empty")
+        raise faulty_row(path, number, "ช่อง made ว่าง", "made is empty")
     if fault := _fault(correction):
-        raise _faulty(number, *fault)
+        raise faulty_row(path, number, *fault)
     return Logged(status.strip(), correction)
-
-
-def _faulty(row: int, thai: str, english: str) -> DataError:
-    return DataError(
-        f"ไฟล์ {CORRECTIONS_FILE} แถว {row} ใช้ไม่ได้ {thai}: แก้หรือลบแถวนี้ หรือนำไฟล์สำรองกลับมา",
-        f"{CORRECTIONS_FILE}, row {row}: {english}; mend or delete the row, or bring back a copy.",
-    )
 
 
 def _fault(c: Correction) -> tuple[str, str] | None:
@@ -415,34 +347,29 @@ def apply_corrections(
     frames
         Texts by table, columns named as ours, indexed by the row in the file; they stay as they are.
     corrections
-        Those in force, in order. Where a later one brings back a text that an earlier one of the same cells changes,
-        the earlier one no longer counts.
+        Those in force, in the order in which they were made. Each is applied once, to what the earlier ones have made.
 
     Returns
     -------
     dict of DataFrame
-        Corrected tables. Corrections are applied until none fits any more: what was corrected once stays as it is
-        however often they are applied.
+        Corrected tables. They are no raw files: where one text was made of another and that of a third, applying the
+        same list to them would change more.
     list of Problem
         A warning ``correction-not-used`` for each that fits no row, unless its rows have the wished text already.
     """
-    live = _ruling(corrections)
     texts = {name: _Texts(frame) for name, frame in frames.items()}
-    before = {name: _Texts(frame) for name, frame in frames.items()}
-    used: set[int] = set()
-    for _ in range(len(live) + 1):  # more rounds than corrections are only needed by a circle of them
-        changed = False
-        for number, c in enumerate(live):
-            if c.table in texts and _mend(texts[c.table], c):
-                used.add(number)
-                changed = True
-        if not changed:
-            break
-    problems = [
-        _not_used(c, reason)
-        for number, c in enumerate(live)
-        if number not in used and (reason := _unfit(c, live[number + 1 :], before.get(c.table), texts.get(c.table)))
-    ]
+    reasons = []
+    for number, c in enumerate(corrections):
+        if c.table not in texts:
+            reasons.append("ไม่มีตารางนี้แล้ว")
+        elif c.column == POINT or _mend(texts[c.table], c):
+            reasons.append("")
+        else:
+            reasons.append(_unfit(texts[c.table], c, corrections[number + 1 :]))
+    for number, c in enumerate(corrections):  # points are read as their cells are in the end
+        if c.column == POINT and c.table in texts:
+            reasons[number] = _unread(texts[c.table], c)
+    problems = [_not_used(c, reason) for c, reason in zip(corrections, reasons, strict=True) if reason]
     return {name: work.frame[work.alive] for name, work in texts.items()}, problems
 
 
@@ -479,9 +406,7 @@ def _point_rows(texts: _Texts, c: Correction) -> Bools:
 
 
 def _mend(texts: _Texts, c: Correction) -> bool:
-    """Apply one correction where it fits; say whether anything changed."""
-    if c.column == POINT:
-        return False
+    """Apply one correction where it fits; say whether it fits anywhere."""
     if c.column == ROW:
         mask = texts.rows(c.where)
         if c.old == REPEATED and mask.any():
@@ -492,34 +417,33 @@ def _mend(texts: _Texts, c: Correction) -> bool:
     columns = c.column.split(_AND)
     for column, old in zip(columns, _split(c, c.old), strict=True):
         mask &= texts.plain(column) == plain_text(old)
-    if not mask.any() or _plain_texts(c, c.old) == _plain_texts(c, c.new):
+    if not mask.any():
         return False
     for column, new in zip(columns, _split(c, c.new), strict=True):
         texts.put(mask, column, new)
     return True
 
 
-def _unfit(c: Correction, later: Sequence[Correction], before: _Texts | None, after: _Texts | None) -> str:
-    """Return why a correction that changed nothing is of no use any more; empty where nothing is left to do."""
-    if before is None or after is None:
-        return "ไม่มีตารางนี้แล้ว"
+def _unfit(texts: _Texts, c: Correction, later: Sequence[Correction]) -> str:
+    """Return why a correction that fits nothing is of no use any more; empty where nothing is left to do."""
     if c.column == ROW:  # nothing to drop is what was wished
         return ""
-    if c.column == POINT:
-        rows = after.rows(c.where)
-        if not rows.any():
-            return "ไม่มีแถวที่ระบุแล้ว"
-        return "" if _point_rows(after, c).any() else "พิกัดในไฟล์เปลี่ยนไปแล้ว"
-    rows = before.rows(_where(c)) | after.rows(_where(c))
+    rows = texts.rows(_where(c))
     if not rows.any():
         return "ไม่มีแถวที่ระบุแล้ว"
     wished = {_plain_texts(c, c.new)}
     for other in later:  # what was corrected further
         if _same_cells(c, other) and _plain_texts(other, other.old) in wished:
             wished.add(_plain_texts(other, other.new))
-    found = zip(*(after.plain(column)[rows] for column in c.column.split(_AND)), strict=True)
-    dropped = not after.alive[rows].any()
-    return "" if dropped or any(texts in wished for texts in found) else "ค่าในไฟล์ไม่ใช่ค่าเดิมที่เคยแก้"
+    found = zip(*(texts.plain(column)[rows] for column in c.column.split(_AND)), strict=True)
+    return "" if any(cells in wished for cells in found) else "ค่าในไฟล์ไม่ใช่ค่าเดิมที่เคยแก้"
+
+
+def _unread(texts: _Texts, c: Correction) -> str:
+    """Return why a correction says of no point how it is to be read; empty where it does."""
+    if not texts.rows(c.where).any():
+        return "ไม่มีแถวที่ระบุแล้ว"
+    return "" if _point_rows(texts, c).any() else "พิกัดในไฟล์เปลี่ยนไปแล้ว"
 
 
 def _not_used(c: Correction, reason: str) -> Problem:
@@ -532,16 +456,15 @@ def _not_used(c: Correction, reason: str) -> Problem:
     )  # fmt: skip
 
 
-def _ruling(corrections: Sequence[Correction]) -> list[Correction]:
-    """Leave out what a later correction of the same cells brings back."""
-    result: list[Correction] = []
-    later: dict[tuple[str, str, Any], list[Correction]] = {}
-    for c in reversed(corrections):
-        key = c.table, c.column, _plain_texts(c, c.old)
-        if c.column in (ROW, POINT) or not any(_same_cells(c, other) for other in later.get(key, [])):
-            result.append(c)
-        later.setdefault((c.table, c.column, _plain_texts(c, c.new)), []).append(c)
-    return result[::-1]
+def _may_need(c: Correction, *, after: Correction) -> bool:
+    """Say whether a later correction may have made something for one that was applied before it to do again."""
+    if c.table != after.table or POINT in (c.column, after.column):
+        return c.table == after.table and c.column == after.column
+    wanted = dict(c.where)
+    if c.column != ROW:
+        wanted |= zip(c.column.split(_AND), _split(c, c.old), strict=True)
+    made = {} if after.column == ROW else dict(zip(after.column.split(_AND), _split(after, after.new), strict=True))
+    return any(plain_text(text) == plain_text(wanted[name]) for name, text in made.items() if name in wanted)
 
 
 def _same_cells(a: Correction, b: Correction) -> bool:
@@ -566,5 +489,5 @@ def _plain_texts(c: Correction, text: str) -> tuple[str, ...]:
     return tuple(map(plain_text, _split(c, text)))
 
 
-def _content(c: Correction) -> tuple[Any, ...]:
+def _content(c: Correction) -> _Key:
     return c.table, tuple(sorted(c.where.items())), c.column, c.old, c.new

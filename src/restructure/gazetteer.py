@@ -17,13 +17,13 @@ import geothai
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-import pyogrio
 import shapely
 from geothai.abolished import abolished_areas
 
 from restructure._errors import DataError
 from restructure.area import find_boundary
 from restructure.intake import TABLE_SUFFIXES, Problem, cell_text, find_table, read_table
+from restructure.intake.features import read_layers
 from restructure.intake.schema import MAP_SUFFIXES
 from restructure.thai import arabic_digits, thai_date
 
@@ -181,8 +181,7 @@ def _read_own(inputs: Path, problems: list[Problem]) -> pd.DataFrame | None:
 
 def _read_map(path: Path, problems: list[Problem], *, needed: bool) -> pd.DataFrame | None:
     try:
-        layers = [gpd.read_file(path, layer=name) for name, kind in pyogrio.list_layers(path) if kind is not None]
-        drawn = pd.concat([layer.to_crs("EPSG:4326") for layer in layers], ignore_index=True)
+        drawn = pd.concat(read_layers(path, f"inputs/{path.name}"), ignore_index=True)
         shapes = shapely.make_valid(shapely.force_2d(drawn.geometry.to_numpy()))
     except Exception as error:  # GDAL raises a different class for each way in which a file is not a map
         raise DataError(

@@ -100,11 +100,7 @@ def find_files(inputs: Path, mapping: Mapping) -> dict[str, Path]:
     """
     found: dict[str, Path] = {}
     for table in dict.fromkeys(_ORDER):
-        confirmed = [
-            inputs / Path(name).name
-            for name, use in mapping.files.items()
-            if use == table and (inputs / Path(name).name).is_file()
-        ]
+        confirmed = [inputs / name for name, use in mapping.files.items() if use == table and (inputs / name).is_file()]
         named = find_table(inputs, table, (*TABLE_SUFFIXES, *MAP_SUFFIXES))
         paths = sorted({*confirmed, *([named] if named and mapping.files.get(named.name, table) == table else [])})
         if len(paths) > 1:

@@ -1,36 +1,39 @@
 """Map files (GeoJSON, GeoPackage, KML, shapefile) as tables: a row for each point, line or area.
 
-What GDAL opens for its content may name other files, addresses or programs, and GDAL goes there. So a file is handed to
-it only when it begins as its name says, and GeoJSON, which may name an address, is read without it.
+What GDAL opens for its content may name other files, addresses or programs, and GDAL goes there: it cannot be told
+which kind of file to take one for. So a file is handed to it only when its first bytes leave no choice, and GeoJSON and
+KML, which are text and may name an address, or be taken for another format, are read without it.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import sqlite3
 import warnings
 import zipfile
-from contextlib import closing
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
+from geopandas.tools import collect
 
 from restructure._errors import TableError
 from restructure.intake.sheets import cell_text, unreadable
 
 #: By suffix, how large a file may be.
-_MOST_BYTES = {".geojson": 50_000_000, ".json": 50_000_000}
+_MOST_BYTES = {".geojson": 50_000_000, ".json": 50_000_000, ".kml": 50_000_000}
 _MOST_OTHER_BYTES = 300_000_000
 _MOST_FEATURES = 200_000
 _BEGINNINGS = {
     ".gpkg": rb"SQLite format 3\0",
-    ".kml": rb"(\xef\xbb\xbf)?\s*(<\?xml[^>]*\?>\s*)?(<!--.*?-->\s*)*<(\w+:)?kml[\s>]",
     ".shp": rb"\0\0\x27\x0a",
     ".zip": rb"PK\x03\x04",
 }
@@ -49,6 +52,7 @@ _SHAPEFILE_PARTS = (
     ".xml",
     ".txt",
 )
+_KML_HEADS = {"name": "Name", "description": "description"}
 #: Columns that map programs add to what was drawn.
 _NOT_ASKED = {
     "altitudemode", "draworder", "extrude", "icon", "lat", "latitude", "lon", "longitude", "snippet",
@@ -77,16 +81,37 @@ def read_features(path: Path, file: str) -> list[tuple[int, list[str]]]:
     TableError
         When the file cannot be read, names no coordinate system or holds more than 200,000 features.
     """
+    features = [feature for layer in read_layers(path, file) for feature in _as_texts(layer)]
+    # What a map program names every feature by gives way to a column that says what it is.
+    heads = sorted({head for feature in features for head, text in feature.items() if text}, key=_fallback)
+    rows = [(i, [feature.get(head, "") for head in heads]) for i, feature in enumerate(features, start=1)]
+    return [(1, heads), *rows]
+
+
+def read_layers(path: Path, file: str) -> list[gpd.GeoDataFrame]:
+    """Read the layers of a map file in degrees on WGS 84, and nothing else that it names.
+
+    Parameters
+    ----------
+    path, file
+        As for :func:`read_features`.
+
+    Raises
+    ------
+    TableError
+        As :func:`read_features` does.
+    """
     suffix = path.suffix.lower()
     try:
         if path.stat().st_size > _MOST_BYTES.get(suffix, _MOST_OTHER_BYTES):
             raise _too_large(file)
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # what GDAL finds odd is left out, and so a row without a place
-            layers = _read_geojson(path) if suffix in (".geojson", ".json") else _read_layers(path, suffix)
+            read = {".geojson": _read_geojson, ".json": _read_geojson, ".kml": _read_kml}.get(suffix, _read_with_gdal)
+            layers = read(path)
         if sum(map(len, layers)) > _MOST_FEATURES:
             raise _too_large(file)
-        features = [feature for layer in layers for feature in _as_texts(layer.to_crs("EPSG:4326"))]
+        return [layer.to_crs("EPSG:4326") for layer in layers]
     except (TableError, MemoryError):
         raise
     except Exception as error:  # GDAL raises a different class for each way in which a file is not a map
@@ -94,10 +119,6 @@ def read_features(path: Path, file: str) -> list[tuple[int, list[str]]]:
             f"อ่านไฟล์ {file} ไม่ได้: ใช้ GeoJSON หรือ GeoPackage ที่มีระบบพิกัด หรือตาราง CSV",
             f"{file} cannot be read; use GeoJSON or GeoPackage with a coordinate system, or a CSV table.",
         ) from error
-    # What a map program names every feature by gives way to a column that says what it is.
-    heads = sorted({head for feature in features for head, text in feature.items() if text}, key=_fallback)
-    rows = [(i, [feature.get(head, "") for head in heads]) for i, feature in enumerate(features, start=1)]
-    return [(1, heads), *rows]
 
 
 def _read_geojson(path: Path) -> list[gpd.GeoDataFrame]:
@@ -112,13 +133,64 @@ def _read_geojson(path: Path) -> list[gpd.GeoDataFrame]:
     return [gpd.GeoDataFrame(told.drop(columns="geometry", errors="ignore"), geometry=drawn, crs=name)]
 
 
-def _read_layers(path: Path, suffix: str) -> list[gpd.GeoDataFrame]:
+def _read_kml(path: Path) -> list[gpd.GeoDataFrame]:
+    """Read the placemarks of KML 2.2 (OGC 07-147r2): points, lines, areas and groups; links are not followed."""
+    data = path.read_bytes()
+    if re.search(rb"<!DOCTYPE|<!ENTITY|\0", data):  # with zeros it is UTF-16, in which entities would not be seen
+        raise ValueError("entities may unfold without end")
+    root = ElementTree.fromstring(data)
+    if _tag(root) != "kml":
+        raise ValueError("not what its name says")
+    told, shapes = [], []
+    for place in root.iter():
+        if _tag(place) != "Placemark":
+            continue
+        # Under the heads that other map programs give them.
+        texts = {_KML_HEADS[_tag(part)]: part.text or "" for part in place if _tag(part) in _KML_HEADS}
+        for part in place.iter():
+            if _tag(part) == "SimpleData":
+                texts[part.get("name", "")] = part.text or ""
+            elif _tag(part) == "Data":
+                texts[part.get("name", "")] = next((one.text or "" for one in part if _tag(one) == "value"), "")
+        drawn = [shape for part in place for shape in _kml_shapes(part)]
+        told.append(texts)
+        kinds = {shape.geom_type for shape in drawn}
+        shapes.append(shapely.GeometryCollection(drawn) if len(kinds) > 1 else collect(drawn) if drawn else None)
+    table = pd.DataFrame(told, index=range(len(told)), dtype=object).drop(columns=["", "geometry"], errors="ignore")
+    return [gpd.GeoDataFrame(table, geometry=gpd.GeoSeries(shapes, table.index, crs="EPSG:4326"))]
+
+
+def _kml_shapes(part: ElementTree.Element) -> Iterator[Any]:
+    """Return what an element of a placemark draws; a shape that lacks points is left out."""
+    kind = _tag(part)
+    if kind == "MultiGeometry":
+        for one in part:
+            yield from _kml_shapes(one)
+    elif kind in ("Point", "LineString", "LinearRing", "Polygon"):
+        with contextlib.suppress(ValueError, IndexError, shapely.errors.ShapelyError):
+            rings = [_kml_places(one) for one in part.iter() if _tag(one) == "coordinates"]
+            if kind == "Polygon":  # its outer ring is the first (OGC 07-147r2, 10.8)
+                yield shapely.Polygon(rings[0] if rings else [], rings[1:])
+            else:
+                yield getattr(shapely, kind)(rings[0][0] if kind == "Point" else rings[0])
+
+
+def _kml_places(coordinates: ElementTree.Element) -> list[tuple[float, ...]]:
+    texts = re.sub(r"\s*,\s*", ",", coordinates.text or "").split()
+    return [tuple(float(number) for number in text.split(",")[:2]) for text in texts]
+
+
+def _tag(part: ElementTree.Element) -> str:
+    """Return an element's name without its namespace; "" for a comment."""
+    return part.tag.rpartition("}")[2] if isinstance(part.tag, str) else ""
+
+
+def _read_with_gdal(path: Path) -> list[gpd.GeoDataFrame]:
+    suffix = path.suffix.lower()
     with path.open("rb") as stream:
         head = stream.read(4096)
     if not re.match(_BEGINNINGS[suffix], head, re.DOTALL):
         raise ValueError("not what its name says")
-    if suffix == ".kml" and re.search(rb"<!DOCTYPE|<!ENTITY", path.read_bytes()):
-        raise ValueError("entities may unfold without end")
     if suffix == ".gpkg":
         _refuse_computed_layers(path)
     if suffix == ".zip":
@@ -133,7 +205,7 @@ def _read_layers(path: Path, suffix: str) -> list[gpd.GeoDataFrame]:
 
 def _refuse_computed_layers(path: Path) -> None:
     """Refuse a GeoPackage with a layer that is computed as it is read, which may take for ever."""
-    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as base:
+    with contextlib.closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as base:
         kinds = "SELECT sql FROM sqlite_master WHERE type = 'view' OR sql LIKE 'CREATE VIRTUAL%'"
         if any("rtree" not in sql.lower() for (sql,) in base.execute(kinds)):
             raise ValueError("a layer that is computed")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from restructure._errors import TableError
 from restructure.intake.delimited import decode, read_delimited
 from restructure.intake.features import read_features
 from restructure.intake.schema import MAP_SUFFIXES
@@ -13,7 +12,7 @@ from restructure.intake.sheets import TOP_ROWS, Sheet, cell_text, unreadable
 from restructure.intake.webtables import read_web_tables
 from restructure.intake.workbooks import read_workbook
 
-__all__ = ["Sheet", "cell_text", "read_cells", "read_features", "read_sheets"]
+__all__ = ["Sheet", "cell_text", "read_features", "read_sheets"]
 
 #: Packed size that a workbook may have.
 _MOST_BYTES = 150_000_000
@@ -73,25 +72,6 @@ def read_sheets(path: Path, file: str) -> list[Sheet]:
     if suffix == ".xls" and re.search(r"<\s*(html|table|!doctype html|meta|head|body)\b", text[:4096], re.IGNORECASE):
         return [read_web_tables(text, file, problems)]
     return [read_delimited(text, file, problems)]
-
-
-def read_cells(path: Path) -> list[list[str]]:
-    """Read the texts of the first visible sheet of a table, row by row.
-
-    Raises
-    ------
-    TableError
-        When the file cannot be read, or not without setting something aside.
-    """
-    file = f"inputs/{path.name}"
-    sheet = read_sheets(path, file)[0]
-    for problem in sheet.problems:
-        if problem.rule != "mojibake":
-            raise TableError(
-                f"ไฟล์ {file} แถว {problem.row}: {problem.message}: {problem.remedy}",
-                f"{file}, row {problem.row}, cannot be used ({problem.rule}); mend it and save the file anew.",
-            )
-    return [[cell_text(value) for value in row] for row in sheet.rows()]
 
 
 def _beginning(path: Path, file: str) -> bytes:

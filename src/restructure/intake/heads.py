@@ -7,33 +7,38 @@ else. What may be a person's is never matched by spelling, whatever it is near t
 
 from __future__ import annotations
 
-import io
 import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from functools import cache, lru_cache
-from importlib import resources
 from itertools import pairwise
 from types import MappingProxyType
 from typing import NamedTuple
 
-import pandas as pd
-
-from restructure._errors import TableError
 from restructure.grades import GRADES
 from restructure.intake.concepts import concept_field
-from restructure.intake.schema import Problem, columns_of
-from restructure.intake.spelling import LONGEST_HEAD, fold, head_forms, head_key, slips, squeeze, typed_alike
+from restructure.intake.schema import columns_of
+from restructure.intake.spelling import LONGEST_HEAD, fold, head_forms, head_key, squeeze, typed_alike
+from restructure.intake.vocabulary import (
+    GRID_TABLES,
+    OTHER,
+    PRIVATE,
+    looks_private,
+    nearest_field,
+    without_subject,
+    words_of,
+)
 
 __all__ = [
     "GUESSED",
     "INPUT_TABLES",
+    "PRIVATE",
     "Head",
     "Match",
     "fields_of",
     "find_head",
     "head_key",
     "likely_tables",
+    "looks_private",
     "match_heads",
     "needed_fields",
 ]
@@ -43,30 +48,10 @@ INPUT_TABLES = (
     "schools", "villages", "students", "mergers", "enrolment", "ceilings", "payments", "closures",
     "population", "polling", "crosswalk", "tambons", "totals",
 )  # fmt: skip
-#: Tables that may have a column a grade.
-GRID_TABLES = ("students", "enrolment", "totals")
-PRIVATE = "private"
-#: Known to be something that no step needs: ends as "" with ``how`` "vocabulary".
-_OTHER = "other"
-#: A word above several heads that says nothing about them.
-_GROUP = "group"
 #: Ways of knowing a column that somebody should look at.
 GUESSED = ("spelling", "concept")
 _NOTHING_REMEMBERED: Mapping[str, str] = MappingProxyType({})
 
-_PRIVATE_THAI = re.compile(
-    "บิดา|มารดา|ผู้ปกครอง|พ่อ|แม่(?!ข่าย|น้ำ)|ญาติ|บุตร|พี่น้อง|พี่ชาย|พี่สาว|น้องชาย|น้องสาว|ผู้ดูแล|อุปการะ|สมรส|ครอบครัว|นามสกุล|ชื่อสกุล|ชื่อเล่น|คำนำหน้า"
-    "|เกิด|ศาสนา|โลหิต|เลือด|เชื้อชาติ|สัญชาติ|ชาติพันธุ์|โทรศัพท์|โทรสาร|เบอร์|มือถือ|อีเมล|รายได้|เงินเดือน|อาชีพ|พิการ|บกพร่อง|น้ำหนัก|ส่วนสูง"
-    "|โภชนาการ|โรคประจำ|สุขภาพ|ด้อยโอกาส|ขาดแคลน|ยากจน|สวัสดิการ|บ้านเลขที่|เลขที่บ้าน|ประจำบ้าน|ประจำตัวประชาชน|บัตรประชาชน|ประจำตัวคน|ซอย"
-    "|ตรอก|เกรดเฉลี่ย|ผู้อำนวยการ|ผู้ใหญ่บ้าน|กำนัน|ธนาคาร|เลขบัญชี|เลขที่บัญชี|ลายมือชื่อ|ลายเซ็น|หนังสือเดินทาง"
-)
-#: Folded, พ่อ would stand in อำเภอ.
-_PRIVATE_FOLDED = re.compile(fold(_PRIVATE_THAI.pattern.replace("|พ่อ|แม่", "")))
-_PRIVATE_ENGLISH = re.compile(
-    r"father|mother|guardian|parent|sibling|birth|surname|firstname|lastname|nickname|religio|blood|national|ethnic|phone"
-    r"|mobile|e-?mail|income|salary|occupation|disab|weight|height|povert|address|passport"
-    r"|\b(?:dob|race|tel|fax|bmi|poor|gpax?|ssn)\b"
-)
 #: Words above several heads that make each of them a person's.
 _PRIVATE_GROUP = re.compile("บิดา|มารดา|ผู้ปกครอง|ครอบครัว|ส่วนตัว|ส่วนบุคคล|สุขภาพ|ญาติ|father|mother|guardian|parent|personal")
 
@@ -100,29 +85,23 @@ _TOTAL_COLUMN = re.compile(fold(rf"(?:{_AT['before']})(?:{_TOTAL})(?:{_AT['after
 _PRESENT = re.compile("ปัจจุบัน|current|present")
 #: A value, not a head: numbers, codes, dates.
 _VALUE = re.compile(r"[-+]?[\d\s.,:/\-°'\"–%]+|-")
+#: A code of a school or a person, a telephone, a day: no head holds one, and a row of data nearly always does.
+_RECORD = re.compile(
+    r"""["'=’]*\d(?:[ -]?\d){9,12}(?:\.0+)?"?|\d{1,2}[/.-]\d{1,2}[/.-](?:\d\d){1,2}"""
+    r"|[12]\d{3}-\d\d-\d\d(?:[t ][\d:.]+)?"
+    r"|\d{1,2} ?(?:[มกสตธ]\.? ?ค|ก\.? ?พ|มี\.? ?ค|เม\.? ?ย|พ\.? ?[คย]|มิ\.? ?ย|ก\.? ?ย|[ก-์]{3,}(?:คม|ยน|พันธ์))\.?"
+    r" ?(?:\d\d){1,2}"
+)
 #: Words of titles, which often stand above a part of the heads as if they were their group.
 _TITLE = re.compile(
     r"\d|สพป|สพฐ|สำนักงาน|รายงาน|บัญชี|ทะเบียนราย|ตาราง|แบบฟอร์ม|แบบสำรวจ|ประจำปี|ข้อมูล ?ณ|ปีการศึกษา|หน่วย ?:|report|table"
 )
 #: Words that say whose or which, so that a head under them is not what it would be alone.
 _WHOSE = re.compile("ทะเบียน|ภูมิลำเนา|หลัก|เดิม|เก่า|สาขา|มารวม|เรียนรวม|ก่อน|เกณฑ์|ย้อนหลัง|บริการ|ใกล้เคียง")
-#: What a table is about: a head of it means the same with and without these words.
-_SUBJECTS = {
-    "schools": "โรงเรียน|ปัจจุบัน",
-    "crosswalk": "โรงเรียน",
-    "villages": "หมู่บ้าน|ปัจจุบัน",
-    "population": "หมู่บ้าน",
-    "students": "นักเรียน",
-    "tambons": "ตำบล",
-    "polling": "หน่วยเลือกตั้ง|สถานที่เลือกตั้ง",
-}
-_FILLING = "ตั้งอยู่|ตั้ง|อยู่|ใน|ตัวจริง|จริง|เต็ม|ทั้งหมด|มี(?!ผล)|ล่าสุด|ดังกล่าว|ประจำการ|ทำการ|การ|ได้รับ|ภาษาไทย|ระดับ"
-#: Shorter texts say too little once tone marks are gone.
-_LEAST_FOLDED = 3
-#: One slip in so long a head is a slip even where it makes another word.
-_SURE_LENGTH = 18
 _MOST_ROWS = 60
 _MOST_DEEP = 3
+#: Different cells among which a head is looked for, in its usual words and by its spelling, which takes longer.
+_MOST_CELLS, _MOST_SPELLED = 1500, 500
 _MERGED = re.compile("รวม|merg")
 _A_TERM = ("ภาคเรียน", "ภาคการศึกษา")
 _A_GRADE = ("ชั้น", "ระดับชั้น", "grade")
@@ -158,28 +137,6 @@ class Head(NamedTuple):
     first: int
     last: int
     matches: list[Match]
-
-
-class _Term(NamedTuple):
-    """What a head's spelling is compared with; ``field`` is "" where two fields share it."""
-
-    field: str
-    key: str
-    folded: str
-    fixed: list[str]
-    letters: int
-
-
-class _Words(NamedTuple):
-    """The vocabulary of one table by the forms of its terms, "" for a form that two fields share; terms by length."""
-
-    names: dict[str, str]
-    keys: dict[str, str]
-    plain: dict[str, str]
-    bare: dict[str, str]
-    folded: dict[str, str]
-    groups: set[str]
-    terms: dict[int, list[_Term]]
 
 
 def fields_of(table: str) -> list[str]:
@@ -288,17 +245,25 @@ def _best_rows(
     """Return the first and last row, from 0, under which most columns are known; the first and the fewest of equals."""
     best: tuple[int, int] | None = None
     most, stop = (0, 0, 0), len(top)
+    looked_at: set[str] = set()
     for first, row in enumerate(top):
         if first >= stop:
             break
         for last in range(first, min(len(top), first + _MOST_DEEP)):
             if not _may_be_head(top[last]) or not _may_be_head(row):
                 break
+            if len(looked_at) > (_MOST_SPELLED if spelling else _MOST_CELLS):
+                return best
+            looked_at.update(top[last])
             matches = _match_columns(_stacked(top[first : last + 1]), table, remembered, spelling)
             fields = {match.field for match in matches} - {"", PRIVATE}
             # A head of which nothing may be read is a head all the same: why it is refused must be said.
             private = sum(_exact(match.head, table)[0] == PRIVATE for match in matches)
             enough = len(fields) + private > 1 and (private > 1 or any("." not in field for field in fields))
+            if any(map(_is_record, (cell for row in top[first : last + 1] for cell in row))):
+                # A slip in a head, or the first row of a body without one: then hardly a cell is a name.
+                named = sum(match.how in ("name", "vocabulary") for match in matches)
+                enough = enough and 2 * named > len(matches)
             worth = (len(fields), private, first - last)  # fewer rows are better where they tell as much
             if enough and worth > most:
                 best, most = (first, last), worth
@@ -308,9 +273,15 @@ def _best_rows(
 
 
 def _may_be_head(row: list[str]) -> bool:
-    cells = [cell for cell in row if cell]
-    values = sum(bool(_VALUE.fullmatch(typed_alike(cell[:LONGEST_HEAD]))) for cell in cells)
+    """Say whether few cells of a row are values: numbers or sentences."""
+    cells = [typed_alike(cell).strip() if len(cell) <= LONGEST_HEAD else "" for cell in row if cell]
+    values = sum(not cell or bool(_VALUE.fullmatch(cell)) for cell in cells)
     return bool(cells) and 3 * values <= len(cells)
+
+
+def _is_record(cell: str) -> bool:
+    """Say whether a cell is a code, a telephone or a day: what stands under a head."""
+    return len(cell) <= LONGEST_HEAD and bool(_RECORD.fullmatch(typed_alike(cell).strip().lower()))
 
 
 def _stacked(rows: list[list[str]]) -> list[list[str]]:
@@ -336,7 +307,7 @@ def _with_groups(top: list[list[str]], first: int, table: str) -> int:
     texts = _stacked(top[first - 1 : first + 1])
     over = Counter(column[0] for column in texts if len(column) > 1)
     at_start = next((column[0] for column in texts if column), "")
-    groups = _words_of(table).groups
+    groups = words_of(table).groups
     says = [text for text in over if head_forms(text).key in groups or _says_whose(text, table)]
     wide = [text for text, columns in over.items() if columns > 1 and not _is_title(text)]
     alone = len(over) == 1 and at_start in over
@@ -355,10 +326,10 @@ def _match_columns(columns: list[list[str]], table: str, remembered: Mapping[str
     for place, texts in enumerate(columns):
         head = " ".join(" ".join(texts).split())
         if head:
-            field, how = _match_stacked(texts, table, remembered, spelling)
+            field, how = _match_stacked(texts, table, remembered, spelling and place < _MOST_SPELLED)
             found.append(Match(place, head, field, how))
     return [
-        match._replace(field="") if match.field == _OTHER else match
+        match._replace(field="") if match.field == OTHER else match
         for match in _once_each(_in_context(found, table), table)
     ]
 
@@ -376,13 +347,13 @@ def _in_context(found: list[Match], table: str) -> list[Match]:
         if match.how == "remembered":
             pass
         elif field.startswith("total.") and not grid:
-            field = "count" if field == "total.pupils" else _OTHER
+            field = "count" if field == "total.pupils" else OTHER
         elif field == "count" and grid > 1:
             field = "total.pupils"
         elif field == "as_of" and key in _A_TERM and fields["term_year"] and not fields["term_number"]:
             field = "term_number"
         elif field.startswith("merged_pupils") and not merged and not _MERGED.search(key):
-            field = _OTHER  # all boys and girls of the school
+            field = OTHER  # all boys and girls of the school
         elif field == "grades" and table == "schools" and merged and fields["grades"] > 1 and key in _A_GRADE:
             field = "merged_grade"
         settled.append(match._replace(field=field))
@@ -400,7 +371,7 @@ def _once_each(found: list[Match], table: str) -> list[Match]:
         return match.how != "remembered", not present, match.how in GUESSED, match.place
 
     chosen = {field: min(matches, key=rank).place for field, matches in columns.items()}
-    many = {"", PRIVATE, _OTHER}
+    many = {"", PRIVATE, OTHER}
     return [
         match if match.field in many or "." in match.field or chosen[match.field] == match.place
         else match._replace(field="", how="repeated")
@@ -417,7 +388,7 @@ def _match_stacked(texts: list[str], table: str, remembered: Mapping[str, str], 
         field, how = _match_text(text, table, remembered, spelling=False)
         if field and field != PRIVATE:
             return field, how
-    groups = _words_of(table).groups
+    groups = words_of(table).groups
     above = [text for text in texts[:-1] if head_forms(text).key not in groups]
     if any(_PRIVATE_GROUP.search(text.lower()) or _exact(text, table)[0] == PRIVATE for text in above):
         return PRIVATE, "vocabulary"
@@ -443,7 +414,7 @@ def _match_text(text: str, table: str, remembered: Mapping[str, str], spelling: 
     field, how = _exact(text, table)
     if spelling and not field and key not in remembered and (said := concept_field(text, table)):
         return said, "concept"  # each of its words is known, so none is a person's
-    private = field == PRIVATE or (not field and _looks_private(text))
+    private = field == PRIVATE or (not field and looks_private(text))
     # What may be a person's is not read even where the office said so.
     if key in remembered and (remembered[key] in ("", PRIVATE) or not private):
         return remembered[key], "remembered"
@@ -451,9 +422,9 @@ def _match_text(text: str, table: str, remembered: Mapping[str, str], spelling: 
         return field, how
     if private:
         return PRIVATE, "vocabulary"
-    if field := _words_of(table).bare.get(_bare(head_forms(text).plain, table), ""):
+    if field := words_of(table).bare.get(without_subject(head_forms(text).plain, table), ""):
         return field, "vocabulary"
-    if field := _words_of(table).folded.get(head_forms(text).fold, ""):
+    if field := words_of(table).folded.get(head_forms(text).fold, ""):
         return field, "spelling"
     parts = [part for part in re.split(r"[/|;()\[\]\n]+", text) if head_forms(part).key]
     if len(parts) > 1:  # one name in two languages, or by two names
@@ -464,26 +435,20 @@ def _match_text(text: str, table: str, remembered: Mapping[str, str], spelling: 
             return only, "vocabulary"
         if turned := _exact(" ".join(reversed(parts)), table)[0]:  # “โรงเรียนหลัก (รหัส)”
             return turned, "vocabulary"
-    if spelling and (field := _nearest(text, table)):
+    if spelling and (field := nearest_field(text, table)):
         return field, "spelling"
     return "", ""
 
 
 def _exact(text: str, table: str) -> tuple[str, str]:
     """Return the field that a head names in its own or the vocabulary's words, and which of these."""
-    words, forms = _words_of(table), head_forms(text)
+    words, forms = words_of(table), head_forms(text)
     if forms.key in words.names:
         return words.names[forms.key], "name"
     grid = _grid_field(text) if table in GRID_TABLES else ""
     listed = words.keys.get(forms.key) or words.plain.get(forms.plain) or ""
     field = grid if not listed or "." in listed else listed
     return field, "vocabulary" if field else ""
-
-
-def _looks_private(text: str) -> bool:
-    forms = head_forms(text)
-    thai = _PRIVATE_THAI.search(forms.key) or _PRIVATE_FOLDED.search(fold(forms.key))
-    return bool(thai or _PRIVATE_ENGLISH.search(forms.plain) or _PRIVATE_ENGLISH.search(forms.key))
 
 
 def _grid_field(text: str) -> str:
@@ -497,182 +462,10 @@ def _grid_field(text: str) -> str:
             return ""
         grade = f"K{int(years) - 2}" if years else next(stage for stage in _STAGES if match[stage]) + number
         if grade not in GRADES:
-            return _OTHER
+            return OTHER
     elif not (match := _TOTAL_COLUMN.fullmatch(squeezed)):
         return ""
     said = {name for name in _MEASURES for place in ("before", "after") if match[name + place]} - {"pupils"}
     if len(said) > 1:
         return ""
     return f"{grade}.{said.pop() if said else 'pupils'}"
-
-
-@lru_cache(maxsize=10_000)
-def _nearest(text: str, table: str) -> str:
-    """Return the field whose words a head is a slip or two away from, "" where there is none or more than one.
-
-    Numbers are never slips, and a head made of as many words of the dictionary as the other is another head.
-    """
-    least: dict[str, int] = {}
-    nearest: dict[str, str] = {}
-    allowed: dict[str, int] = {}
-    for written in {head_forms(text).fold, fold(head_forms(text).key)}:
-        most = _most_slips(written)
-        fixed, letters = _fixed(written), _letters(written)
-        lengths = range(len(written) - most, len(written) + most + 1) if most else ()
-        for term in (term for length in lengths for term in _words_of(table).terms.get(length, ())):
-            if (
-                term.fixed != fixed
-                or (letters ^ term.letters).bit_count() > 2 * most
-                or (len(written) < 8 and term.folded[0] != written[0])
-            ):
-                continue
-            count = slips(written, term.folded, most)
-            if count is not None and count < least.get(term.field, most + 1):
-                least[term.field], nearest[term.field], allowed[term.field] = count, term.key, _most_slips(term.folded)
-    ranked = sorted(least, key=lambda field: (least[field], field))
-    if not ranked or least[ranked[0]] > allowed[ranked[0]]:
-        return ""
-    if len(ranked) > 1 and least[ranked[1]] == least[ranked[0]]:
-        return ""
-    sure = least[ranked[0]] == 1 and len(head_forms(text).fold) >= _SURE_LENGTH
-    return ranked[0] if sure or not _is_another_head(head_forms(text).key, nearest[ranked[0]]) else ""
-
-
-def _most_slips(folded: str) -> int:
-    """Return how many slips a text may hold: a short one is soon another word."""
-    length = len(folded.replace(" ", ""))
-    if folded.isascii():
-        length -= 2
-    return 0 if length < 4 else 1 if length < 10 else 2 if length < 18 else 3
-
-
-def _fixed(text: str) -> list[str]:
-    """Return the parts of a text in which nothing is a slip: numbers, and among Thai words English ones."""
-    return re.findall(r"\d+" if text.isascii() else r"\d+|[a-z]+", text)
-
-
-def _letters(text: str) -> int:
-    """Return the set of a text's letters as bits."""
-    bits = 0
-    for letter in text:
-        bits |= 1 << (ord(letter) % 128)
-    return bits
-
-
-def _is_another_head(key: str, of_term: str) -> bool:
-    """Say whether a head is made of as many words of the dictionary as the term: a slip breaks a word to pieces."""
-    from pythainlp.corpus import thai_words  # the dictionary takes a second to load, and few files need it
-    from pythainlp.tokenize import word_tokenize
-
-    pieces = [piece for piece in word_tokenize(key, engine="newmm") if re.search("[ก-๙]", piece)]
-    return bool(pieces) and set(pieces) <= thai_words() and len(pieces) <= len(word_tokenize(of_term, engine="newmm"))
-
-
-# -- the vocabulary ----
-@cache
-def _vocabulary() -> pd.DataFrame:
-    text = (resources.files("restructure.intake") / "vocabulary.csv").read_text("utf-8")
-    return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
-
-
-def _terms_of(table: str) -> list[tuple[str, str]]:
-    """Return terms and fields of a table; those of the table itself before those of every table that has the field."""
-    schema = columns_of(table)
-    words = _vocabulary()
-    own = words[words["table"] == table]
-    shared = words[(words["table"] == "*") & words["field"].isin([*schema.index, PRIVATE, _OTHER, _GROUP])]
-    thai = [(term, str(field)) for field, term in schema["thai"].items()]
-    listed = [pair for part in (own, shared) for pair in zip(part["term"], part["field"], strict=True)]
-    return thai + listed + (_grade_terms() if table in GRID_TABLES else [])
-
-
-def _grade_terms() -> list[tuple[str, str]]:
-    """Return grades in full and what is counted of them: what a slip in one of them is compared with."""
-    stages = {"K": "อนุบาล", "P": "ประถมศึกษา", "M": "มัธยมศึกษา"}
-    measures = {"": "pupils", "ห้อง": "rooms", "ชาย": "male", "หญิง": "female"}
-    return [
-        (f"{before}{stages[grade[0]]}{between}{grade[1]} {word}", f"{grade}.{measure}")
-        for grade in GRADES
-        for before in ("", "ชั้น")
-        for between in ("", "ปีที่")
-        for word, measure in measures.items()
-    ]
-
-
-@cache
-def _words_of(table: str) -> _Words:
-    names = {head_key(str(field)): str(field) for field in columns_of(table).index}
-    keys: dict[str, str] = {}
-    groups: set[str] = set()
-    kept = [(field, field) for field in names.values()]
-    for term, field in _terms_of(table):
-        if field == _GROUP:
-            groups.add(head_key(term))
-        elif head_key(term) not in names and keys.setdefault(head_key(term), field) == field:
-            kept.append((term, field))
-    plain: dict[str, set[str]] = defaultdict(set)
-    bare: dict[str, set[str]] = defaultdict(set)
-    folded: dict[str, set[str]] = defaultdict(set)
-    written: dict[str, str] = {}
-    for term, field in kept:
-        forms = head_forms(term)
-        plain[forms.plain].add(field)
-        if "." not in term:  # an abbreviation is too little to be what is left of a head
-            bare[_bare(forms.plain, table)].add(field)
-        for form in (forms.fold, fold(forms.key)):
-            if len(form) < _LEAST_FOLDED:
-                continue
-            folded[form].add(field)
-            written.setdefault(form, forms.key)
-    terms: dict[int, list[_Term]] = defaultdict(list)
-    for form, field in _alone(folded).items():
-        terms[len(form)].append(_Term(field, written[form], form, _fixed(form), _letters(form)))
-    return _Words(names, keys, _alone(plain), _alone(bare), _alone(folded), groups, terms)
-
-
-def _bare(plain: str, table: str) -> str:
-    """Return a plain form without what the table is about and without words that fill, itself where nothing is left."""
-    return re.sub(_FILLING, "", re.sub(_SUBJECTS.get(table, "$"), "", plain)).strip() or plain
-
-
-def _alone(fields: dict[str, set[str]]) -> dict[str, str]:
-    """Return a form's field, "" where it has several."""
-    return {form: next(iter(of)) if len(of) == 1 else "" for form, of in fields.items()}
-
-
-# -- the way of read_table ----
-def place_columns(matches: list[Match], schema: pd.DataFrame, where: str, problems: list[Problem]) -> dict[str, int]:
-    """Return the place of each field, noting heads that are not read."""
-    place_of: dict[str, int] = {}
-    for match in matches:
-        if match.field in schema.index and match.how not in GUESSED:
-            place_of[match.field] = match.place
-            continue
-        hint = ""
-        if match.how in GUESSED and match.field in schema.index:
-            hint = f" หมายถึง “{schema.loc[match.field, 'thai']}” ({match.field}) หรือไม่"
-        again = "ซ้ำกับคอลัมน์ก่อนหน้า" if match.how == "repeated" else "ไม่รู้จัก"
-        problems.append(
-            Problem(
-                "warning", "repeated-column" if match.how == "repeated" else "unknown-column", where, 1, match.head, "",
-                f"คอลัมน์ “{match.head}” {again}{hint} จึงไม่ได้อ่าน",
-                "แก้ชื่อหัวตารางให้ตรง หรือปล่อยไว้หากไม่ต้องใช้",
-            )
-        )  # fmt: skip
-    return place_of
-
-
-def require_columns(place_of: dict[str, int], schema: pd.DataFrame, table: str, heads: list[str], where: str) -> None:
-    missing = [name for name in schema.index[schema["required"] == "yes"] if name not in place_of]
-    if table == "students" and not {"count", "student_key"} & set(place_of):
-        missing.append("count")
-    if table == "students" and "village_id" not in place_of and not {"lat", "lon"} <= set(place_of):
-        missing.append("village_id")
-    if missing:
-        names = ", ".join(f"{schema.loc[name, 'thai']} ({name})" for name in missing)
-        unread = [head for i, head in enumerate(heads) if head and i not in place_of.values()]
-        found = f" หัวตารางที่ไม่รู้จัก: {', '.join(unread[:8])}" if unread else ""
-        raise TableError(
-            f"ไฟล์ {where} แถว 1 ขาดคอลัมน์ {names}: เพิ่มหรือแก้ชื่อหัวตาราง{found}",
-            f"{where}, row 1, lacks the column(s) {', '.join(missing)}; add them or mend the head.",
-        )

@@ -78,6 +78,9 @@ def _read_files(value: Any) -> dict[str, str]:
     """Return table by name of the file, checked."""
     files = _texts(value, "files")
     for file, table in files.items():
+        if re.search(r"[/\\]", file):
+            thai = "ต้องเป็นชื่อไฟล์ใน inputs/ เท่านั้น ไม่มีชื่อโฟลเดอร์ ลบส่วนที่อยู่หน้า / หรือ \\ แล้ว"
+            raise _fault(f"files: {file}", thai, "is no plain name of a file in inputs/")
         if table and table not in INPUT_TABLES:
             thai = f"ไม่มีตาราง {table} ใช้ได้เฉพาะ {', '.join(INPUT_TABLES)} หรือ ''"
             raise _fault(f"files: {file}", thai, "names no table")

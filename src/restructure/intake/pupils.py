@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import geothai
 import pandas as pd
@@ -26,12 +26,19 @@ SALT_FILE = "pupil-keys.salt"
 _SALT_BYTES = 32
 #: A citizen number, or the number that schools are given for a child without one: G and twelve digits.
 _NATIONAL = re.compile(r"\d{13}|G\d{12}")
+#: What people and programs write between the digits of a number and around it: spaces, dashes, ``'`` and ``="…"``.
+_AROUND_DIGITS = re.compile("[\\s\u200b-\u200f\u2060\ufeff'’‘`\"=–—−-]")
+#: A key that tells of nobody: one of ours, or an office's own of at most eight digits and no word, such as ``k1`` or
+#: ``ST-00012``. G before digits is how schools number children without citizenship.
+_TELLS_NOTHING = re.compile(r"P[0-9A-F]{16}|(?!G\d)(?=.*\d)(?!(?:.*\d){9})(?!.*[A-Z]{4})[A-Z0-9._/]+")
 _SCIENTIFIC = re.compile(r"\d+([.,]\d+)?[eE]\+?\d+")
 _ADDRESS = ("moo", "village_name", "tambon", "amphoe", "province")
 #: What stands before a place's name; a single letter only with its dot: many a name begins with it.
 _PLACE_PREFIX = re.compile(r"^(ตำบล|แขวง|กิ่งอำเภอ|กิ่งอ\.|อำเภอ|เขต|จังหวัด|ต\.|อ\.|จ\.)(?=.)")
 _VILLAGE_PREFIX = re.compile(r"^(หมู่บ้าน|บ้าน|บ\.)(?=.)")
-_MOO = re.compile(r"(?:หมู่บ้านที่|หมู่ที่|หมู่|ม\.|moo)?\s*(\d{1,3})(?:\.0+)?(?!\d)", re.IGNORECASE)
+_MOO = re.compile(r"(?:หมู่บ้านที่|หมู่ที่|หมู่|(?<![ก-๙])ม\.?|\bmoo\.?)\s*(\d{1,3})(?!\d)", re.IGNORECASE)
+#: A number that stands alone or before a village's name; before a road or a lane it is a house's.
+_MOO_ALONE = re.compile(r"(?!.*(?:ถนน|ถ\.|ซอย|ซ\.))(\d{1,3})(?:\.0+)?(?!\s*/)[^\d/]*")
 
 
 # -- keys ----
@@ -112,7 +119,7 @@ def pupil_keys(fields: pd.DataFrame, salt: Callable[[], bytes], file: str) -> tu
     """
     empty = pd.Series("", index=fields.index, dtype=object)
     numbers = fields.get("national_id", empty)
-    spelled = {text: re.sub(r"[\s-]", "", arabic_digits(text)).removesuffix(".0").upper() for text in numbers.unique()}
+    spelled = {text: _spelled(text) for text in numbers.unique()}
     whole = numbers.map({text: number if _NATIONAL.fullmatch(number) else "" for text, number in spelled.items()})
     lost = numbers.map({text: bool(_SCIENTIFIC.fullmatch(number)) for text, number in spelled.items()}).astype(bool)
     other = (whole == "") & ~lost & ~numbers.isin(["", "-", "–"])
@@ -134,9 +141,60 @@ def pupil_keys(fields: pd.DataFrame, salt: Callable[[], bytes], file: str) -> tu
     return keys, problems
 
 
+def hide_keys(keys: pd.Series, salt: Callable[[], bytes], file: str) -> tuple[pd.Series, list[Problem]]:
+    """Return an office's own keys of pupils, those that may tell who a child is replaced by ours.
+
+    A key stays as the office has it where it is one of ours, or has digits, at most eight, and of letters only Latin
+    ones, not four in a row: too short for a telephone or a citizen number, and no name. All else is replaced, the same
+    number or name by the same key however it is written; a citizen number by the key that :func:`pupil_keys` gives it.
+
+    Parameters
+    ----------
+    keys
+        Texts as the file has them.
+    salt, file
+        As for :func:`pupil_keys`.
+
+    Returns
+    -------
+    Series
+        Numbers that a spreadsheet has destroyed stay, to be refused: they would be one key for many children.
+    list of Problem
+        What was replaced; counted, never shown.
+    """
+    spelled = {text: _spelled(text) for text in keys.unique()}
+    told = {
+        text: number
+        for text, number in spelled.items()
+        if number and not _TELLS_NOTHING.fullmatch(number) and not _SCIENTIFIC.fullmatch(number)
+    }
+    if not told:
+        return keys, []
+    secret = salt()
+    national = {text for text, number in told.items() if _NATIONAL.fullmatch(number)}
+    problems = []
+    for rule, texts, message in (
+        ("citizen-number", national, "รหัสมี 13 หลักเหมือนเลขประจำตัวประชาชน แทนด้วยรหัสอ้างอิงแล้ว"),
+        ("telling-key", set(told) - national, "รหัสอาจเป็นชื่อ เบอร์โทรศัพท์ หรือเลขประจำตัวของนักเรียน แทนด้วยรหัสอ้างอิงแล้ว"),
+    ):
+        rows = keys.index[keys.isin(texts)]
+        problems += counted(rule, file, rows, "student_key", HIDDEN, message, "ใช้รหัสอ้างอิงอื่นแทน หรือปล่อยไว้")
+    instead = {text: pupil_key(secret, told[text]) if text in told else text for text in spelled}
+    return keys.map(instead).astype(object), problems
+
+
+def _spelled(number: str) -> str:
+    """Return a number as numbers compare: 0–9, capitals, without what stands between and around its digits."""
+    return _AROUND_DIGITS.sub("", arabic_digits(number)).removesuffix(".0").upper()
+
+
 # -- where pupils live ----
 def find_villages(fields: pd.DataFrame, villages: pd.DataFrame, file: str) -> tuple[pd.Series, list[Problem]]:
     """Return the village of each pupil by the address: tambon, amphoe and moo, else the village's name in the tambon.
+
+    Where moo and name are of different villages the moo counts: it is the number of the registered address, while
+    people go on to call a place by the name of the village that theirs was split from, or of a hamlet. Where the moo is
+    no village's the name counts. Either is told. A name that is no village's says nothing against the moo.
 
     Parameters
     ----------
@@ -155,7 +213,7 @@ def find_villages(fields: pd.DataFrame, villages: pd.DataFrame, file: str) -> tu
     Series
         ``village_id``; empty where the address is empty, not in ``villages``, or fits several of them.
     list of Problem
-        Warnings, one for each place that could not be found, without house numbers or names of persons.
+        Warnings, one for each place that could not be found or is doubtful, without house numbers or names of persons.
     """
     address = pd.DataFrame({name: fields.get(name, "") for name in _ADDRESS}, index=fields.index, dtype=object)
     registered = pd.DataFrame({name: fields.get(f"reg_{name}", "") for name in _ADDRESS}, fields.index, dtype=object)
@@ -166,22 +224,30 @@ def find_villages(fields: pd.DataFrame, villages: pd.DataFrame, file: str) -> tu
     known = _Villages(villages)
     found = {texts: known.find(*texts) for texts in set(address.itertuples(index=False, name=None))}
     answers = [found[texts] for texts in address.itertuples(index=False, name=None)]
-    codes = pd.Series([code for code, _, _ in answers], index=fields.index, dtype=object)
-    reasons = pd.Series([reason for _, reason, _ in answers], index=fields.index, dtype=object)
-    places = pd.Series([place for _, _, place in answers], index=fields.index, dtype=object)
+    codes = pd.Series([answer.code for answer in answers], index=fields.index, dtype=object)
+    told = pd.Series([answer[1:] for answer in answers], index=fields.index, dtype=object)
     problems = counted(
         "registered-address", file, fields.index[instead], "reg_tambon", "",
         "ไม่มีที่อยู่ปัจจุบัน จึงใช้ที่อยู่ตามทะเบียนบ้าน", "กรอกที่อยู่ปัจจุบันใน DMC หากไม่ตรงกับทะเบียนบ้าน",
     )  # fmt: skip
-    for (reason, place), rows in fields.index.to_series().groupby([reasons, places]):
-        if reason:
-            text, remedy = _NOT_FOUND[reason]
-            shown = HIDDEN if reason == "address-odd" else place
-            problems += counted(reason, file, rows, "village_id", shown, text.format(place=place), remedy)
+    for (rule, place, choice), rows in fields.index.to_series().groupby(told):
+        if rule:
+            text, remedy = _TOLD[rule]
+            shown = HIDDEN if rule == "address-odd" else place
+            problems += counted(rule, file, rows, "village_id", shown, text.format(place=place, choice=choice), remedy)
     return codes, problems
 
 
-_NOT_FOUND = {
+class _Answer(NamedTuple):
+    """The code of a village, the rule that tells of it, the place as a message may name it, and what was chosen why."""
+
+    code: str
+    rule: str = ""
+    place: str = ""
+    choice: str = ""
+
+
+_TOLD = {
     "no-address": (
         "ไม่มีที่อยู่พอจะหาหมู่บ้าน นักเรียนยังนับอยู่แต่วัดระยะทางไม่ได้", "กรอกหมู่ที่ ตำบล และอำเภอของที่อยู่ปัจจุบันใน DMC"
     ),
@@ -195,6 +261,7 @@ _NOT_FOUND = {
     "village-ambiguous": (
         "{place} ตรงกับหลายหมู่บ้านในตารางหมู่บ้าน จึงไม่เลือกให้", "เติมอำเภอหรือหมู่ที่ในต้นฉบับ หรือลบแถวที่ซ้ำในตารางหมู่บ้าน"
     ),
+    "village-doubtful": ("{place} {choice}", "ตรวจหมู่ที่และชื่อหมู่บ้านของแถวเหล่านี้ในต้นฉบับ"),
     "address-odd": (
         "ชื่อตำบลไม่มีในประเทศไทย อาจเลื่อนช่องหรือสะกดผิด นักเรียนยังนับอยู่แต่วัดระยะทางไม่ได้", "ตรวจช่องตำบลของแถวเหล่านี้ในต้นฉบับ"
     ),
@@ -208,10 +275,12 @@ class _Villages:
         self.tambons: dict[str, str] = {}
         #: By tambon's key: code, amphoe's key, moo and key of the village's name.
         self.within: dict[str, set[tuple[str, str, int, str]]] = {}
+        self.names: dict[str, str] = {}
         table = villages.reindex(columns=["village_id", "name", "tambon", "amphoe"], fill_value="").fillna("")
         for text, name, tambon, amphoe in table.itertuples(index=False, name=None):
             code = arabic_digits(str(text)).strip().removesuffix(".0")
             moo = int(code[6:]) if re.fullmatch(r"\d{8}", code) else 0
+            self.names[code] = f"{' '.join(str(name).split())} ({code})".strip()
             official, district = geothai.subdistrict(code[:6]), geothai.district(code[:4])
             spellings = [(tambon, amphoe)]
             if official and district:
@@ -222,27 +291,34 @@ class _Villages:
                     entry = (code, place_key(where), moo, village_key(name))
                     self.within.setdefault(place_key(place), set()).add(entry)
 
-    def find(self, moo: str, name: str, tambon: str, amphoe: str, province: str) -> tuple[str, str, str]:
-        """Return the code, else why there is none and the place as a message may name it."""
+    def find(self, moo: str, name: str, tambon: str, amphoe: str, province: str) -> _Answer:
+        """Return the village of an address."""
         number, called, place = parse_moo(moo), village_key(name), place_key(tambon)
         if not place:
-            return "", "no-address", ""
+            return _Answer("", "no-address")
         if place not in self.tambons and place not in _tambon_keys():
-            return "", "address-odd", ""
+            return _Answer("", "address-odd")
         spelled = f"ตำบล{self.tambons.get(place) or _bare(tambon)}"
         if number:
             spelled = f"หมู่ {number} {spelled}"
         here = [entry for entry in self.within.get(place, ()) if _fits(entry[0], entry[1], amphoe, province)]
         if not here:
-            return "", "village-elsewhere", spelled
+            return _Answer("", "village-elsewhere", spelled)
         by_moo = {code for code, _, its_moo, _ in here if number and its_moo == number}
         by_name = {code for code, _, _, its_name in here if called and its_name == called}
-        fitting = by_moo & by_name if len(by_moo) > 1 and by_moo & by_name else by_moo or by_name
-        if len(fitting) == 1:
-            return fitting.pop(), "", ""
-        if fitting:
-            return "", "village-ambiguous", spelled
-        return ("", "village-unknown", spelled) if number or called else ("", "no-address", "")
+        fitting = by_moo & by_name or by_moo or by_name
+        if len(fitting) > 1:
+            return _Answer("", "village-ambiguous", spelled)
+        if not fitting:
+            return _Answer("", "village-unknown", spelled) if number or called else _Answer("", "no-address")
+        (code,) = fitting
+        if not number or not by_name or by_moo & by_name:
+            return _Answer(code)
+        others = ", ".join(self.names[other] for other in sorted(by_name))
+        choice = f"คือ {self.names[code]} แต่ชื่อหมู่บ้านในที่อยู่เป็นของ {others} จึงใช้หมู่บ้านตามหมู่ที่"
+        if not by_moo:
+            choice = f"ไม่มีในตารางหมู่บ้าน แต่ชื่อหมู่บ้านในที่อยู่ตรงกับ {others} จึงใช้หมู่บ้านตามชื่อ"
+        return _Answer(code, "village-doubtful", spelled, choice)
 
 
 def _bare(place: str) -> str:
@@ -287,9 +363,16 @@ def _plain(text: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def parse_moo(text: str) -> int:
-    """Return the number of a village within its tambon; 0 where the text holds none."""
-    match = _MOO.match(arabic_digits(str(text)).strip())
-    return int(match[1]) if match else 0
+    """Return the number of a village within its tambon; 0 where the text holds none, or several.
+
+    It is the number behind หมู่, หมู่ที่ or ม., wherever that stands, else a number alone: that of a house (``2/15``, or
+    before หมู่) is none.
+    """
+    text = arabic_digits(str(text)).strip()
+    numbers = {int(number) for number in _MOO.findall(text)}
+    if not numbers and (alone := _MOO_ALONE.fullmatch(text)):
+        numbers = {int(alone[1])}
+    return numbers.pop() if len(numbers) == 1 else 0
 
 
 # -- problems ----

@@ -8,7 +8,7 @@ import pandas as pd
 
 from restructure.grades import GRADES, format_grades, parse_grades
 from restructure.intake.bodies import NOTHING, Body, missing_columns
-from restructure.intake.codes import Frames, codes_by_name, codes_of_names, plain_code
+from restructure.intake.codes import Frames, codes_by_name, codes_of_names, plain_code, school_key
 from restructure.intake.pupils import counted
 from restructure.intake.schema import Problem
 from restructure.thai import arabic_digits
@@ -118,12 +118,11 @@ def part_mergers(fields: pd.DataFrame, file: str) -> tuple[Frames, list[Problem]
     """
     merged = [name for name in fields if name.startswith("merged_")]
     says = ~fields[[name for name in MERGED if name in fields]].isin(NOTHING).all(axis=1)
-    own = fields["school_id"] if "school_id" in fields else pd.Series("", fields.index, dtype=object)
-    # Cells that are merged over a school's rows hold their text in the first of them.
-    own = own.mask(own.eq("") & says, own.replace("", None).ffill().fillna(""))
+    own, problems = _fill_codes(fields, says, file)
     fields = fields.assign(school_id=own)
     basics = fields.drop(columns=merged)
-    schools, problems = _one_row_each(basics, file)
+    schools, found = _one_row_each(basics, file)
+    problems += found
     rows = fields[says]
     host = rows.get("merged_host_id", pd.Series("", rows.index, dtype=object))
     names = rows.get("merged_host_name", pd.Series("", rows.index, dtype=object))
@@ -159,6 +158,34 @@ def part_mergers(fields: pd.DataFrame, file: str) -> tuple[Frames, list[Problem]
     numbered = mergers.reset_index()
     joined = numbered.groupby(keys, sort=False).agg({"row": "first", "grades": _join_grades}).reset_index()
     return {"schools": schools, "mergers": joined.set_index("row").sort_index()[list(mergers)]}, problems
+
+
+def _fill_codes(fields: pd.DataFrame, says: pd.Series, file: str) -> tuple[pd.Series, list[Problem]]:
+    """Give rows without a code that of the school they name, or that of the row above where they name none.
+
+    Cells that are merged over a school's rows hold their text in the first of them. A row that names another school
+    than the one above is that school's: without exactly one of its name, nobody's.
+    """
+    empty = pd.Series("", fields.index, dtype=object)
+    own = fields.get("school_id", empty)
+    names = fields.get("name", empty).mask(lambda texts: texts.isin(NOTHING), "")
+    by_name = codes_by_name(pd.DataFrame({"school_id": own, "name": names}))
+    filled, unknown = own.copy(), []
+    code = key = ""
+    for row in fields.index:
+        its_key = school_key(names[row])
+        if own[row]:
+            code, key = own[row], its_key
+        elif its_key not in ("", key):
+            found = by_name.get(its_key, set())
+            code, key = (next(iter(found)) if len(found) == 1 else ""), its_key
+            if not code:
+                unknown.append(row)
+        elif not says[row]:
+            continue
+        filled[row] = code
+    _, problems = codes_of_names(names[unknown], by_name, file, "school_id")
+    return filled, problems
 
 
 def _join_grades(texts: pd.Series) -> str:

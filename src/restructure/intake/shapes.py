@@ -8,30 +8,44 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 import pandas as pd
 import shapely
 
-from restructure.intake.bodies import NOTHING, Body, missing_columns, read_body
+from restructure._errors import TableError
+from restructure.intake.bodies import NOTHING, OF_SCHOOL, Block, Body, missing_columns, read_body
 from restructure.intake.codes import Frames, codes_by_name, codes_of_names, plain_code, school_of_titles
+from restructure.intake.coordinates import gather_points
 from restructure.intake.people import count_people
-from restructure.intake.pupils import HIDDEN, counted, find_villages, pupil_keys
+from restructure.intake.pupils import find_villages, hide_keys, pupil_keys
 from restructure.intake.schema import Problem, columns_of
 from restructure.intake.schoolforms import MERGED, part_mergers, unroll
-from restructure.thai import arabic_digits, parse_date, parse_term, term_of
+from restructure.thai import MONTHS, Term, arabic_digits, parse_date, term_of
 
 #: Columns that go along until points are read.
 _OF_POINTS = ("zone", "datum")
-_LINK = re.compile(r"(-?\d{1,3}\.\d{3,})\s*[,;/\s]\s*(-?\d{1,3}\.\d{3,})")
-_WKT_POINT = re.compile(r"POINT\s*Z?\s*\(\s*(\S+)\s+(\S+)[^)]*\)", re.IGNORECASE)
-_AFTER_LATITUDE = re.compile(r"(?<=[NSns])\s*[,;]?\s+|(?<=เหนือ)\s*[,;]?\s*|\s*;\s*|,\s+|\s*/\s*|\n")
-_AS_OF = re.compile(r"(?:ณ|ข้อมูล)\s*(?:วันที่)?\s*(\d{1,2}\s*[ก-๙.]+\s*(?:พ\.ศ\.\s*)?\d{2,4}|\d{1,2}/\d{1,2}/\d{2,4})")
+_AS_OF = re.compile(r"(ข้อมูล\s*)?ณ\s*(?:วันที่)?\s*(\d{1,2}\s*[ก-๙.]+\s*(?:พ\.ศ\.\s*)?\d{2,4}|\d{1,2}/\d{1,2}/\d{2,4})")
+#: Words before a day on which a program has written or printed what it held: the data may be of another day.
+_PRINTED = re.compile(
+    r"(?:พิมพ์|ออกรายงาน|ออกเอกสาร|เรียกรายงาน|เรียกดู|ส่งออก|ดาวน์โหลด|\b(?:print|export|download|generat))\D*$",
+    re.IGNORECASE,
+)
+_CLOCK = re.compile(r"\s*(?:เวลา|\d{1,2}[:.]\d{2})")
 _TERM = re.compile(
     r"(?:ภาคเรียน|เทอม)(?:ที่)?\s*[12]\s*(?:/|,?\s*(?:ประจำ)?ปีการศึกษา|,?\s*พ\.ศ\.)\s*(?:พ\.ศ\.\s*)?2[45]\d\d"
-    r"|ปีการศึกษา\s*2[45]\d\d\s*,?\s*ภาคเรียน(?:ที่)?\s*[12]"
+    r"|ปีการศึกษา\s*2[45]\d\d\s*,?\s*ภาคเรียน(?:ที่)?\s*[12](?!\s*(?:และ|,|-|–|/)\s*[12])"
 )
 _YEAR = re.compile(r"2[45]\d\d")
+_WORD = re.compile("[ก-๙A-Za-z]{3}")
+#: Words of titles that say which class, page or time, but name nothing.
+_NAMELESS = re.compile(
+    "ทะเบียน|รายชื่อ|รายงาน|ราย|บัญชี|ข้อมูล|จำนวน|นักเรียน|ระดับ|ชั้น|ประถมศึกษา|ประถม|อนุบาล|มัธยมศึกษา|มัธยม|ตอนต้น|ปีการศึกษา|ปีที่|ปี"
+    f"|ภาคเรียน|ห้อง|หน้า|แผ่น|วันที่|พิมพ์|เมื่อ|เวลา|ประจำ|ต่อ|ที่|page|{'|'.join(MONTHS)}",
+    re.IGNORECASE,
+)
 
 
 def read_file(
@@ -81,8 +95,8 @@ def read_file(
     if grid:
         fields, found = unroll(body, fields, table, file)
         problems += found
-    fields = _join_points(fields)
-    fields, found = _date(fields, body.titles, table, file, body.row)
+    fields = gather_points(fields)
+    fields, found = _date(fields, body, table, file)
     problems += found
     if table == "students" and not grid:
         fields, found = _hide_pupils(fields, body, file, salt, known)
@@ -141,44 +155,56 @@ def _name_schools(
             if codes.ne("").any() or column in fields:
                 fields = fields.assign(**{column: given.mask(silent, codes.reindex(fields.index))})
     if "school_id" not in fields and "school_id" in columns_of(table).index and table != "mergers":
-        code = school_of_titles(body.titles, schools)
-        if code:
-            fields = fields.assign(school_id=code)
+        blocks = _blocks_of_schools(body, schools, file)
+        if blocks:
+            starts = pd.Index([block.row for block, _ in blocks])
+            codes = [code for _, code in blocks]
+            places = starts.searchsorted(fields.index, side="right") - 1
+            fields = fields.assign(school_id=[codes[place] for place in places])
+        for block, code in blocks:
             name = schools.loc[schools["school_id"].map(plain_code) == code, "name"].iloc[0]
             text = f"ไม่มีคอลัมน์รหัสโรงเรียน ใช้ {name} ({code}) ตามข้อความเหนือหัวตาราง"
             remedy = "ตรวจว่าเป็นข้อมูลของโรงเรียนนี้"
-            problems.append(Problem("warning", "school-of-title", file, body.row, "school_id", code, text, remedy))
+            problems.append(Problem("warning", "school-of-title", file, block.row, "school_id", code, text, remedy))
     return fields, problems
 
 
+def _blocks_of_schools(body: Body, schools: pd.DataFrame, file: str) -> list[tuple[Block, str]]:
+    """Return where each school's rows begin, and its code; nothing where no title names a school.
+
+    Raises
+    ------
+    TableError
+        When it cannot be known whose the rows under a title are.
+    """
+    blocks = [(Block(body.row, body.titles), school_of_titles(body.titles, schools))]
+    for block in body.later:
+        # What stands above every part of the table says nothing of this one, unless it is a school's name.
+        own = [title for title in block.titles if title not in body.titles or school_of_titles([title], schools)]
+        of_schools = [title for title in own if OF_SCHOOL.search(arabic_digits(title))]
+        if of_schools:
+            blocks.append((block, school_of_titles(of_schools[-1:], schools)))
+        elif any(_WORD.search(_NAMELESS.sub(" ", arabic_digits(title))) for title in own):
+            blocks.append((block, ""))
+    if not any(code for _, code in blocks):
+        return []
+    ends = [*(block.row for block, _ in blocks[1:]), None]
+    for (block, code), end in zip(blocks, ends, strict=True):
+        if not code and not body.fields.loc[block.row : end].empty:
+            raise TableError(
+                f"ไฟล์ {file} แถว {block.row} เริ่มตารางอีกส่วน แต่ข้อความเหนือแถวนี้ไม่ตรงกับโรงเรียนเดียวในตารางโรงเรียน "
+                "จึงไม่ทราบว่าเป็นของโรงเรียนใด: แก้ชื่อโรงเรียนเหนือหัวตาราง หรือเพิ่มคอลัมน์รหัสโรงเรียนทุกแถว",
+                f"{file}, row {block.row}: the text above this part of the table names no one school of the schools' "
+                "table; mend the school's name there, or add a column of school codes.",
+            )
+    return [(block, code) for block, code in blocks if code]
+
+
 # -- points, days ----
-def _join_points(fields: pd.DataFrame) -> pd.DataFrame:
-    """Put points that stand in one cell, or as easting and northing, where latitude and longitude are."""
-    if "point" in fields:
-        fields = _fill(fields, "lat", fields["point"].map(lambda text: _split_point(text)[0]))
-        fields = _fill(fields, "lon", fields["point"].map(lambda text: _split_point(text)[1]))
-    for name, metres in (("lat", "y"), ("lon", "x")):
-        if metres in fields:
-            fields = _fill(fields, name, fields[metres])
-    return fields
-
-
 def _fill(fields: pd.DataFrame, name: str, texts: pd.Series) -> pd.DataFrame:
     if name not in fields:
         return fields.assign(**{name: texts})
     return fields.assign(**{name: fields[name].mask(fields[name].isin(NOTHING), texts)})
-
-
-def _split_point(text: str) -> tuple[str, str]:
-    """Return latitude and longitude of ``16.8, 100.4``, a link to a map or a WKT point; all in the first if unclear."""
-    if match := _WKT_POINT.search(text):
-        return match[2], match[1]
-    if match := _LINK.search(text):
-        return match[1], match[2]
-    parts = [part for part in _AFTER_LATITUDE.split(text.strip()) if part]
-    if len(parts) != 2:
-        parts = text.split(",") if text.count(",") == 1 else text.split()
-    return (parts[0].strip(), parts[1].strip()) if len(parts) == 2 else (text, "")
 
 
 def _middle_points(fields: pd.DataFrame) -> pd.DataFrame:
@@ -192,9 +218,7 @@ def _middle_points(fields: pd.DataFrame) -> pd.DataFrame:
     return fields
 
 
-def _date(
-    fields: pd.DataFrame, titles: list[str], table: str, file: str, row: int
-) -> tuple[pd.DataFrame, list[Problem]]:
+def _date(fields: pd.DataFrame, body: Body, table: str, file: str) -> tuple[pd.DataFrame, list[Problem]]:
     """Say of which day, term or year the counts are: by their columns, else by the texts above the head."""
     named = columns_of(table).index
     if "as_of" in named and "term_year" in fields:
@@ -204,30 +228,54 @@ def _date(
         said = fields["as_of"] if "as_of" in fields else pd.Series("", fields.index, dtype=object)
         fields = fields.assign(as_of=said.mask(numbered & (said.isin(NOTHING) | (said == number)), terms))
     column = next((c for c in ("as_of", "year") if c in named), None)
-    text = _as_of_titles(titles) if column == "as_of" else _year_of_titles(titles)
-    if column is None or not text or (column in fields and not fields[column].isin(NOTHING).all()):
+    if column is None or (column in fields and not fields[column].isin(NOTHING).all()):
+        return fields, []
+    titles = [*body.titles, *(title for block in body.later for title in block.titles)]
+    text, others = _as_of_titles(titles, file, body.row) if column == "as_of" else (_year_of_titles(titles), [])
+    if not text:
         return fields, []
     message = f"ไม่มีคอลัมน์{columns_of(table).at[column, 'thai']} ใช้ {text} ตามข้อความเหนือหัวตาราง"
-    problem = Problem("warning", "date-of-title", file, row, column, text, message, "ตรวจว่าเป็นข้อมูลของเวลานี้")
+    if others:
+        message += f" ซึ่งบอก {', '.join(others)} ด้วย"
+    problem = Problem("warning", "date-of-title", file, body.row, column, text, message, "ตรวจว่าเป็นข้อมูลของเวลานี้")
     return fields.assign(**{column: text}), [problem]
 
 
-def _as_of_titles(titles: list[str]) -> str:
-    """Return the day, else the term, that the texts above a head say; the term where the day is of another one."""
-    day = term = None
-    for title in titles:
-        title = arabic_digits(title)
-        try:
-            if day is None and (match := _AS_OF.search(title)):
-                day = parse_date(match[1])
-            if term is None and (match := _TERM.search(title)):
-                year, number = re.search(r"2[45]\d\d", match[0]), re.search(r"(?<!\d)[12](?!\d)", match[0])
-                term = parse_term(f"{number[0]}/{year[0]}") if year and number else None
-        except ValueError:  # a day that no month has
-            continue
-    if day and (term is None or term_of(day) == term):
-        return day.isoformat()
-    return str(term) if term else ""
+def _as_of_titles(titles: list[str], file: str, row: int) -> tuple[str, list[str]]:
+    """Return the day, else the term, that the texts above a head say, and what else they say.
+
+    Of a day and a term that it is not in, the term counts.
+
+    Raises
+    ------
+    TableError
+        When they say several, and it cannot be known which is meant.
+    """
+    days, terms = set[date](), set[Term]()
+    for title in map(arabic_digits, titles):
+        before = 0
+        for match in _AS_OF.finditer(title):
+            printed = _PRINTED.search(title[before : match.start()])
+            before = match.end()
+            if not printed and (match[1] or not _CLOCK.match(title, before)):
+                with suppress(ValueError):  # a day that no month has
+                    days.add(parse_date(match[2]))
+        for match in _TERM.finditer(title):
+            year, number = _YEAR.search(match[0]), re.search(r"(?<!\d)[12](?!\d)", match[0])
+            if year and number:
+                terms.add(Term(int(year[0]), int(number[0])))
+    fitting = [day for day in days if not terms or term_of(day) in terms]
+    said = [*map(str, sorted(terms)), *(day.isoformat() for day in sorted(days))]
+    if len(fitting) > 1 or (not fitting and len(terms) > 1):
+        raise TableError(
+            f"ไฟล์ {file} แถว {row}: ข้อความเหนือหัวตารางบอกเวลาของข้อมูลไม่ตรงกัน ({', '.join(said)}): "
+            "เพิ่มคอลัมน์ ข้อมูล ณ (as_of) หรือลบข้อความที่ไม่ใช่",
+            f"{file}, row {row}: the texts above the head say several times ({', '.join(said)}); "
+            "add a column as_of, or delete the wrong one.",
+        )
+    chosen = fitting[0].isoformat() if fitting else "".join(map(str, terms))
+    others = [text for text in said if text != chosen]
+    return chosen, others if len(days) > 1 or len(terms) > 1 else []
 
 
 def _year_of_titles(titles: list[str]) -> str:
@@ -242,15 +290,8 @@ def _hide_pupils(
     """Give pupils keys instead of numbers and villages instead of addresses."""
     problems: list[Problem] = []
     if salt is not None and "student_key" in fields:  # an office's own key may be a citizen number
-        digits = fields["student_key"].map(lambda text: re.sub(r"[\s-]", "", arabic_digits(text)).removesuffix(".0"))
-        citizen = digits.str.fullmatch(r"\d{13}")
-        if citizen.any():
-            keys, _ = pupil_keys(pd.DataFrame({"national_id": digits[citizen]}), salt, file)
-            fields = fields.assign(student_key=fields["student_key"].mask(citizen, keys.reindex(fields.index)))
-            text = "รหัสมี 13 หลักเหมือนเลขประจำตัวประชาชน แทนด้วยรหัสอ้างอิงแล้ว"
-            problems += counted(
-                "citizen-number", file, fields.index[citizen], "student_key", HIDDEN, text, "ใช้รหัสอ้างอิงอื่นแทน หรือปล่อยไว้"
-            )
+        keys, problems = hide_keys(fields["student_key"], salt, file)
+        fields = fields.assign(student_key=keys)
     named = {"national_id", "student_code"} & set(fields)
     if named and "count" not in fields:
         keys = pd.Series("", fields.index, dtype=object)

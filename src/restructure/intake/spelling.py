@@ -13,10 +13,11 @@ from functools import lru_cache
 from typing import NamedTuple
 
 #: A longer text is a value, a title or a note.
-LONGEST_HEAD = 160
+LONGEST_HEAD = 120
 
 _MARKS = "\u0e31\u0e34-\u0e3a\u0e47-\u0e4e"
 _TONES = "\u0e48-\u0e4b"
+_OTHER_DIGITS = re.compile(r"[^\D0-9]")
 _TYPING = [
     (re.compile("เเ"), "แ"),
     (re.compile(f"([{_TONES}])([\u0e31\u0e34-\u0e3a\u0e4d])"), r"\2\1"),  # a tone mark typed before the vowel below it
@@ -34,6 +35,7 @@ _ABBREVIATIONS = [
     (re.compile(r"(?<![ก-๙.])ต\s*\.(?=\s*[^\s\d.])"), "ตำบล"),
     (re.compile(r"(?<![ก-๙.])อ\s*\.(?=\s*[^\s\d.])"), "อำเภอ"),
     (re.compile(r"(?<![ก-๙.])จ\s*\.(?=\s*[^\s\d.])"), "จังหวัด"),
+    (re.compile(r"(?<![ก-๙])ลต(?:\s*\.|(?![ก-๙]))"), "เลือกตั้ง"),
     (re.compile(r"ปชก\s*\.?"), "ประชากร"),
     (re.compile(r"ปชช\s*\.?"), "ประชาชน"),
     (re.compile(r"ผปค\s*\.?"), "ผู้ปกครอง"),
@@ -46,7 +48,7 @@ _UNITS = (
 )
 _ASIDES = (
     r"ต้องกรอก|ไม่ต้องกรอก|จำเป็น[^)]*|บังคับ[^)]*|required|optional|ถ้ามี|ถ้าทราบ|โปรด[^)]*|กรุณา[^)]*|ระบุ|ตัวเลข|ตัวอักษร|ข้อความ"
-    r"|เช่น[^)]*|ตัวอย่าง[^)]*|e\.?g\b[^)]*|ภาษาไทย|ไทย|thai|th|\*+"
+    r"|(?:(?:ตาม|จาก|ใน)?(?:ระบบ|ข้อมูล)?\s*)?dmc|เช่น[^)]*|ตัวอย่าง[^)]*|e\.?g\b[^)]*|ภาษาไทย|ไทย|thai|th|\*+"
     r"|(?!6\b|8\b|10|13)\d{1,2}|\d+(?:[.,/\-]\d+)+|[วดป/.\- ]+|[dmy/.\- ]+"
 )
 _IN_BRACKETS = re.compile(rf"[(\[{{]\s*(?:{_UNITS}|{_ASIDES})\s*[)\]}}]")
@@ -54,9 +56,9 @@ _UNIT_BEHIND = re.compile(
     r"(?<=[^\s_,:\-])[\s_,:\-]+(?:กม|กิโลเมตร|เมตร|คน|ราย|บาท|หลัง|km|kilomet(?:er|re)s?|met(?:er|re)s?|persons?|baht|thb|dd)\.?$"
 )
 _NUMBERING = re.compile(r"^\s*\(?\d{1,2}(?:\.\d{1,2})?[.)]\s*(?=[^\d\s])")
-_ASKING = re.compile("(?:จำเป็น)?ต้องกรอก|(?:กรุณา|โปรด|ให้)(?:กรอก|ระบุ)|^(?:ระบุ|กรอก)|ระบุ$")
+_ASKING = re.compile("(?:จำเป็น)?ต้องกรอก|(?:กรุณา|โปรด|ให้)(?:กรอก|ระบุ)|^(?:ระบุ|กรอก)|ระบุ$|(?:นะ)?(?:คะ|ค่ะ|ครับ)$")
 _NO_LETTERS = re.compile(rf"(?:[^\w{_MARKS}]|_)+")
-_EMPTY_WORDS = re.compile("ของ|ที่|ตาม|ข้อมูล|^การ")
+_EMPTY_WORDS = re.compile("ของ|ที่(?<!หมู่ที่(?=บ้าน))|ตาม|ข้อมูล|^การ")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _NUMBER_OF = re.compile(r"(?:total )?(?:number|num|no|nbr|amount|count)\.? of\b|^# ?(?:of\b)?|^(?:num|nbr|n) (?=\w)")
 _DIGITS_LONG = re.compile(r"(?<=\d)(?:หลัก|ตัว|digits?)")
@@ -140,7 +142,7 @@ def head_key(text: str) -> str:
     return key
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=20_000)
 def head_forms(text: str) -> Forms:
     """Return the three forms of a head."""
     key = head_key(text)
@@ -167,7 +169,9 @@ def fold(text: str) -> str:
 def typed_alike(text: str) -> str:
     """Return a text as it would be typed with care: each Thai syllable in one way, Arabic digits, plain letters."""
     text = unicodedata.normalize("NFKC", text)
-    text = "".join(str(unicodedata.digit(c)) if c.isdigit() else c for c in text if unicodedata.category(c) != "Cf")
+    if not text.isprintable():
+        text = "".join(c for c in text if unicodedata.category(c) != "Cf")
+    text = _OTHER_DIGITS.sub(lambda digit: str(unicodedata.digit(digit[0])), text)
     for slip, right in _TYPING:
         text = slip.sub(right, text)
     return text

@@ -9,8 +9,7 @@ from typing import Any, NamedTuple
 
 from restructure._errors import RestructureError, UsageError
 from restructure.grades import thai_grades
-from restructure.intake.bodies import _choose as choose_sheet
-from restructure.intake.bodies import _shown as shown_head
+from restructure.intake.bodies import choose_sheet, shown_head
 from restructure.intake.grids import Sheet, read_sheets
 from restructure.intake.heads import (
     GUESSED,
