@@ -308,6 +308,44 @@ def test_any_heads_are_matched_to_known_fields_once_each(heads: list[str]) -> No
     assert [match.place for match in found] == sorted(match.place for match in found)
 
 
+@pytest.mark.parametrize(
+    ("table", "head", "meant"),
+    [
+        ("students", "ภาคเรียน (1 หรือ 2)", "term_number"),
+        ("students", "ภาคเรียน", "as_of"),
+        ("schools", "โซน (47 หรือ 48)", "zone"),
+        ("totals", "ปีการศึกษา (25xx)", "term_year"),
+        # A code as an example is of the length of the codes; a lone year says of which year the column is.
+        ("schools", "รหัส รร. (1065xxxxxx)", "school_id"),
+        ("schools", "รหัส รร. (650101)", "obec_id"),
+        ("villages", "รหัสหมู่บ้าน (65080101)", "village_id"),
+        ("schools", "รหัสโรงเรียน (8)", "smis_id"),
+        ("population", "จำนวนประชากร (2568)", ""),
+        ("population", "จำนวนประชากร (พ.ศ. 2568)", ""),
+    ],
+)
+def test_values_in_brackets_do_not_change_what_a_head_is(table: str, head: str, meant: str) -> None:
+    assert field(table, head) == meant
+
+
+@pytest.mark.parametrize(
+    ("table", "head", "meant"),
+    [
+        ("students", "รหัสอ้างอิง นร. (ไม่ใช่เลขบัตรประชาชน)", "student_key"),
+        ("students", "ตำบล (ที่อยู่จริง ไม่ใช่ตามทะเบียน)", "tambon"),
+        ("schools", "ชื่อสถานศึกษา (ไม่ใช่ชื่อย่อ)", "name"),
+        ("crosswalk", "รหัส ร.ร. (ไม่ใช่ 8 หลัก)", "school_id"),
+        # Just what the column would be without the brackets.
+        ("crosswalk", "รหัส ร.ร. (ไม่ใช่ 10 หลัก)", ""),
+        ("schools", "จำนวนนักเรียน (ไม่ใช่สัญชาติไทย)", PRIVATE),
+        ("students", "ชื่อ (ไม่ใช่ชื่อเล่น)", PRIVATE),
+        ("schools", "โทร. ผอ. (ไม่ใช่เบอร์ รร.)", PRIVATE),
+    ],
+)
+def test_which_other_number_or_name_a_column_is_not(table: str, head: str, meant: str) -> None:
+    assert field(table, head) == meant
+
+
 # -- what the office said ----
 def test_what_is_remembered_goes_before_the_vocabulary() -> None:
     remembered = {head_key("โรงเรียน (เก่า)"): "name", head_key("ตำบล"): ""}
@@ -590,7 +628,8 @@ def test_likelihoods_are_figures_in_order() -> None:
 
 
 def test_what_a_table_must_have_names_its_stand_ins() -> None:
-    assert {"lat", "y", "point"} in needed_fields("villages")
+    assert {"lat", "y", "point"} in needed_fields("schools")
+    assert needed_fields("villages") == [{"village_id"}, {"name"}]
     assert any({"village_id", "moo"} <= choices for choices in needed_fields("students"))
     assert all(choices <= set(fields_of(table)) for table in INPUT_TABLES for choices in needed_fields(table))
 

@@ -81,6 +81,15 @@ _GRADE = (
 _TOTAL = "(?:ยอด)?(?:รวม)?(?:ทั้งหมด|ทั้งสิ้น|ทั้งโรงเรียน|ทุกชั้น|ทุกระดับ|ทุกระดับชั้น)|(?:ยอด)?รวม|(?:grand|sub)?total|sum"
 _GRADE_COLUMN = re.compile(fold(rf"(?:{_AT['before']})(?:ของ)?{_GRADE}(?:{_AT['after']})"))
 _TOTAL_COLUMN = re.compile(fold(rf"(?:{_AT['before']})(?:{_TOTAL})(?:{_AT['after']})"))
+#: In brackets, which code, name or address a head is not: “(ไม่ใช่เลข 13 หลัก)”.
+_NOT_THIS = re.compile(
+    r"(?P<before>[(\[{][^()\[\]{}]*?)(?:ไม่ใช่|มิใช่|ห้ามใช้|\bnot\b)\s*(?:the\s+)?"
+    r"(?P<other>(?:เลข|รหัส|หมายเลข|ชื่อ|(?:ที่อยู่)?\s*(?:ตาม|ใน)?\s*ทะเบียน|code|id\b|name|number|\d+\s*(?:หลัก|ตัว|digits?))[^()\[\]{}]*)"
+    r"(?P<after>[)\]}]?)",
+    re.IGNORECASE,
+)
+#: Values of a term without its year.
+_FIRST_OR_SECOND = re.compile(r"[(\[]\s*1\s*(?:หรือ|or|[/,|–-])\s*2\s*[)\]]")
 #: What marks a pupil's present address where the registered one is there too.
 _PRESENT = re.compile("ปัจจุบัน|current|present")
 #: A value, not a head: numbers, codes, dates.
@@ -210,9 +219,8 @@ def likely_tables(top: list[list[str]]) -> list[tuple[str, float]]:
         rows = _best_rows(top[:_MOST_ROWS], table, _NOTHING_REMEMBERED, spelling=False)
         head = find_head(top[rows[0] : rows[1] + 1], table) if rows else None
         fields = {match.field for match in head.matches} - {"", PRIVATE} if head else set()
-        # Villages mostly come without points: those are placed here.
         required = columns_of(table)["required"]
-        needed = [choices for choices in needed_fields(table) if table != "villages" or not choices & _OF_POINTS]
+        needed = needed_fields(table)
         there = sum(bool(fields & choices) for choices in needed)
         if head and there:
             unknown = sum(match.field == "" and match.how == "" for match in head.matches)
@@ -234,6 +242,8 @@ def needed_fields(table: str) -> list[set[str]]:
             {"count", "student_key", "student_code", "national_id"} | pupils,
         ]
     stand_ins = {"lat": {"y", "point"}, "lon": {"x", "point"}, "grade": pupils, "count": pupils}
+    if table == "villages":  # they mostly come without points, and are placed here
+        needed = [choices for choices in needed if not choices & _OF_POINTS]
     known = set(fields_of(table))
     return [choices.union(*(stand_ins.get(name, set()) for name in choices)) & known for choices in needed]
 
@@ -350,8 +360,8 @@ def _in_context(found: list[Match], table: str) -> list[Match]:
             field = "count" if field == "total.pupils" else OTHER
         elif field == "count" and grid > 1:
             field = "total.pupils"
-        elif field == "as_of" and key in _A_TERM and fields["term_year"] and not fields["term_number"]:
-            field = "term_number"
+        elif field == "as_of" and key in _A_TERM and not fields["term_number"]:
+            field = "term_number" if fields["term_year"] or _FIRST_OR_SECOND.search(typed_alike(match.head)) else field
         elif field.startswith("merged_pupils") and not merged and not _MERGED.search(key):
             field = OTHER  # all boys and girls of the school
         elif field == "grades" and table == "schools" and merged and fields["grades"] > 1 and key in _A_GRADE:
@@ -414,6 +424,8 @@ def _match_text(text: str, table: str, remembered: Mapping[str, str], spelling: 
     field, how = _exact(text, table)
     if spelling and not field and key not in remembered and (said := concept_field(text, table)):
         return said, "concept"  # each of its words is known, so none is a person's
+    if not field and key not in remembered and (other := _NOT_THIS.search(typed_alike(text))):
+        return _match_but_not(other, table, spelling)
     private = field == PRIVATE or (not field and looks_private(text))
     # What may be a person's is not read even where the office said so.
     if key in remembered and (remembered[key] in ("", PRIVATE) or not private):
@@ -438,6 +450,15 @@ def _match_text(text: str, table: str, remembered: Mapping[str, str], spelling: 
     if spelling and (field := nearest_field(text, table)):
         return field, "spelling"
     return "", ""
+
+
+def _match_but_not(other: re.Match[str], table: str, spelling: bool) -> tuple[str, str]:
+    """Return the field of a head without what it says that it is not, none where just that would be the field."""
+    start, end = other.string[: other.start()], other.string[other.end() :]
+    rest = f"{start}{other['before']}{other['after']}{end}"
+    field, how = _match_text(rest, table, _NOTHING_REMEMBERED, spelling)
+    denied, _ = _match_text(f"{start}{other['other']}{end}", table, _NOTHING_REMEMBERED, spelling)
+    return ("", "") if field not in ("", PRIVATE) and field == denied else (field, how)
 
 
 def _exact(text: str, table: str) -> tuple[str, str]:

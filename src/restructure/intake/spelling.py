@@ -49,9 +49,19 @@ _UNITS = (
 _ASIDES = (
     r"ต้องกรอก|ไม่ต้องกรอก|จำเป็น[^)]*|บังคับ[^)]*|required|optional|ถ้ามี|ถ้าทราบ|โปรด[^)]*|กรุณา[^)]*|ระบุ|ตัวเลข|ตัวอักษร|ข้อความ"
     r"|(?:(?:ตาม|จาก|ใน)?(?:ระบบ|ข้อมูล)?\s*)?dmc|เช่น[^)]*|ตัวอย่าง[^)]*|e\.?g\b[^)]*|ภาษาไทย|ไทย|thai|th|\*+"
-    r"|(?!6\b|8\b|10|13)\d{1,2}|\d+(?:[.,/\-]\d+)+|[วดป/.\- ]+|[dmy/.\- ]+"
+    r"|(?:ไม่มี|ไม่ใส่|เป็น|มี)?(?:จุด)?ทศนิยม[^)]*|จำนวนเต็ม|[วดป/.\- ]+|[dmy/.\- ]+"
 )
 _IN_BRACKETS = re.compile(rf"[(\[{{]\s*(?:{_UNITS}|{_ASIDES})\s*[)\]}}]")
+#: Values as an example or to choose from: “(1 หรือ 2)”, “(25xx)”. A lone 6, 8, 10 or 13 is how long a code is, and a
+#: lone “2568” is of which year the column is.
+_ERA = r"(?:พ\s?\.?\s?ศ\s?\.?\s*)?"
+_A_VALUE = rf"{_ERA}\d[\dx]*(?:\.[\dx]*)*"
+_VALUES = re.compile(
+    rf"[(\[{{]\s*(?!{_ERA}(?:6|8|10|13|\d{{3,}})\s*[)\]}}]){_A_VALUE}"
+    rf"(?:\s*(?:หรือ|ถึง|และ|or|to|and|[,/|\-–])\s*{_A_VALUE})*\s*[)\]}}]"
+)
+#: A code as an example says how long it is.
+_CODE_VALUE = re.compile(r"[(\[{]\s*(\d[\dx]{5,12})\s*[)\]}]")
 _UNIT_BEHIND = re.compile(
     r"(?<=[^\s_,:\-])[\s_,:\-]+(?:กม|กิโลเมตร|เมตร|คน|ราย|บาท|หลัง|km|kilomet(?:er|re)s?|met(?:er|re)s?|persons?|baht|thb|dd)\.?$"
 )
@@ -177,6 +187,11 @@ def typed_alike(text: str) -> str:
     return text
 
 
+def without_values(text: str) -> str:
+    """Return a text in small letters without values in brackets; of a code only how long it is."""
+    return _VALUES.sub(" ", _CODE_VALUE.sub(lambda code: f"({len(code[1])} หลัก)", text))
+
+
 def squeeze(text: str) -> str:
     """Return the letters and digits of a text."""
     return _NO_LETTERS.sub("", text)
@@ -184,7 +199,7 @@ def squeeze(text: str) -> str:
 
 def _shortened(text: str) -> str:
     whole = typed_alike(text).lower()
-    text = _NUMBERING.sub("", _IN_BRACKETS.sub(" ", whole).strip(" \t\r\n*:;,-–"))
+    text = _NUMBERING.sub("", _IN_BRACKETS.sub(" ", without_values(whole)).strip(" \t\r\n*:;,-–"))
     text = _UNIT_BEHIND.sub("", text.rstrip())
     for abbreviation, word in _ABBREVIATIONS:
         text = abbreviation.sub(word, text)

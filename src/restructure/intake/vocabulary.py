@@ -167,12 +167,18 @@ def looks_private(text: str) -> bool:
 
 
 # -- slips ----
+_ONE_LETTER = re.compile(r"(?<![ก-๙.])[ก-ฮ]\.(?![ก-ฮ]\.)")
+
+
 @lru_cache(maxsize=10_000)
 def nearest_field(text: str, table: str) -> str:
     """Return the field whose words a head is a slip or two away from, "" where there is none or more than one.
 
-    Numbers are never slips, and a head made of as many words of the dictionary as the other is another head.
+    Numbers and one-letter abbreviations (ต. อ. จ.) are never slips, and a head made of as many words of the dictionary
+    as the other is another head.
     """
+    if _ONE_LETTER.search(text):
+        return ""
     least: dict[str, int] = {}
     nearest: dict[str, str] = {}
     allowed: dict[str, int] = {}
