@@ -169,7 +169,10 @@ def test_a_stem_comes_before_a_file_of_that_name(small: Path, tmp_path: Path, mo
 
 
 @pytest.mark.parametrize("wanted", ["nope", "x.yaml", "scenarios/x", "../x", ""])
-def test_an_unknown_scenario_is_wrong_use(small: Path, wanted: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_scenario_is_wrong_use(
+    small: Path, wanted: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(small / "scenarios")  # a folder of whose neighbours all are known
     (small / "scenarios" / "x.yaml").rename(small / "scenarios" / "y.yaml")
     if wanted == "":
         (small / "plan.yaml").write_text("scenario: nope\n")
