@@ -30,10 +30,12 @@ from restructure.bands import price
 from restructure.cycle import Measured, find_scenario, measure, open_cycle
 from restructure.distance import distance_table
 from restructure.intake import columns_of
+from restructure.moves import subsidy_rows
 from restructure.points import missing_links, snaps, way_ranges
 from restructure.policy import Settings, load_policy
 from restructure.roads import RoadNetwork, read_roads
-from restructure.scenario import simulate, subsidy_rows
+from restructure.seating import make_office
+from restructure.simulate import simulate
 from restructure.words import SYNTHETIC
 
 SETTINGS = load_policy().settings
@@ -378,7 +380,7 @@ def test_an_office_from_its_files(tmp_path: Path) -> None:
     )
     measured = measure(open_cycle(folder))
     cycle = measured.cycle
-    outcome = simulate(find_scenario(folder, "a"), cycle.tables, measured.distances, cycle.policy, measured.homes)
+    outcome = simulate(find_scenario(folder, "a"), measured.office)
     paid = claims(outcome, measured.distances, measured.homes)
     assert set(paid["student_key"]) == {"k1", "k2", "k3", "k4", "k6"}
     year = subsidy_rows(paid, cycle.policy.settings, 200)
@@ -548,7 +550,9 @@ def found(measured: Measured, sample: Path) -> Audit:
     students = students.merge(ways, how="left", on=["village_id", "school_id"])
     students["declared_m"] = (students.pop("road_m").astype("float64") / 1000).round(1)
     tables = {**cycle.tables, "students": students}
-    outcome = simulate(find_scenario(sample, "option-b"), tables, measured.distances, cycle.policy, measured.homes)
+    outcome = simulate(
+        find_scenario(sample, "option-b"), make_office(tables, measured.distances, cycle.policy, measured.homes)
+    )
     return audit(outcome, tables, cycle.network, measured.distances, cycle.policy, measured.homes)
 
 

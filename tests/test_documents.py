@@ -30,7 +30,8 @@ from restructure.workbook import write_annexes
 
 HOSTILE = ['=HYPERLINK("http://x")', "<img src=x onerror=alert(1)>", "+1+1", "บ้าน\x01ควบคุม&amp;"]
 SHEETS = [
-    "สารบัญ", "สรุป", "การรวม", "ค่าพาหนะรายหมู่บ้าน", "สรุปงบประมาณ", "ความต้องการ-พ.ย.", "จัดสรร-พ.ย.", "ประมาณการ-พ.ย.",
+    "สารบัญ", "สรุป", "การรวม", "ผลต่อเด็ก", "การสอน", "รายปี", "ค่าพาหนะรายหมู่บ้าน", "สรุปงบประมาณ",
+    "ความต้องการ-พ.ย.", "จัดสรร-พ.ย.", "ประมาณการ-พ.ย.",
     "ความต้องการ-พ.ค.", "จัดสรร-พ.ค.", "ประมาณการ-พ.ค.", "ระยะทาง", "โรงเรียน", "ข้อควรระวัง", "ปัญหาข้อมูล", "ค่าที่ใช้",
     "พจนานุกรมข้อมูล",
 ]  # fmt: skip
@@ -170,7 +171,12 @@ def test_digits_are_thai_but_in_codes(paper: Path) -> None:
 
 def test_figures_are_those_of_the_plan(plan: Plan, paper: Path) -> None:
     document, summary = Document(str(paper)), plan.outcome.summary
-    shown = dict(row[:2] for row in table_under(document, ["รายการ", "ค่า", "หน่วย"]))
+    rows = table_under(document, ["รายการ", "ถ้าไม่รวมเพิ่ม", "เมื่อรวม", "หน่วย"])
+    shown, present = {row[0]: row[2] for row in rows}, {row[0]: row[1] for row in rows}
+    assert present["นักเรียนที่ย้าย"] == "–"
+    assert present["ระยะทางมัธยฐาน"] == thai_digits(summary["median_m_before"])
+    assert present["โรงเรียนที่ยังมีการเรียนการสอน"] == thai_digits(summary["schools_teaching_before"])
+    assert len(shown) < 50
     assert shown["นักเรียนที่ย้าย"] == thai_digits(summary["pupils_moved"])
     assert shown["ระยะทางมัธยฐาน"] == thai_digits(summary["median_m"])
     assert shown["เดินทางเกิน ๑๐ กม."] == thai_digits(summary["over_10_km"])
@@ -363,6 +369,19 @@ def test_tables_hold_what_the_plan_holds(plan: Plan, book: Path) -> None:
     summary = read_sheet(book, "สรุป").set_index("key")["value"]
     for key in ("pupils_moved", "unreachable", "median_m", "p90_m", "max_m", "over_6_km", "baht_per_year"):
         assert summary[key] == plan.outcome.summary[key]
+    present = read_sheet(book, "สรุป").set_index("key")["present"]
+    for key in ("median_m", "over_6_km", "schools_teaching", "top_up_baht"):
+        assert present[key] == plan.outcome.summary[f"{key}_before"]
+    children = read_sheet(book, "ผลต่อเด็ก")
+    by_village = children[children["by"] == "หมู่บ้าน"]
+    assert by_village["pupils"].sum() == plan.outcome.summary["pupils_moved"]
+    assert children["over_6_km"].map(type).eq(int).all(), "bounds of the policy are numbers too"
+    teaching = read_sheet(book, "การสอน")
+    left = plan.moves.loc[plan.moves["pupils"] > 0, "school_id"]
+    assert set(teaching["school_id"]) == {*left, *plan.outcome.subsidy["host_id"]}
+    assert teaching["pupils_a_room"].map(type).isin([float, int, str]).all()
+    years = read_sheet(book, "รายปี")
+    assert years["subsidy_baht"].tolist() == [year["subsidy_baht"] for year in plan.outcome.summary["years"]]
     villages = read_sheet(book, "ค่าพาหนะรายหมู่บ้าน")
     villages = villages[villages["host_id"] != ""].dropna(subset="village_id")
     assert villages["village_id"].tolist() == plan.outcome.subsidy["village_id"].tolist()

@@ -21,7 +21,7 @@ from restructure.distance import distance_table
 from restructure.policy import Policy, load_policy
 from restructure.roads import RoadNetwork, read_roads
 from restructure.routemap import host_routes, legs, write_route_map
-from restructure.scenario import simulate
+from restructure.simulate import simulate
 
 
 @dataclass
@@ -95,9 +95,7 @@ def sample_routes(sample: Path) -> Office:
     cycle = open_cycle(sample)
     measured = measure(cycle)
     tables = {name: cycle.tables[name] for name in ("schools", "villages")}
-    outcome = simulate(
-        find_scenario(sample, "option-b"), cycle.tables, measured.distances, cycle.policy, measured.homes
-    )
+    outcome = simulate(find_scenario(sample, "option-b"), measured.office)
     asked = {"network": cycle.network, "policy": cycle.policy, "distances": measured.distances}
     routes = host_routes(outcome.subsidy, **asked, **tables)
     return Office(cycle.policy, cycle.network, tables["schools"], tables["villages"], routes)

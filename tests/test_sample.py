@@ -21,7 +21,9 @@ from restructure.closures import closed_pieces, closure_effects, in_force, piece
 from restructure.cycle import open_cycle
 from restructure.distance import distance_table
 from restructure.sample import make_sample
-from restructure.scenario import read_scenario, simulate
+from restructure.scenario import read_scenario
+from restructure.seating import make_office
+from restructure.simulate import simulate
 
 ORDER = ["K1", "K2", "K3", "P1", "P2", "P3", "P4", "P5", "P6", "M1", "M2", "M3"]
 SCHOOL_COLUMNS = ["school_id", "name", "tambon", "amphoe", "lat", "lon", "grades", "smis_id", "village_id", "rooms"]
@@ -351,8 +353,8 @@ def test_closed_roads(cycle: Path) -> None:
     shortest = [ways.groupby("village_id")["road_m"].min() for ways in (plain, counted)]
     assert shortest[0].equals(shortest[1]), "nobody has it farther to the nearest school"
 
-    outcome = simulate(read_scenario(cycle / "scenarios" / "option-a.yaml"), tables, plain, opened.policy)
-    moved = outcome.seats_after.query("left_id != ''").rename(columns={"sits_at": "host_id"})
+    outcome = simulate(read_scenario(cycle / "scenarios" / "option-a.yaml"), make_office(tables, plain, opened.policy))
+    moved = outcome.seats_table.query("left_id != ''").rename(columns={"sits_at": "host_id"})
     states = {}
     for name in pieces:
         effects = closure_effects(plain, measured(name), moved, opened.policy.settings)

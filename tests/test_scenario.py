@@ -6,10 +6,10 @@ import json
 import random
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -17,11 +17,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from small_office import merge, read_rows, write_scenario, write_small_office
 
-from restructure import Outcome, compare, find_scenario, measure, open_cycle, read_scenario, simulate
+from restructure import Outcome, find_scenario, measure, open_cycle, read_scenario, simulate
 from restructure._errors import ScenarioError
 from restructure.cli import main
-from restructure.policy import load_policy
-from restructure.scenario import in_force, rooms_needed, snapshot, spell_out, spell_scenario, weighted_quantile
+from restructure.moves import weighted_quantile
+from restructure.rolls import snapshot
+from restructure.scenario import spell_scenario
+from restructure.seating import NONE, in_force, make_office, term_key
 from restructure.thai import parse_term
 
 GRADES = ["K1", "K2", "K3", "P1", "P2", "P3", "P4", "P5", "P6", "M1", "M2", "M3"]
@@ -37,7 +39,7 @@ def outcome_of(folder: Path, merges: list[dict[str, str]] | None = None, stem: s
         write_scenario(folder, stem, merges)
     measured = measure(open_cycle(folder))
     scenario = find_scenario(folder, stem)
-    return simulate(scenario, measured.cycle.tables, measured.distances, measured.cycle.policy, measured.homes)
+    return simulate(scenario, measured.office)
 
 
 # -- one small office by hand ----
@@ -105,20 +107,6 @@ def test_subsidy_by_hand(by_hand: Outcome) -> None:
     ]
 
 
-def test_compare_sets_outcomes_side_by_side(by_hand: Outcome) -> None:
-    table = compare([by_hand])
-    assert table.columns.tolist() == ["ทางเลือก"]
-    assert table.at["นักเรียนที่ย้าย (คน)", "ทางเลือก"] == 12
-    assert table.at["ค่าพาหนะต่อปีการศึกษา (บาท)", "ทางเลือก"] == 27_000
-
-
-def test_compare_tells_scenarios_of_one_name_apart(by_hand: Outcome) -> None:
-    copy = replace(by_hand, summary=by_hand.summary | {"scenario": "copy", "pupils_moved": 7})
-    table = compare([by_hand, copy])
-    assert table.columns.tolist() == [f"ทางเลือก ({by_hand.summary['scenario']})", "ทางเลือก (copy)"]
-    assert table.loc["นักเรียนที่ย้าย (คน)"].tolist() == [12, 7]
-
-
 # -- pupil by pupil ----
 class Pupil:
     """One child: the school on whose roll it is, its grade, where it lives and what it says of its past."""
@@ -173,32 +161,93 @@ def count_by_pupil(folder: Path, distances: dict[tuple[str, str], Any], homes: d
     mergers = folder / "inputs" / "mergers.csv"
     existing = [row | {"school": row["school_id"], "host": row["host_id"]} for row in read_rows(mergers)]
     before = last_begun(existing, "1/2570")
-    planned = last_begun(scenario, "2/2599")
+    pupils = list(pupils_of(read_rows(folder / "inputs" / "students.csv")))
+    offered = {row["school_id"]: span(row["grades"]) for row in read_rows(folder / "inputs" / "schools.csv")}
+    # "All" grades of a scenario are those that the school has.
+    had = {(code, grade) for code, grades in offered.items() for grade in grades}
+    had |= {(pupil.roll, pupil.grade) for pupil in pupils}
+    planned = {key: entry for key, entry in last_begun(scenario, "2/2599").items() if key in had}
     after = before | planned
     moved, rows = [], Counter()
-    for pupil in pupils_of(read_rows(folder / "inputs" / "students.csv")):
+    for pupil in pupils:
         seat, left = pupil.seat(after)
-        if seat == pupil.seat(before)[0] or planned.get((left, pupil.grade), {}).get("host") != seat:
+        seat_before = pupil.seat(before)[0]
+        if seat == seat_before or planned.get((left, pupil.grade), {}).get("host") != seat:
             continue
-        way = homes[pupil.key, seat] if pupil.has_home else distances.get((pupil.village, seat), (None, None))
-        moved.append(way)
+        way, way_before = (way_of(pupil, school, distances, homes) for school in (seat, seat_before))
+        moved.append((*way, *way_before))
         programme = after[left, pupil.grade].get("programme", "unspecified")
         rows[left, seat, pupil.grade, pupil.village, programme, way[0]] += 1
-    metres = sorted(m for m, _ in moved if m is not None)
-    rates = [10 if m <= 3_000 else 15 if m <= 10_000 else 20 for m in metres]
-    return {
+    metres = sorted(m for m, *_ in moved if m is not None)
+    rates = [rate_of(m) for m in metres]
+    known = [(m, b) for m, _, b, _ in moved if m is not None and b is not None]
+    figures = {
         "pupils_moved": len(moved),
-        "unreachable": sum(m is None for m, _ in moved),
+        "unreachable": sum(m is None for m, *_ in moved),
+        "unreachable_before": sum(b is None for _, _, b, _ in moved),
+        "nearer": sum(m < b for m, b in known),
+        "farther": sum(m > b for m, b in known),
         "baht_per_year": sum(rates) * 200,
         "pupils_by_band": {str(rate): rates.count(rate) for rate in (10, 15, 20)},
-        "median_m": metres[(len(metres) + 1) // 2 - 1] if metres else None,
-        "p90_m": metres[-(-9 * len(metres) // 10) - 1] if metres else None,
-        "max_m": metres[-1] if metres else None,
-        "over_6_km": sum(m > 6_000 for m in metres),
-        "over_10_km": sum(m > 10_000 for m in metres),
-        "over_20_km": sum(m > 20_000 for m in metres),
-        "over_30_min": sum(t is not None and t > 30 for _, t in moved),
-    }, rows
+        "pupil_km": half_up(sum(metres)),
+        "pupil_km_before": half_up(sum(b for _, _, b, _ in moved if b is not None)),
+    }
+    for suffix, first in (("", 0), ("_before", 2)):
+        for unit, place in (("m", first), ("minutes", first + 1)):
+            values = sorted(way[place] for way in moved if way[place] is not None)
+            figures[f"median_{unit}{suffix}"] = values[(len(values) + 1) // 2 - 1] if values else None
+            figures[f"p90_{unit}{suffix}"] = values[-(-9 * len(values) // 10) - 1] if values else None
+            figures[f"max_{unit}{suffix}"] = values[-1] if values else None
+        for km in (6, 10, 20):
+            figures[f"over_{km}_km{suffix}"] = sum(w[first] is not None and w[first] > km * 1000 for w in moved)
+        figures[f"over_30_min{suffix}"] = sum(w[first + 1] is not None and w[first + 1] > 30 for w in moved)
+    for merges, paid, when in ((after, "subsidy_total_baht", ""), (before, "subsidy_present_baht", "_before")):
+        figures[paid] = 0
+        here, registered = Counter(), Counter()
+        for pupil in pupils:
+            seat, left = pupil.seat(merges)
+            here[seat] += 1
+            if left and (way := way_of(pupil, seat, distances, homes))[0] is not None:
+                figures[paid] += rate_of(way[0]) * 200
+            registered[registered_school(pupil, merges)] += 1
+        teaching = [code for code, grades in offered.items() if any((code, grade) not in merges for grade in grades)]
+        figures[f"schools_teaching{when}"] = len(teaching)
+        figures[f"small_schools{when}"] = sum(here[code] <= 120 for code in teaching)
+        figures[f"top_up_baht{when}"] = sum(
+            top_up(pupil.grade, registered[registered_school(pupil, merges)]) for pupil in pupils
+        )
+        figures[f"per_head_baht{when}"] = sum({"K": 1836, "P": 2052, "M": 3780}[pupil.grade[0]] for pupil in pupils)
+    figures["top_up_change_baht"] = figures["top_up_baht"] - figures["top_up_baht_before"]
+    return figures, rows
+
+
+def way_of(
+    pupil: Pupil, school: str, distances: dict[Any, Any], homes: dict[Any, Any]
+) -> tuple[int | None, int | None]:
+    return homes[pupil.key, school] if pupil.has_home else distances.get((pupil.village, school), (None, None))
+
+
+def rate_of(metres: int) -> int:
+    return 10 if metres <= 3_000 else 15 if metres <= 10_000 else 20
+
+
+def half_up(metres: int) -> int:
+    """Kilometres of metres, a half upwards."""
+    return metres // 1000 + (metres % 1000 >= 500)
+
+
+def registered_school(pupil: Pupil, merges: dict[tuple[str, str], dict[str, str]]) -> str:
+    """The school whose size counts for the top-up: who learns together stays on the roll, as the policy has it."""
+    seat, left = pupil.seat(merges)
+    if left == pupil.roll and merges[left, pupil.grade]["kind"] == "learn-together":
+        return pupil.roll
+    return seat
+
+
+def top_up(grade: str, size: int) -> int:
+    if grade[0] == "P":
+        return 500 if size <= 120 else 0
+    return 1000 if grade[0] == "M" and size <= 300 else 0
 
 
 def random_office(folder: Path, seed: int) -> None:
@@ -282,7 +331,7 @@ def test_random_offices_pupil_by_pupil(tmp_path: Path, seed: int) -> None:
     homes = lookup(measured.homes, "student_key")
     expected, rows = count_by_pupil(tmp_path, lookup(measured.distances, "village_id"), homes)
     tables, policy = measured.cycle.tables, measured.cycle.policy
-    outcome = simulate(find_scenario(tmp_path, "x"), tables, measured.distances, policy, measured.homes)
+    outcome = simulate(find_scenario(tmp_path, "x"), make_office(tables, measured.distances, policy, measured.homes))
     assert {key: outcome.summary[key] for key in expected} == expected
     assert expected["pupils_moved"] > 10, "a draw that shows something"
     table = outcome.subsidy.astype(object).where(outcome.subsidy.notna(), None)
@@ -494,9 +543,11 @@ def test_learn_together_first_and_dissolved_later(two_cases: Path) -> None:
     ],
 )
 def test_the_phase_of_a_term(two_cases: Path, term: str, kinds: dict[str, str]) -> None:
-    cycle = open_cycle(two_cases)
-    merges = in_force(spell_scenario(find_scenario(two_cases, "real"), cycle.tables), parse_term(term))
-    assert merges.reset_index().groupby("school_id")["kind"].agg(lambda k: "/".join(sorted(set(k)))).to_dict() == kinds
+    office = measure(open_cycle(two_cases)).office
+    entries = spell_scenario(find_scenario(two_cases, "real"), office)
+    held = in_force(entries, term_key(parse_term(term)), len(office.codes))
+    found = {(office.codes[school], entries[held[school, grade]].kind) for school, grade in np.argwhere(held != NONE)}
+    assert found == set(kinds.items())
 
 
 # -- what is already so ----
@@ -659,7 +710,9 @@ def test_all_unreachable(tmp_path: Path) -> None:
 def test_weighted_quantile(
     values: list[int | None], weights: list[int], part: int, whole: int, expected: int | None
 ) -> None:
-    got = weighted_quantile(pd.Series(values, dtype="Int64"), pd.Series(weights, dtype="Int64"), part, whole)
+    got = weighted_quantile(
+        np.array([NONE if v is None else v for v in values], int), np.array(weights, int), part, whole
+    )
     assert got == expected
 
 
@@ -672,21 +725,9 @@ def test_weighted_quantile_against_a_list_of_pupils(
 ) -> None:
     pupils = sorted(value for value, weight in pairs if value is not None for _ in range(weight))
     place = -(-len(pupils) * share[0] // share[1])
-    values = pd.Series([value for value, _ in pairs], dtype="Int64")
-    got = weighted_quantile(values, pd.Series([weight for _, weight in pairs], dtype="Int64"), *share)
+    values = np.array([NONE if value is None else value for value, _ in pairs], int)
+    got = weighted_quantile(values, np.array([weight for _, weight in pairs], int), *share)
     assert got == (pupils[place - 1] if pupils else None)
-
-
-@pytest.mark.parametrize(
-    ("grade", "pupils", "rooms"),
-    [
-        ("K2", 0, 0), ("K2", 1, 1), ("K2", 30, 1), ("K2", 39, 1), ("K2", 40, 2), ("K2", 60, 2), ("K2", 70, 3),
-        ("P1", 9, 1), ("P1", 40, 1), ("P1", 49, 1), ("P1", 50, 2), ("M3", 49, 1), ("M3", 50, 2), ("M3", 90, 3),
-    ],
-)  # fmt: skip
-def test_rooms_needed(grade: str, pupils: int, rooms: int) -> None:
-    """Domain.md 3d: 30, 40, 40 a room; a rest of 10 opens another; any pupil needs one."""
-    assert rooms_needed(pd.Series([pupils], index=[grade]), load_policy().settings) == rooms
 
 
 @pytest.mark.parametrize(
@@ -712,8 +753,3 @@ def test_a_term_before_all_counts_rests_on_what_there_is() -> None:
     assert len(snapshot(students, parse_term("1/2550"))) == 2
     undated = pd.DataFrame({"as_of": ["", ""], "who": ["a", "b"], "school_id": "A"})
     assert len(snapshot(undated, parse_term("1/2550"))) == 2
-
-
-@pytest.mark.parametrize("mergers", [None, pd.DataFrame(columns=["school_id", "grades"])])
-def test_no_mergers_are_in_force_without_mergers(mergers: pd.DataFrame | None) -> None:
-    assert in_force(spell_out(mergers), parse_term("1/2570")).empty

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 from small_office import merge, write_scenario, write_small_office
 
 from restructure import Measured, find_scenario, measure, open_cycle
-from restructure.scenario import spell_scenario
+from restructure.seating import make_office
 from restructure.subsidy import LINE, allocate, ceiling, need, share_proportionally
+from restructure.thai import round_term
 
 # -- one office by hand ----
 #     place on the road:   H1 0   V1 2,500   A 2,900   V2 3,001   B 9,000   V4 9,500   V3 10,000   C 15,000
@@ -74,8 +75,10 @@ MAY = [
 
 def need_of(measured: Measured, round_name: str, scenario: str | None = None) -> pd.DataFrame:
     tables, policy = measured.cycle.tables, measured.cycle.policy
-    planned = spell_scenario(find_scenario(measured.cycle.folder, scenario), tables) if scenario else None
-    return need(tables, measured.distances, policy, round_name, measured.homes, planned)
+    office = make_office(
+        tables, measured.distances, policy, measured.homes, term=round_term(policy.fiscal_year, round_name)
+    )
+    return need(office, round_name, find_scenario(measured.cycle.folder, scenario) if scenario else None)
 
 
 def lines_of(allocation: pd.DataFrame, *columns: str) -> list[tuple[object, ...]]:

@@ -5,6 +5,7 @@ distance to every school, ``write_…`` make the outputs of one step each.
 """
 
 from restructure._errors import DataError, RestructureError, UsageError
+from restructure.comparison import compare
 from restructure.cycle import (
     Cycle,
     Measured,
@@ -18,7 +19,8 @@ from restructure.plan import size_tiers
 from restructure.policy import load_policy
 from restructure.roads import RoadNetwork, read_roads
 from restructure.rolls import snapshot
-from restructure.scenario import Merge, Outcome, Scenario, compare, read_scenario, simulate
+from restructure.scenario import Merge, Scenario, read_scenario
+from restructure.simulate import Outcome, simulate
 from restructure.snapping import snap
 from restructure.steps import (
     paid_routes,

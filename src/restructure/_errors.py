@@ -8,7 +8,8 @@
         ├── TableError      an input table is missing, empty or lacks a column
         ├── RoadsError      the road file is missing or cannot be read
         ├── PolicyError     policy.yaml does not hold what it should
-        └── ScenarioError   a scenario breaks a structural rule
+        ├── ScenarioError   a scenario breaks a structural rule
+        └── RulesError      optimise.yaml does not hold what it should
 """
 
 from __future__ import annotations
@@ -55,3 +56,7 @@ class PolicyError(DataError):
 
 class ScenarioError(DataError):
     """A scenario breaks a structural rule."""
+
+
+class RulesError(DataError):
+    """optimise.yaml does not hold what it should."""

@@ -11,10 +11,10 @@ import pandas as pd
 from restructure.bands import price
 from restructure.distance import routes, whole_metres
 from restructure.intake import columns_of
+from restructure.moves import Moves, plain, weighted_quantile, with_distances
 from restructure.points import missing_links, snaps, way_ranges
 from restructure.policy import Policy, Settings
 from restructure.roads import Floats, RoadNetwork
-from restructure.scenario import Outcome, weighted_quantile, with_distances
 
 #: Columns of a declared distance by the surface of the road: parts of one trip.
 _SURFACES = ["declared_unpaved", "declared_paved", "declared_water"]
@@ -44,7 +44,7 @@ class Audit:
 
 
 def audit(
-    outcome: Outcome,
+    outcome: Moves,
     tables: dict[str, pd.DataFrame],
     network: RoadNetwork,
     distances: pd.DataFrame,
@@ -69,7 +69,7 @@ def audit(
         paid = home_points[home_points["student_key"].isin(rows["student_key"])]
         hosts = schools[schools["school_id"].isin(rows["sits_at"])]
         home_ranges = way_ranges(network, paid, hosts, settings, key="student_key")
-    declared, units = declared_against_routed(outcome.seats_after, distances, settings, homes)
+    declared, units = declared_against_routed(outcome.seats_table, distances, settings, homes)
     return Audit(
         thresholds=thresholds(rows, villages, ranges, settings, home_ranges),
         snaps=snapped,
@@ -79,16 +79,16 @@ def audit(
     )
 
 
-def claims(outcome: Outcome, distances: pd.DataFrame, homes: pd.DataFrame | None = None) -> pd.DataFrame:
+def claims(outcome: Moves, distances: pd.DataFrame, homes: pd.DataFrame | None = None) -> pd.DataFrame:
     """Return all pupils who are paid for once a scenario is in force: by earlier mergers and by its own.
 
     Returns
     -------
     DataFrame
-        Rows as :func:`restructure.scenario.with_distances` returns them: with these
-        :func:`restructure.scenario.subsidy_rows` prices a year.
+        Rows as :func:`restructure.moves.with_distances` returns them: with these
+        :func:`restructure.moves.subsidy_rows` prices a year.
     """
-    seats = outcome.seats_after
+    seats = outcome.seats_table
     return with_distances(seats[seats["left_id"] != ""], distances, homes)
 
 
@@ -221,7 +221,7 @@ def declared_against_routed(
     keys = ["school_id", "host_id", "village_id", "unit", "band_declared", "band_routed", "longer", "fits_roll"]
     found = [
         dict(zip(keys, values, strict=True))
-        | {name: weighted_quantile(mine[name], mine["pupils"], 1, 2) for name in _MEDIANS}
+        | {name: weighted_quantile(plain(mine[name]), plain(mine["pupils"]), 1, 2) for name in _MEDIANS}
         | {name: int(mine[name].sum()) for name in _SUMS}
         for values, mine in rows.groupby(keys)
     ]

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 
 from restructure.policy import Band
+from restructure.roads import Ints
 
 
-def price(road_m: pd.Series, bands: list[Band]) -> pd.DataFrame:
+def band_places(road_m: Ints, bands: Sequence[Band]) -> Ints:
+    """Return which band, from 0, each distance in whole metres falls into.
+
+    Upper bounds are inclusive: 3,000 m is the first band and 3,001 m the second, after the wording "ไม่เกิน 3",
+    "มากกว่า 3 กิโลเมตรแต่ไม่เกิน 10" (สพป.เลย เขต 1, term 1/2560).
+    """
+    bounds = np.array([band.up_to_m for band in bands[:-1]], dtype=np.int64)
+    return np.searchsorted(bounds, road_m, side="left")
+
+
+def price(road_m: pd.Series, bands: Sequence[Band]) -> pd.DataFrame:
     """Return the band (1, 2, …) and the baht a day of each distance.
-
-    Upper bounds are inclusive: 3,000 m is band 1 and 3,001 m band 2, after the wording "ไม่เกิน 3", "มากกว่า 3
-    กิโลเมตรแต่ไม่เกิน 10" (สพป.เลย เขต 1, term 1/2560).
 
     Parameters
     ----------
@@ -24,9 +34,8 @@ def price(road_m: pd.Series, bands: list[Band]) -> pd.DataFrame:
     DataFrame
         ``band`` and ``baht_per_day``, Int64, null where ``road_m`` is.
     """
-    bounds = np.array([band.up_to_m for band in bands[:-1]], dtype=np.int64)
+    place = band_places(road_m.fillna(0).to_numpy(dtype=np.int64), bands)
     rates = np.array([band.baht_per_day for band in bands])
-    place = np.searchsorted(bounds, road_m.fillna(0).to_numpy(dtype=np.int64), side="left")
     unknown = road_m.isna().to_numpy()
     return pd.DataFrame(
         {

@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 import xlsxwriter
+from pandas.api.types import is_integer_dtype
 from xlsxwriter.url import Url
 from xlsxwriter.utility import xl_rowcol_to_cell
 
@@ -35,12 +36,20 @@ from restructure.words import (
 
 #: What an empty cell means, by column: an unknown must never look like nothing or like 0.
 _NULLS = {
-    **dict.fromkeys(("road_m", "median_m", "max_m", "old_road_m"), UNKNOWN_WAY),
+    **dict.fromkeys(("road_m", "old_road_m"), UNKNOWN_WAY),
+    **{
+        f"{part}_{unit}{when}": UNKNOWN_WAY
+        for part in ("median", "p90", "max")
+        for unit in ("m", "minutes")
+        for when in ("", "_before")
+    },
     **dict.fromkeys(("rooms", "rooms_needed", "teachers", "snap_village_m", "snap_school_m"), "ไม่ทราบ"),
+    **{f"{post}_needed{when}": "ไม่ทราบ" for post in ("teachers", "directors", "deputies") for when in ("", "_before")},
+    **dict.fromkeys(("classes_together", "classes_together_before", "pupils_a_room"), "ไม่ทราบ"),
     **dict.fromkeys(("rival_snap_m", "typical_percent"), "ไม่มี"),
     "roll_road_m": "โรงเรียนเดียวกัน",
     "change_m": "สายหนึ่งไปไม่ถึง",
-    "value": NO_VALUE,
+    **dict.fromkeys(("present", "value"), NO_VALUE),
     "allocated_baht": UNKNOWN_CEILING,
 }
 _LETTER = 0.93  # a letter of the font at 14 points, in units of column width
@@ -175,7 +184,7 @@ def _dictionary(sheets: list[Sheet]) -> pd.DataFrame:
 def _column(sheet: Sheet, name: str) -> _Column:
     if name in sheet.heads:
         head, description = sheet.heads[name]
-        return _Column(head, "", description, "text")
+        return _Column(head, "", description, "count" if is_integer_dtype(sheet.table[name]) else "text")
     described = next(t for t in map(columns_of, (sheet.described, "annexes", "moves")) if name in t.index)
     row = described.loc[name]
     # A code and the name beside it often share their Thai head: the code says that it is one.
@@ -207,6 +216,7 @@ class _Writer:
             "english": {**thin, "font_size": 10, "font_color": "#606060", "bg_color": "#F2F2F2"},
             "text": {**thin, "num_format": "@", "text_wrap": True},
             "count": {**thin, "num_format": "#,##0", "align": "right", "indent": 1},
+            "number": {**thin, "num_format": "#,##0.0", "align": "right", "indent": 1},
             "null": {**thin, "font_color": "#7F6000", "align": "right"},
             "total": {**thin, "bold": True, "num_format": "#,##0", "bg_color": "#F2F2F2", "top": 2},
         }
@@ -282,13 +292,14 @@ class _Writer:
 
     def _cell(self, page: Any, row: int, place: int, name: str, column: _Column, value: Any) -> str:
         """Write a value as its column wants it and return what a reader sees."""
-        if column.kind == "count":
+        if column.kind in ("count", "number"):
             if pd.isna(value):
                 text = _NULLS.get(name, UNKNOWN_BAHT)
                 page.write_string(row, place, text, self.looks["null"])
                 return text
-            page.write_number(row, place, int(value), self.looks["count"])
-            return f"{int(value):,}"
+            number = int(value) if column.kind == "count" else float(value)
+            page.write_number(row, place, number, self.looks[column.kind])
+            return f"{number:,}"
         text = "" if pd.isna(value) else str(value)
         if column.kind in ("grade", "grades"):
             text = thai_grades(text)

@@ -6,8 +6,10 @@ import argparse
 import hashlib
 import io
 import json
+import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -20,6 +22,8 @@ from restructure._errors import RestructureError, UsageError
 from restructure.cycle import Measured
 from restructure.intake import rows_aside
 from restructure.notebooks import notebooks_folder, prepare_notebooks, run_notebooks
+from restructure.optimise import telling
+from restructure.optimise.rules import read_rules
 from restructure.rolls import snapshot
 from restructure.scenario import spell_scenario
 from restructure.thai import ROUND_NAMES, ROUNDS
@@ -113,6 +117,10 @@ def _parser() -> argparse.ArgumentParser:
     closures.add_argument("scenario", metavar="SCENARIO", nargs="?")
     closures.add_argument("--wet", action="store_true", help="รวมถนนที่ปิดในฤดูฝน")
     add("simulate", _simulate, "คิดผลของทางเลือกหนึ่ง").add_argument("scenario", metavar="SCENARIO")
+    optimise = add("optimise", _optimise, "ค้นหาแผนดีที่สุดตามเกณฑ์ใน optimise.yaml (ถ้าไม่มีไฟล์ใช้เกณฑ์ปกติ)")
+    optimise.epilog = "กด Ctrl-C ครั้งเดียวเพื่อหยุดค้นหา และเก็บแผนดีที่สุดที่พบแล้ว"
+    text = "ค้นหาแต่ละขั้นไม่เกินกี่วินาที ถ้าไม่ระบุใช้ตาม optimise.yaml (ปกติ 60)"
+    optimise.add_argument("--seconds", metavar="N", type=_seconds, help=text)
     allocation = add("allocate", _allocate, "คิดความต้องการและจัดสรรวงเงินของรอบหนึ่ง")
     text = "november = ภาคเรียนที่ 2, may = ภาคเรียนที่ 1"
     allocation.add_argument("--round", metavar="november|may", type=cycles.known_round, required=True, help=text)
@@ -131,6 +139,14 @@ def _baht(text: str) -> int:
             f"Ceiling {text} is not whole baht, such as 25000.",
         )
     return int(text)
+
+
+def _seconds(text: str) -> float:
+    if not text.isdecimal() or not 1 <= int(text) <= 86_400:
+        raise UsageError(
+            f"เวลา {text} ไม่ใช่จำนวนวินาทีเต็ม: เขียนตัวเลขตั้งแต่ 1 ถึง 86400", f"{text} is not whole seconds, 1 to 86400."
+        )
+    return float(text)
 
 
 def _sample(options: argparse.Namespace) -> int:
@@ -282,6 +298,60 @@ def _simulate(options: argparse.Namespace) -> int:
     return 0
 
 
+def _optimise(options: argparse.Namespace) -> int:
+    rules = read_rules(options.folder)  # what is wrong there is said before anything is measured
+    if options.seconds:
+        rules = rules.model_copy(update={"seconds": options.seconds})
+    measured = _measure(options.folder)
+    with tqdm(total=0, bar_format="{desc} {elapsed}", leave=False, disable=None) as bar, _interrupts() as interrupted:
+
+        def progress(sought: str, objective: str, value: float | None, bound: float, _: float) -> bool:
+            words = telling.SOUGHT_WORDS[sought]
+            if objective:
+                words += f" · {telling.OBJECTIVE_WORDS[objective][0]} {telling.spell_progress(objective, value, bound)}"
+            bar.set_description_str(words)
+            return interrupted()
+
+        found, saved = steps.write_best(measured, rules, progress)
+        stopped = interrupted()
+    if saved is None:
+        for line in telling.no_plan(found, measured.office):
+            print(line, file=sys.stderr)
+        print(
+            "No plan keeps the rules." if found.best.status == "infeasible" else "No plan found in time.",
+            file=sys.stderr,
+        )
+        return 1
+    best = found.best
+    print(f"{'หยุดตามที่สั่ง ' if stopped else ''}{telling.STATUS_WORDS[best.status]} ปิด {len(best.closes)} โรงเรียน")
+    for row in telling.level_rows(best.levels):
+        print(f"  {row['objective']} {row['value']} (ขอบเขต {row['bound']} ช่องว่าง {row['gap']})")
+    if best.unmeasured:
+        print(f"  ผู้ที่ย้ายซึ่งยังวัดระยะทางไม่ได้ {best.unmeasured:,} คน ไม่นับในเป้าหมาย")
+    print(f"แผนอื่นที่ต่างชัดเจน {len(found.others) - 1} แผน จุดบนเส้นแลกเปลี่ยน {len(found.points)} จุด", end=" ")
+    print(f"เหตุผลของโรงเรียน {len(found.reasons)} จาก {len(found.asked)} แห่ง")
+    print(f"ทางเลือก: {saved}")
+    print(f"รายละเอียด: {measured.cycle.outputs / 'optimise'}")
+    return 0
+
+
+@contextmanager
+def _interrupts() -> Iterator[Callable[[], bool]]:
+    """Let Ctrl-C be asked about in place of ending the command; the second one ends it."""
+    pressed: list[int] = []
+
+    def hear(number: int, _: object) -> None:
+        if pressed:
+            raise KeyboardInterrupt
+        pressed.append(number)
+
+    before = signal.signal(signal.SIGINT, hear)
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def _allocate(options: argparse.Namespace) -> int:
     measured = _measure(options.folder)
     steps.write_allocation(measured, options.round, options.ceiling)
@@ -304,8 +374,9 @@ def _run(options: argparse.Namespace) -> int:
     # What cannot be read or is structurally wrong is said now, in one sentence, before any notebook starts.
     cycle = cycles.open_cycle(options.folder)
     stems = cycles.scenario_stems(options.folder)
+    office = cycles.measure(cycle).office
     for scenario in (cycles.find_scenario(options.folder, stem) for stem in [*stems, None]):
-        spell_scenario(scenario, cycle.tables)
+        spell_scenario(scenario, office)
     with tqdm(total=0, unit="สมุดงาน", bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} {elapsed}") as bar:
 
         def progress(name: str, done: int, total: int) -> None:
@@ -335,6 +406,7 @@ def _run(options: argparse.Namespace) -> int:
         ("closures", "ผลของถนนที่ปิด"),
         ("proof", "ใบตรวจระยะทางสำหรับ ตสน."),
         ("scenarios", "ผลของแต่ละทางเลือก"),
+        ("comparison", "เทียบทางเลือก ตาราง แผนภูมิ แผนที่ก่อนและหลัง"),
         ("allocation", "ความต้องการและจัดสรรรายรอบ"),
         ("plan/plan.docx", "ร่างแผน"),
         ("plan/annexes.xlsx", "ภาคผนวก"),

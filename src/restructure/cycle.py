@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import shutil
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import geopandas as gpd
@@ -14,7 +15,15 @@ from platformdirs import user_cache_dir
 from restructure._errors import DataError, TableError, UsageError
 from restructure.area import find_boundary
 from restructure.checks import check_places, check_tables
-from restructure.closures import close_roads, closed_pieces, find_closures, in_force, piece_mask, read_closures
+from restructure.closures import (
+    close_roads,
+    closed_pieces,
+    find_closures,
+    in_force,
+    piece_mask,
+    read_closures,
+    wet_pieces,
+)
 from restructure.corrections import CORRECTIONS_FILE, read_corrections
 from restructure.distance import distance_table
 from restructure.files import read_yaml, staged, write_csv
@@ -25,6 +34,7 @@ from restructure.intake import (
     OPTIONAL_TABLES,
     REQUIRED_TABLES,
     TABLE_SUFFIXES,
+    WET_SEASON,
     Problem,
     as_problem_table,
     columns_of,
@@ -36,9 +46,11 @@ from restructure.intake.heads import likely_tables
 from restructure.intake.mapping import MAPPING_FILE, Mapping, read_mapping
 from restructure.points import missing_links, snaps
 from restructure.policy import UNNAMED_OFFICE, Policy, load_policy, packaged_years
-from restructure.roads import ROAD_SUFFIXES, Ints, RoadNetwork, read_roads
+from restructure.projection import with_future
+from restructure.roads import ROAD_SUFFIXES, Bools, Ints, RoadNetwork, read_roads
 from restructure.rolls import as_of_day
-from restructure.scenario import Scenario, read_scenario
+from restructure.scenario import PRESENT, Scenario, read_scenario
+from restructure.seating import Office, make_office
 from restructure.words import TABLE_NAMES
 
 _SCENARIO_TEMPLATE = """\
@@ -94,12 +106,22 @@ class Cycle:
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """A cycle with its distances: villages to schools, and home points to schools where there are any."""
+    """A cycle with its distances: villages to schools, and home points to schools where there are any.
+
+    ``wet`` are those of the villages while the roads are closed that the wet season closes.
+    """
 
     cycle: Cycle
     distances: pd.DataFrame
     homes: pd.DataFrame | None
+    wet: pd.DataFrame
     problems: pd.DataFrame
+
+    @cached_property
+    def office(self) -> Office:
+        """The newest pupils, schools and ways, as scenarios are worked out over them."""
+        tables = self.cycle.tables
+        return with_future(make_office(tables, self.distances, self.cycle.policy, self.homes, self.wet), tables)
 
 
 def open_cycle(folder: Path | str) -> Cycle:
@@ -192,7 +214,19 @@ def measure(cycle: Cycle) -> Measured:
     snapped, _ = snaps(network, tables["villages"], tables["schools"], cycle.policy.settings)
     links = missing_links(network, tables["villages"], tables["schools"], distances)
     found = check_places(distances, snapped, links, tables, cycle.files, homes=homes, settings=cycle.policy.settings)
-    return Measured(cycle, distances, homes, as_problem_table(cycle.problems + found))
+    wet = distance_table(cycle.open_network, tables["villages"], tables["schools"], closed=wet_closed(cycle))
+    return Measured(cycle, distances, homes, wet, as_problem_table(cycle.problems + found))
+
+
+def wet_closed(cycle: Cycle) -> Bools:
+    """Return which pieces of ``open_network`` are closed in the wet season.
+
+    Those of its own closures, those that count in the distance table, and the roads that the policy takes out then.
+    """
+    closures = cycle.closures
+    taken = closures.loc[(closures["from"] == WET_SEASON) | closures["in_force"].astype(bool), "closure_id"]
+    closed = piece_mask(cycle.open_network, (cycle.closed_pieces[name] for name in taken))
+    return closed | wet_pieces(cycle.open_network, cycle.policy.settings.wet_season_closes)
 
 
 def _name_detours(cycle: Cycle, distances: pd.DataFrame) -> pd.DataFrame:
@@ -254,7 +288,7 @@ def find_scenario(folder: Path | str, wanted: str | None = None) -> Scenario:
     files = scenario_files(folder)
     wanted = wanted or _planned_stem(folder) or next(iter(files), None)
     if wanted is None:
-        return Scenario(name="สภาพปัจจุบัน (ไม่รวมเพิ่ม)", merges=[], stem="present")
+        return PRESENT
     path = files.get(wanted, Path(wanted))
     if not path.is_file() or path.stem.startswith("."):
         raise UsageError(

@@ -17,11 +17,11 @@ import pandas as pd
 from docx.shared import Cm, Emu
 from PIL import Image
 
+from restructure.comparison import figures
 from restructure.grades import thai_grades
 from restructure.paper import BLANK, CODE, COMPUTED, Cell, Mark, Paper, Part, blank, computed
 from restructure.plan import Plan, RoundBudget, budget_rows, open_schools, school_table, size_tiers
 from restructure.policy import UNNAMED_OFFICE
-from restructure.scenario import figures
 from restructure.thai import ROUND_NAMES, baht_text, parse_date, thai_date, thai_digits
 from restructure.words import (
     CERTAINTY,
@@ -64,6 +64,15 @@ _SCHOOL_BLANKS = (
     "แผนรับ-ส่งนักเรียน",
     "ทรัพย์สินและอาคาร",
 )
+#: The figures that a committee decides by, beside all pupils over a bound; the others stand in the annexes.
+_COMMITTEE = {
+    *("pupils_moved", "farther", "nearer", "unreachable"),
+    *("median_m", "p90_m", "max_m", "max_minutes"),
+    *("subsidy_total_baht", "baht_per_year", "pupils_by_band", "top_up_baht"),
+    *("directors_freed", "teachers_freed", "posts_beyond_need"),
+    *("schools_teaching", "small_schools", "schools_closed", "schools_dissolved"),
+    *("hosts", "hosts_over_capacity", "hosts_capacity_unknown", "years"),
+}
 _SIGNERS = ("ผู้จัดทำ", "ผู้อำนวยการกลุ่มนโยบายและแผน", "ผู้อำนวยการสำนักงานเขตพื้นที่การศึกษา")
 
 
@@ -202,11 +211,17 @@ def _option(paper: Paper, plan: Plan) -> None:
     if plan.moves.empty:
         paper.body("ทางเลือกนี้ไม่มีการรวมเพิ่ม ตัวเลขจึงเป็นสภาพตามการรวมเดิม", bold=True)
     paper.body(ROUTED)
-    rows: list[list[Cell]] = [
-        [row.thai, computed(NO_VALUE if pd.isna(row.value) else row.value), row.unit]
-        for row in figures(plan.outcome.summary).itertuples()
-    ]
-    paper.table(["รายการ", "ค่า", "หน่วย"], rows, [10.5, 3.5, 2], numeric=(1,))
+    table = figures(plan.outcome.summary)
+    table = table[[key.startswith("over_") or key.partition(".")[0] in _COMMITTEE for key in table.index]]
+    rows: list[list[Cell]] = []
+    for group, mine in table.groupby("group", sort=False):
+        rows.append([f"{group}"])
+        for row in mine.itertuples():
+            before = _known(row.present) if row.compared else "–"
+            rows.append([row.thai, before, _known(row.value), row.unit])
+    paper.table(["รายการ", "ถ้าไม่รวมเพิ่ม", "เมื่อรวม", "หน่วย"], rows, [8.2, 3.1, 3.1, 1.6], numeric=(1, 2))
+    paper.body("ระยะทางและเวลาถ้าไม่รวมเพิ่ม เป็นของนักเรียนกลุ่มเดียวกับที่ย้าย  ตัวเลขทั้งหมดอยู่ในภาคผนวก annexes.xlsx แผ่น “สรุป”")
+    paper.body("ครูและผู้บริหารคิดตาม ", computed(plan.outcome.summary["staffing_rule"]))
     baht = plan.outcome.summary["baht_per_year"]
     lost = plan.outcome.summary["unreachable"]
     but: list[Part] = [" ไม่รวมนักเรียนที่ยังวัดระยะทางไม่ได้ ", computed(lost), " คน"] if lost else []
@@ -440,6 +455,10 @@ def _settings_annex(paper: Paper, plan: Plan) -> None:
 
 
 # --- parts of a text ------------------------------------------------------------------------------------------------
+
+
+def _known(value: Any) -> Mark:
+    return computed(NO_VALUE if pd.isna(value) else value)
 
 
 def _metres(value: Any, unit: str = "") -> Mark:

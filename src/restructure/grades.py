@@ -8,6 +8,8 @@ from functools import lru_cache
 from restructure.thai import arabic_digits
 
 GRADES = ("K1", "K2", "K3", "P1", "P2", "P3", "P4", "P5", "P6", "M1", "M2", "M3")
+#: Stages (ช่วงชั้น): what a host takes as a whole. The halves of the primary stage are divisions that schools merge by.
+STAGES = {"K": GRADES[:3], "P1-P3": GRADES[3:6], "P4-P6": GRADES[6:9], "M": GRADES[9:]}
 
 _STAGE_WORDS = {
     "อนุบาลศึกษา": "K", "อนุบาล": "K", "ก่อนประถมศึกษา": "K", "ก่อนประถม": "K", "ปฐมวัย": "K", "อ": "K",
@@ -16,7 +18,7 @@ _STAGE_WORDS = {
     "มัธยมศึกษา": "M", "มัธยม": "M", "ม": "M", "MATTHAYOM": "M", "MATHAYOM": "M", "SECONDARY": "M", "M": "M",
 }  # fmt: skip
 #: The end of a stage's word is a grade's number, the end of the name or of the text.
-_STAGES = [
+_STAGE_PATTERNS = [
     (re.compile(rf"(?<![A-Zก-๙]){word}\.?\s*(?=[1-6]|[-,;/\s]|$)"), letter)
     for word, letter in sorted(_STAGE_WORDS.items(), key=lambda item: -len(item[0]))
 ]
@@ -84,6 +86,11 @@ def parse_grade(text: str) -> str:
     return grades[0]
 
 
+def stage_of(grade: str) -> str:
+    """Return the stage that a grade belongs to."""
+    return next(stage for stage, grades in STAGES.items() if grade in grades)
+
+
 def format_grades(grades: tuple[str, ...] | list[str] | set[str]) -> str:
     """Return grades as the shortest text of ranges, e.g. ``K2-P6``."""
     runs: list[list[int]] = []
@@ -104,6 +111,6 @@ def _normalised(text: str) -> str:
     text = re.sub(r"[–—−~]|จนถึง|ถึง|\bTO\b", "-", arabic_digits(text).upper())
     text = re.sub(r"และ|กับ|&|\bAND\b", ",", text)
     text = re.sub(r"\s*-\s*", "-", _FILLERS.sub(" ", text))
-    for pattern, letter in (*_HALVES, *_STAGES):
+    for pattern, letter in (*_HALVES, *_STAGE_PATTERNS):
         text = pattern.sub(letter, text)
     return text

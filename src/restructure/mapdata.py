@@ -12,10 +12,10 @@ import shapely
 
 from restructure.bands import price
 from restructure.grades import parse_grades
+from restructure.moves import with_distances
 from restructure.plan import Plan, school_table
 from restructure.policy import Band
 from restructure.roads import Floats, Ints, RoadNetwork
-from restructure.scenario import with_distances
 
 CREDIT = "© OpenStreetMap contributors"
 
@@ -71,15 +71,15 @@ class MapData:
         schools = school_table(self.plan).rename(columns=names)
         schools["special"] = schools["special_area"] != ""
         outcome = self.plan.outcome
-        schools["state_before"] = _states(schools, outcome.before)
-        schools["state_after"] = _states(schools, outcome.after)
+        schools["state_before"] = _states(schools, outcome.merges_before)
+        schools["state_after"] = _states(schools, outcome.merges)
         return schools
 
     @cached_property
     def villages(self) -> pd.DataFrame:
         """Villages with ``pupils``, in order of code."""
         villages = self.plan.tables["villages"].sort_values("village_id", ignore_index=True)
-        seats = self.plan.outcome.seats_after
+        seats = self.plan.outcome.seats_table
         counts = seats.groupby("village_id")["pupils"].sum()
         return villages.assign(pupils=villages["village_id"].map(counts).fillna(0).astype("int64"))
 
@@ -90,16 +90,40 @@ class MapData:
         Columns ``village_id``, ``school_id``, ``sits_at``, ``pupils``, ``road_m`` and its ``band``, measured from the
         village for every pupil: home points stay out of maps.
         """
-        seats = with_distances(self.plan.outcome.seats_after, self.plan.distances)
+        seats = with_distances(self.plan.outcome.seats_table, self.plan.distances)
         keys = ["village_id", "school_id", "sits_at", "road_m"]
         rows = seats[seats["village_id"] != ""].groupby(keys, as_index=False, dropna=False)["pupils"].sum()
+        return rows.join(price(rows["road_m"].astype("Int64"), self.plan.policy.settings.bands)["band"])
+
+    def joins(self, sits: Ints) -> pd.DataFrame:
+        """Join each village to the schools where its pupils learn.
+
+        Parameters
+        ----------
+        sits
+            ``Seats.sits`` of the plan's outcome, before or after.
+
+        Returns
+        -------
+        DataFrame
+            A row a village, school and ``changed`` (whether the plan moves these pupils): ``village_id``, ``sits_at``,
+            ``pupils``, ``road_m`` and ``band``, measured from the village for every pupil.
+        """
+        outcome = self.plan.outcome
+        changed = np.zeros(len(sits), bool)
+        changed[outcome.moved] = True
+        codes = np.array(outcome.office.codes, dtype=object)
+        rows = outcome.office.pupils.assign(sits_at=codes[sits], changed=changed)
+        keys = ["village_id", "sits_at", "changed"]
+        rows = rows[rows["village_id"] != ""].groupby(keys, as_index=False)["pupils"].sum()
+        rows = with_distances(rows, self.plan.distances)
         return rows.join(price(rows["road_m"].astype("Int64"), self.plan.policy.settings.bands)["band"])
 
     @cached_property
     def earlier(self) -> pd.DataFrame:
         """Pairs ``school_id``, ``host_id`` of the mergers that were there before and stay."""
-        kept = self.plan.outcome.after.reset_index()
-        kept = kept[~kept["planned"].astype(bool)]
+        kept = self.plan.outcome.merges
+        kept = kept[~kept["planned"]]
         return kept[["school_id", "host_id"]].drop_duplicates().sort_values(["school_id", "host_id"], ignore_index=True)
 
     @cached_property
@@ -176,12 +200,8 @@ def one_line(text: object) -> str:
 
 
 def _states(schools: pd.DataFrame, merges: pd.DataFrame) -> list[str]:
-    rows = merges.reset_index()
-    hosts = {planned: set(group["host_id"]) for planned, group in rows.groupby(rows["planned"].astype(bool))}
-    leaving = {
-        (planned, school): set(group["grade"])
-        for (planned, school), group in rows.groupby([rows["planned"].astype(bool), "school_id"])
-    }
+    hosts = {planned: set(group["host_id"]) for planned, group in merges.groupby("planned")}
+    leaving = {key: set(group["grade"]) for key, group in merges.groupby(["planned", "school_id"])}
     states = []
     for school, text, status in schools[["school_id", "grades", "status"]].itertuples(index=False):
         by_plan, before = leaving.get((True, school), set()), leaving.get((False, school), set())

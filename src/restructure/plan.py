@@ -13,10 +13,14 @@ from restructure.bands import price
 from restructure.distance import routes
 from restructure.grades import format_grades
 from restructure.intake import columns_of
+from restructure.moves import plain, weighted_quantile, without_way
 from restructure.policy import Policy, Settings
 from restructure.roads import RoadNetwork
-from restructure.scenario import Outcome, Scenario, in_force, rooms_needed, simulate, weighted_quantile, without_way
-from restructure.thai import ROUNDS, Term, parse_term, round_term
+from restructure.scenario import Scenario
+from restructure.seating import make_office
+from restructure.simulate import Outcome, simulate
+from restructure.teaching import rooms_needed
+from restructure.thai import ROUNDS, Term, round_term
 
 Tables = dict[str, pd.DataFrame]
 #: Upper bounds of the sizes that offices tabulate; a school without pupils is a size of its own (สพป.น่าน เขต 2).
@@ -73,15 +77,17 @@ def draft(
     policy: Policy,
     problems: pd.DataFrame,
     versions: dict[str, str],
+    wet: pd.DataFrame | None = None,
 ) -> Plan:
-    """Work out the content of a plan.
+    """Work out the content of a plan; ``wet`` as :func:`restructure.seating.make_office` takes it.
 
     Raises
     ------
     ScenarioError
         When the scenario is structurally wrong.
     """
-    outcome = simulate(scenario, tables, distances, policy, homes)
+    office = make_office(tables, distances, policy, homes, wet)
+    outcome = simulate(scenario, office)
     return Plan(
         policy=policy,
         tables=tables,
@@ -91,7 +97,7 @@ def draft(
         outcome=outcome,
         moves=_moves(outcome, tables["schools"]),
         ways=_ways(outcome, tables, network, distances, policy.settings),
-        rounds=[round_budget(tables, distances, homes, policy, name, outcome.planned) for name in ROUNDS],
+        rounds=[round_budget(tables, distances, homes, policy, name, scenario) for name in ROUNDS],
         problems=problems,
         versions=versions,
     )
@@ -103,18 +109,19 @@ def round_budget(
     homes: pd.DataFrame | None,
     policy: Policy,
     name: str,
-    planned: pd.DataFrame | None = None,
+    scenario: Scenario | None = None,
     ceiling_baht: int | None = None,
 ) -> RoundBudget:
     """Work out a round's need and allocation; its ceiling is the sum of its letters unless given."""
-    needed = subsidy.need(tables, distances, policy, name, homes)
+    office = make_office(tables, distances, policy, homes, term=round_term(policy.fiscal_year, name))
+    needed = subsidy.need(office, name)
     if ceiling_baht is None:
         ceiling_baht = subsidy.ceiling(tables, name)
     return RoundBudget(
         name=name,
         term=round_term(policy.fiscal_year, name),
         needed=needed,
-        needed_with_plan=needed if planned is None else subsidy.need(tables, distances, policy, name, homes, planned),
+        needed_with_plan=needed if scenario is None else subsidy.need(office, name, scenario),
         ceiling_baht=ceiling_baht,
         allocation=subsidy.allocate(needed, ceiling_baht),
     )
@@ -129,19 +136,16 @@ def school_table(plan: Plan) -> pd.DataFrame:
         ``schools`` with ``on_roll``, ``before``, ``after`` and ``rooms_needed`` (null where nobody learns after), in
         order of code.
     """
-    before, after = plan.outcome.seats_before, plan.outcome.seats_after
-    by_grade = after.groupby(["sits_at", "grade"])["pupils"].sum()
-    rooms = {s: rooms_needed(by_grade.loc[s], plan.policy.settings) for s in by_grade.index.unique("sits_at")}
-    schools = plan.tables["schools"].sort_values("school_id", ignore_index=True)
-    for column, seats, key in (
-        ("on_roll", before, "school_id"),
-        ("before", before, "sits_at"),
-        ("after", after, "sits_at"),
-    ):
-        counts = seats.groupby(key)["pupils"].sum()
-        schools[column] = schools["school_id"].map(counts).fillna(0).astype("Int64")
-    schools["rooms_needed"] = schools["school_id"].map(rooms).astype("Int64")
-    return schools
+    outcome, settings = plan.outcome, plan.policy.settings
+    counts = {
+        "on_roll": outcome.office.on_roll,
+        "before": outcome.learners_before,
+        "after": outcome.learners,
+    }
+    sums = {name: pd.array(pupils.sum(axis=1), dtype="Int64") for name, pupils in counts.items()}
+    rooms = pd.array(rooms_needed(outcome.learners, settings).sum(axis=1), dtype="Int64")
+    schools = plan.tables["schools"].sort_values("school_id", ignore_index=True).assign(**sums, rooms_needed=rooms)
+    return schools.assign(rooms_needed=schools["rooms_needed"].mask(schools["after"] == 0))
 
 
 def open_schools(schools: pd.DataFrame) -> pd.DataFrame:
@@ -184,17 +188,18 @@ def budget_rows(plan: Plan) -> pd.DataFrame:
 
 
 def _moves(outcome: Outcome, schools: pd.DataFrame) -> pd.DataFrame:
-    names, planned = schools.set_index("school_id")["name"], outcome.planned
-    last = in_force(planned, max((parse_term(text) for text in planned["from_term"]), default=Term(0, 1)))
+    names = schools.set_index("school_id")["name"]
     keys = ["school_id", "host_id", "kind", "programme", "from_term"]
+    final = set(outcome.merges[[*keys, "grade"]].itertuples(index=False, name=None))
     rows = []
-    for values, grades in planned.groupby(keys, sort=True)["grade"]:
+    for values, grades in outcome.planned.groupby(keys, sort=True)["grade"]:
         row = dict(zip(keys, values, strict=True))
         # Pupils are counted where they end up: a merge that a later one of the plan replaces has none of its own.
-        final = [g for g in grades if (last.loc[(row["school_id"], g), keys[1:]] == list(values[1:])).all()]
+        held = [grade for grade in grades if (*values, grade) in final]
         paid = outcome.subsidy
         paid = paid[(paid["school_id"] == row["school_id"]) & (paid["host_id"] == row["host_id"])]
-        paid = paid[paid["grade"].isin(final)]
+        paid = paid[paid["grade"].isin(held)]
+        metres, pupils = plain(paid["road_m"]), plain(paid["pupils"])
         rows.append(
             row
             | {
@@ -203,8 +208,8 @@ def _moves(outcome: Outcome, schools: pd.DataFrame) -> pd.DataFrame:
                 "grades": format_grades(grades.tolist()),
                 "pupils": int(paid["pupils"].sum()),
                 "unreachable": without_way(paid),
-                "median_m": weighted_quantile(paid["road_m"], paid["pupils"], 1, 2),
-                "max_m": weighted_quantile(paid["road_m"], paid["pupils"], 1, 1),
+                "median_m": weighted_quantile(metres, pupils, 1, 2),
+                "max_m": weighted_quantile(metres, pupils, 1, 1),
                 # Unknown, not 0, where no way is known.
                 "baht": paid["baht"].sum(min_count=1) if len(paid) else 0,
             }

@@ -30,6 +30,7 @@ _POINT_SOURCES = {"survey", "osm", "digitised", "tambon-centroid", "home"}
 
 #: No setting is larger in earnest, and sums of what is far larger would not fit a whole number.
 _Count = Annotated[int, Field(gt=0, le=10_000_000)]
+_Stage = Literal["K", "P", "M"]
 
 
 class _Strict(BaseModel):
@@ -41,6 +42,22 @@ class Band(_Strict):
 
     up_to_m: _Count | None
     baht_per_day: int = Field(ge=0, le=10_000)
+
+
+class Posts(_Strict):
+    """Teachers of a school of so many pupils, bound inclusive; ``teachers_most`` where only a span is known."""
+
+    up_to_pupils: _Count
+    teachers: _Count
+    teachers_most: _Count | None = None
+
+
+class TopUp(_Strict):
+    """Baht a year for each pupil of some stages at a school that has no more pupils in all, bound inclusive."""
+
+    stages: list[_Stage] = Field(min_length=1)
+    up_to_pupils: _Count
+    baht: int = Field(ge=0, le=1_000_000)
 
 
 class Vehicle(_Strict):
@@ -114,6 +131,15 @@ class Settings(_Strict):
     small_school_max: _Count
     pupils_per_room: dict[str, _Count]
     room_remainder: _Count
+    staffing: Literal["old", "newer"]
+    staffing_rounding: Literal["sum", "grade"]
+    teachers_old: list[Posts] = Field(min_length=1)
+    teachers_newer: list[Posts] = Field(min_length=1)
+    pupils_per_teacher: dict[str, Annotated[int, Field(gt=0, le=1_000)]]
+    deputies_from: list[_Count]
+    per_head_baht: dict[str, Annotated[int, Field(ge=0, le=1_000_000)]]
+    small_school_top_up: list[TopUp]
+    top_up_follows: Literal["roll", "seat"]
     snap_limit_m: _Count
     snap_rival_m: _Count
     snap_detour_m: _Count
@@ -139,19 +165,35 @@ class Settings(_Strict):
     def _consistent(self) -> Settings:
         bounds = [band.up_to_m for band in self.bands]
         finite = [b for b in bounds[:-1] if b is not None]
-        if not bounds or bounds[-1] is not None or finite != sorted(set(finite)) or len(finite) != len(bounds) - 1:
+        if not bounds or bounds[-1] is not None or not _increase(finite) or len(finite) != len(bounds) - 1:
             raise ValueError("bands: ขอบบนต้องเพิ่มขึ้น และเฉพาะช่วงสุดท้ายเป็น null")
         if self.vehicle not in self.vehicles:
             raise ValueError(f"vehicle: ไม่มีพาหนะ {self.vehicle} ใช้ได้ {', '.join(self.vehicles)}")
         if set(self.days_by_term) != {1, 2} or sum(self.days_by_term.values()) != self.days_per_year:
             raise ValueError("days_by_term: วันของภาคเรียนที่ 1 และ 2 ต้องรวมกันเท่ากับ days_per_year")
-        if set(self.pupils_per_room) != {"K", "P", "M"}:
-            raise ValueError("pupils_per_room: ต้องมี K, P, M")
+        for key in ("pupils_per_room", "pupils_per_teacher", "per_head_baht"):
+            if set(getattr(self, key)) != {"K", "P", "M"}:
+                raise ValueError(f"{key}: ต้องมี K, P, M")
+        for key in ("teachers_old", "teachers_newer"):
+            rows: list[Posts] = getattr(self, key)
+            if not _increase([row.up_to_pupils for row in rows]):
+                raise ValueError(f"{key}: up_to_pupils ต้องเพิ่มขึ้น")
+            if any(row.teachers_most is not None and row.teachers_most < row.teachers for row in rows):
+                raise ValueError(f"{key}: teachers_most ต้องไม่น้อยกว่า teachers")
+        if not _increase(self.deputies_from):
+            raise ValueError("deputies_from: จำนวนนักเรียนต้องเพิ่มขึ้น")
+        topped = [stage for row in self.small_school_top_up for stage in row.stages]
+        if len(topped) != len(set(topped)):
+            raise ValueError("small_school_top_up: แต่ละระดับ (K, P, M) มีได้เพียงรายการเดียว")
         if set(self.term_days) != {1, 2}:
             raise ValueError("term_days: ต้องมีภาคเรียนที่ 1 และ 2")
         if set(self.home_spread_m) != _POINT_SOURCES:
             raise ValueError(f"home_spread_m: ใช้ได้เฉพาะ {', '.join(sorted(_POINT_SOURCES))} และต้องมีครบ")
         return self
+
+
+def _increase(numbers: list[int]) -> bool:
+    return numbers == sorted(set(numbers))
 
 
 class Entry(_Strict):

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch
@@ -23,15 +22,14 @@ from restructure.mapdata import (
     SPECIAL,
     STATES,
     WATER_COLOUR,
-    Look,
     MapData,
     band_looks,
     one_line,
 )
 from restructure.plan import Plan
 from restructure.roads import Floats
-from restructure.sheet import FAINT, INK, RED, VILLAGE, Sheet, cut, drawing
-from restructure.words import ROUTED, SYNTHETIC, spell_day
+from restructure.sheet import FAINT, INK, RED, VILLAGE, Sheet, cut, drawing, school_area, village_area
+from restructure.words import ROUTED, spell_day
 
 #: A3 landscape and the places on it, millimetres: left, bottom, width, height.
 PAGE = (420.0, 297.0)
@@ -43,7 +41,6 @@ _BOW = 0.12
 #: Where a name is tried around its school, east and north.
 _SIDES = ((1, 0), (-1, 0), (0, 1), (0, -1), (1, 1), (1, -1), (-1, 1), (-1, -1))
 _LEGEND_ROW = 5.0
-_MARKERS = {"circle": "o", "square": "s", "triangle": "v", "diamond": "D", "cross": "X", "ring": "o"}
 _MOVE_INK, _HOST_INK = "#8a3c00", "#004c78"
 
 
@@ -97,7 +94,7 @@ class _Map(Sheet):
         villages = self.data.villages.dropna(subset=["lat", "lon"])
         if len(villages):
             points = self.km(villages[["lon", "lat"]].to_numpy())
-            area = _village_area(villages["pupils"].to_numpy())
+            area = village_area(villages["pupils"].to_numpy())
             self.map.scatter(points[:, 0], points[:, 1], s=area, color=VILLAGE, alpha=0.75, linewidths=0, zorder=5)
 
     def _arrows(self) -> None:
@@ -135,19 +132,10 @@ class _Map(Sheet):
             group = schools[schools["state_after"] == state]
             if len(group):
                 order = 7 if state in ("stays", "closed") else 8
-                self._marks(self.km(group[["lon", "lat"]].to_numpy()), look, group["roll"], order, self.map)
+                self.marks(self.km(group[["lon", "lat"]].to_numpy()), look, group["roll"], order, self.map)
         group = schools[schools["special"]]
         if len(group):
-            self._marks(self.km(group[["lon", "lat"]].to_numpy()), SPECIAL, group["roll"], 9, self.map)
-
-    def _marks(self, points: Floats, look: Look, pupils: Any, order: float, axes: Axes) -> None:
-        # A triangle looks smaller than a square of the same width; the ring goes around another symbol.
-        area = _area(np.asarray(pupils, dtype=float)) * {"ring": 2.6, "triangle": 1.5}.get(look.shape, 1.0)
-        face = look.colour if look.filled else ("none" if look.shape == "ring" else "white")
-        edge = "white" if look.filled else look.colour
-        width = 0.6 if look.filled else 1.3
-        style: dict[str, Any] = {"facecolor": face, "edgecolor": edge, "linewidths": width, "zorder": order}
-        axes.scatter(points[:, 0], points[:, 1], s=area, marker=_MARKERS[look.shape], **style)
+            self.marks(self.km(group[["lon", "lat"]].to_numpy()), SPECIAL, group["roll"], 9, self.map)
 
     # Names: each is tried around its school, near before far, where it covers no other name and no symbol.
 
@@ -157,7 +145,7 @@ class _Map(Sheet):
             numbers.setdefault(school, []).append(str(number))
         schools = self.data.schools.set_index("school_id")
         pixels = {s: self.map.transData.transform(p) for s, p in self._points.items()}
-        dots = {s: math.sqrt(_area(float(schools.at[s, "roll"]))) / 2 * self.figure.dpi / 72 + 1 for s in pixels}
+        dots = {s: math.sqrt(school_area(float(schools.at[s, "roll"]))) / 2 * self.figure.dpi / 72 + 1 for s in pixels}
         taken = [Bbox([pixels[s] - dots[s], pixels[s] + dots[s]]) for s in pixels]
         arrows = [box for pair in self._pairs() for box in self._boxes_along(*pair)]
         hosts = sorted(set(self.plan.moves["host_id"]) - set(numbers))
@@ -213,12 +201,8 @@ class _Map(Sheet):
     def _head_and_foot(self) -> None:
         plan, left = self.plan, _MAP[0]
         right = _SIDE[0] + _SIDE[2]
-        room = right - left - (60 if plan.policy.synthetic else 0)
-        self.text(self.page, left, 288.5, self.fit(plan.scenario.name, room, 20, bold=True), 20, bold=True)
         office = f"{one_line(plan.policy.office)}  ปีงบประมาณ {plan.policy.fiscal_year}"
-        self.text(self.page, left, 279, self.fit(office, room, 13), 13, color=FAINT)
-        if plan.policy.synthetic:
-            self.badge(right - 2, 284.5, SYNTHETIC, 20)
+        self.heading(plan.scenario.name, office, left, right, plan.policy.synthetic)
         roads = f"ข้อมูลถนน ณ {spell_day(plan.network.osm_date)}"
         credit = "" if plan.policy.synthetic else f"  {CREDIT}"
         self.text(self.page, left, 13, f"{ROUTED}  {roads}{credit}", 10)
@@ -324,7 +308,7 @@ class _Map(Sheet):
             self.text(self.page, x, top - 4, text, 10, bold=True)
         y = top - 4 - _LEGEND_ROW
         for look, text in looks:
-            self._marks(np.array([[left + 4, y]]), look, [60.0], 3, self.page)
+            self.marks(np.array([[left + 4, y]]), look, [60.0], 3, self.page)
             self.text(self.page, left + 10, y, text, 9)
             y -= _LEGEND_ROW
         self._sizes(left, y - 1)
@@ -347,14 +331,14 @@ class _Map(Sheet):
         small = self.plan.policy.settings.small_school_max
         x = left + 4
         for pupils in (small // 2, small, small * 4):
-            self._marks(np.array([[x, y]]), STATES["stays"], [float(pupils)], 3, self.page)
-            radius = math.sqrt(_area(pupils)) / 2 * 25.4 / 72
+            self.marks(np.array([[x, y]]), STATES["stays"], [float(pupils)], 3, self.page)
+            radius = math.sqrt(school_area(pupils)) / 2 * 25.4 / 72
             self.text(self.page, x + radius + 1.5, y, f"{pupils}", 9)
             x += radius + 12
         self.text(self.page, x - 1, y, "คนในทะเบียน", 9)
         x = left + 4
         for pupils in (10, 50, 200):
-            self.page.scatter([x], [y - _LEGEND_ROW], s=_village_area(pupils), color=VILLAGE, linewidths=0)
+            self.page.scatter([x], [y - _LEGEND_ROW], s=village_area(pupils), color=VILLAGE, linewidths=0)
             self.text(self.page, x + 3, y - _LEGEND_ROW, f"{pupils}", 9)
             x += 13
         self.text(self.page, x - 1, y - _LEGEND_ROW, "คน (หมู่บ้าน)", 9)
@@ -365,12 +349,3 @@ class _Map(Sheet):
         ratio = round(1e6 / self.mm_per_km, -3)
         self.text(self.page, left + 78, y + 2, f"มาตราส่วน 1:{ratio:,.0f} บนกระดาษ A3", 9)
         self.north(left + 145, y - 3)
-
-
-def _area(pupils: Any) -> Any:
-    """Return the area of a school's symbol in square points."""
-    return np.clip(26 + 0.52 * pupils, 30, 420)
-
-
-def _village_area(pupils: Any) -> Any:
-    return 5 + pupils * 0.22

@@ -21,11 +21,13 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Rectangle
 from matplotlib.text import Text
 
-from restructure.mapdata import ROAD_GROUPS, WATER_COLOUR, Bounds, one_line, simplified
+from restructure.mapdata import ROAD_GROUPS, WATER_COLOUR, Bounds, Look, one_line, simplified
 from restructure.roads import GEOD, Floats
+from restructure.words import SYNTHETIC
 
 RED, INK, FAINT = "#b00020", "#1a1a1a", "#555555"
 VILLAGE = "#8a6d3b"
+_MARKERS = {"circle": "o", "square": "s", "triangle": "v", "diamond": "D", "cross": "X", "ring": "o"}
 _THAI = re.compile("[\u0e01-\u0e4e]")
 _COMBINING = set("\u0e31\u0e34\u0e35\u0e36\u0e37\u0e38\u0e39\u0e3a\u0e47\u0e48\u0e49\u0e4a\u0e4b\u0e4c\u0e4d\u0e4e")
 
@@ -109,6 +111,16 @@ class Sheet:
                 LineCollection(lines, colors=colour, linewidths=width, zorder=order, **style), autolim=False
             )
 
+    def marks(self, points: Floats, look: Look, pupils: Any, order: float, axes: Axes) -> None:
+        """Draw schools of a look, each as large as its pupils ask for."""
+        # A triangle looks smaller than a square of the same width; the ring goes around another symbol.
+        area = school_area(np.asarray(pupils, dtype=float)) * {"ring": 2.6, "triangle": 1.5}.get(look.shape, 1.0)
+        face = look.colour if look.filled else ("none" if look.shape == "ring" else "white")
+        edge = "white" if look.filled else look.colour
+        width = 0.6 if look.filled else 1.3
+        style: dict[str, Any] = {"facecolor": face, "edgecolor": edge, "linewidths": width, "zorder": order}
+        axes.scatter(points[:, 0], points[:, 1], s=area, marker=_MARKERS[look.shape], **style)
+
     # Around the map, in millimetres of the page.
 
     def scale_bar(self, left: float, y: float, longest_mm: float) -> None:
@@ -144,6 +156,15 @@ class Sheet:
         style: dict[str, Any] = {"va": "center", "color": INK, "zorder": 10, "parse_math": False} | more
         weight = "bold" if bold else "normal"
         return axes.text(x, y, text, fontsize=size, fontweight=weight, fontfamily=_families(), **style)
+
+    def heading(self, title: str, below: str, left: float, right: float, synthetic: bool) -> None:
+        """Write the head of a page: its title, a line below, and where it is so that the data are synthetic."""
+        top = self.page.get_ylim()[1]
+        room = right - left - (60 if synthetic else 0)
+        self.text(self.page, left, top - 8.5, self.fit(title, room, 20, bold=True), 20, bold=True)
+        self.text(self.page, left, top - 18, self.fit(below, room, 13), 13, color=FAINT)
+        if synthetic:
+            self.badge(right - 2, top - 12.5, SYNTHETIC, 20)
 
     def badge(self, right: float, y: float, text: str, size: float) -> None:
         """Write a word in a red frame."""
@@ -181,6 +202,16 @@ class Sheet:
             lines.append(self.fit("".join(words[:taken]), width_mm, size))
             words = words[taken:]
         return [*lines, self.fit("".join(words), width_mm, size)] if words else lines
+
+
+def school_area(pupils: Any) -> Any:
+    """Return the area of a school's symbol in square points."""
+    return np.clip(26 + 0.52 * pupils, 30, 420)
+
+
+def village_area(pupils: Any) -> Any:
+    """Return the area of a village's symbol in square points."""
+    return 5 + pupils * 0.22
 
 
 @functools.lru_cache(maxsize=20_000)

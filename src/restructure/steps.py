@@ -20,6 +20,14 @@ from restructure._errors import UsageError
 from restructure.audit import Audit, audit, claims, threshold_routes
 from restructure.book import with_names
 from restructure.closures import closed_roads, closure_effects, closure_summary, piece_mask, wet_pieces
+from restructure.comparison import (
+    children_table,
+    compare,
+    comparison,
+    teaching_table,
+    with_present,
+    years_table,
+)
 from restructure.corrections import CORRECTIONS_FILE, read_log
 from restructure.cycle import Cycle, Measured, home_points, known_round, scenario_files
 from restructure.distance import distance_table
@@ -27,10 +35,15 @@ from restructure.files import sha256, staged, write_csv, write_json
 from restructure.intake import WET_SEASON, columns_of
 from restructure.intake.mapping import MAPPING_FILE
 from restructure.mends import Examined
+from restructure.moves import subsidy_rows, without_way
+from restructure.optimise.finding import Found, Telling, best_scenario, find, free_stem
+from restructure.optimise.rules import RULES_FILE, Rules
+from restructure.optimise.telling import alternatives_table, curve_table, why_table
 from restructure.plan import Plan, RoundBudget, draft, round_budget
 from restructure.roads import Bools
 from restructure.routemap import host_routes, write_route_map
-from restructure.scenario import Outcome, Scenario, simulate, subsidy_rows, without_way
+from restructure.scenario import PRESENT, Scenario, spell_scenario, write_scenario
+from restructure.simulate import Outcome, simulate
 from restructure.words import CLOSURE_STATES, SYNTHETIC
 
 #: Stands among closures for the roads that the policy takes out in the wet season.
@@ -74,13 +87,95 @@ def write_distances(measured: Measured) -> None:
 
 
 def write_outcome(measured: Measured, scenario: Scenario) -> Outcome:
-    """Simulate a scenario and write its ``summary.json``, ``subsidy.csv`` and ``warnings.csv``."""
+    """Simulate a scenario and write ``summary.json``, ``subsidy.csv``, ``warnings.csv`` and its consequence tables."""
     cycle = measured.cycle
-    outcome = simulate(scenario, cycle.tables, measured.distances, cycle.policy, measured.homes)
+    outcome = simulate(scenario, measured.office)
     with staged(cycle.outputs) as stage:
         _write_record(measured, stage, f"simulate {scenario.stem}", scenario=scenario.model_dump())
         _write_outcome(outcome, stage / "scenarios" / scenario.stem)
     return outcome
+
+
+def write_comparison(measured: Measured, scenarios: Sequence[Scenario]) -> pd.DataFrame:
+    """Write scenarios side by side in ``comparison/``, the present state first; return the table in words.
+
+    A table of figures, a chart, a chart of the plan's years, and of each scenario a map before and after.
+    """
+    # Imported here: matplotlib takes a second to load.
+    from restructure import comparisonprint
+
+    outcomes = with_present([simulate(scenario, measured.office) for scenario in (PRESENT, *scenarios)])
+    with staged(measured.cycle.outputs) as stage:
+        _write_record(measured, stage, "compare", scenarios=[scenario.model_dump() for scenario in scenarios])
+        folder = stage / "comparison"
+        write_csv(folder / "comparison.csv", comparison(outcomes))
+        comparisonprint.write_chart(outcomes, folder / "chart.pdf", folder / "chart.png")
+        comparisonprint.write_years_chart(outcomes, folder / "years.pdf", folder / "years.png")
+        for scenario in scenarios:
+            name = f"map-{scenario.stem}"
+            plan = draft_plan(measured, scenario)
+            comparisonprint.write_before_after(plan, folder / f"{name}.pdf", folder / f"{name}.png")
+    return compare(outcomes)
+
+
+def save_scenario(measured: Measured, scenario: Scenario, *, replace: bool = False) -> Outcome:
+    """Write a scenario into ``scenarios/``, and what it does, its warnings among that, as :func:`write_outcome`.
+
+    Parameters
+    ----------
+    replace
+        Whether a file of that name may be written over.
+
+    Raises
+    ------
+    ScenarioError
+        When the scenario is structurally wrong.
+    UsageError
+        When there is such a file and it shall not be replaced.
+    """
+    folder = measured.cycle.folder
+    path = scenario_files(folder).get(scenario.stem, folder / "scenarios" / f"{scenario.stem}.yaml")
+    spell_scenario(scenario, measured.office)
+    if path.exists() and not replace:
+        raise UsageError(
+            f"มีทางเลือก scenarios/{path.name} อยู่แล้ว: ใช้ชื่ออื่น หรือสั่งเขียนทับ",
+            f"scenarios/{path.name} exists already; use another name or replace it.",
+        )
+    write_scenario(scenario, path)
+    return write_outcome(measured, scenario)
+
+
+def write_best(measured: Measured, rules: Rules, progress: Telling | None = None) -> tuple[Found, Path | None]:
+    """Search the best plan and write what is found, in ``optimise/``, and the plan as a scenario, ``optimised``.
+
+    Parameters
+    ----------
+    progress
+        As :func:`restructure.optimise.finding.find` takes it.
+
+    Returns
+    -------
+    tuple
+        What was found, and the file of the scenario; None without a plan.
+    """
+    office, cycle = measured.office, measured.cycle
+    found = find(office, rules, progress=progress)
+    scenario = None
+    if found.best.levels:
+        scenario = best_scenario(found, office, free_stem(scenario_files(cycle.folder)))
+    with staged(cycle.outputs) as stage:
+        _write_record(measured, stage, "optimise", rules=found.rules.model_dump())
+        folder = stage / "optimise"
+        saved = {"scenario": scenario.stem if scenario else None, "synthetic": cycle.policy.synthetic}
+        write_json(folder / "best.json", found.record() | saved)
+        write_csv(folder / "curve.csv", curve_table(found.points))
+        write_csv(folder / "alternatives.csv", alternatives_table(found.others, found.present))
+        write_csv(folder / "why.csv", why_table(found.reasons))
+    if scenario is None:
+        return found, None
+    path = cycle.folder / "scenarios" / f"{scenario.stem}.yaml"
+    write_scenario(scenario, path)
+    return found, path
 
 
 def write_allocation(measured: Measured, round_name: str, ceiling_baht: int | None = None) -> RoundBudget:
@@ -121,16 +216,7 @@ def write_plan(measured: Measured, scenario: Scenario) -> Plan:
     from restructure import documents, geopackage, printmap, webmap, workbook
 
     cycle = measured.cycle
-    plan = draft(
-        scenario,
-        cycle.tables,
-        cycle.network,
-        measured.distances,
-        measured.homes,
-        cycle.policy,
-        measured.problems,
-        {"restructure": metadata.version("restructure"), "osm_date": cycle.network.osm_date},
-    )
+    plan = draft_plan(measured, scenario)
     with staged(cycle.outputs) as stage:
         _write_record(measured, stage, "plan", scenario=scenario.model_dump())
         _write_outcome(plan.outcome, stage / "scenarios" / scenario.stem)
@@ -142,6 +228,22 @@ def write_plan(measured: Measured, scenario: Scenario) -> Plan:
         workbook.write_annexes(plan, folder / "annexes.xlsx")
         documents.write_plan(plan, folder / "plan.docx", folder / "map-a3.png")
     return plan
+
+
+def draft_plan(measured: Measured, scenario: Scenario) -> Plan:
+    """Work out the content of a scenario's plan."""
+    cycle = measured.cycle
+    return draft(
+        scenario,
+        cycle.tables,
+        cycle.network,
+        measured.distances,
+        measured.homes,
+        cycle.policy,
+        measured.problems,
+        {"restructure": metadata.version("restructure"), "osm_date": cycle.network.osm_date},
+        measured.wet,
+    )
 
 
 def write_audit(measured: Measured, scenario: Scenario) -> Audit:
@@ -193,7 +295,7 @@ def write_audit(measured: Measured, scenario: Scenario) -> Audit:
 
 def _audit(measured: Measured, scenario: Scenario) -> tuple[Outcome, Audit]:
     cycle = measured.cycle
-    outcome = simulate(scenario, cycle.tables, measured.distances, cycle.policy, measured.homes)
+    outcome = simulate(scenario, measured.office)
     points = home_points(cycle.tables["students"])
     found = audit(
         outcome, cycle.tables, cycle.network, measured.distances, cycle.policy, measured.homes,
@@ -276,7 +378,7 @@ def write_closures(measured: Measured, scenario: Scenario, *, wet: bool = False)
         )
         wanted = gpd.GeoDataFrame(pd.concat([wanted, season], ignore_index=True), crs=closures.crs)
     closed = piece_mask(network, pieces.values())
-    outcome = simulate(scenario, tables, measured.distances, cycle.policy, measured.homes)
+    outcome = simulate(scenario, measured.office)
     seats = claims(outcome, measured.distances, measured.homes)
     together = _closure_effects(cycle, seats, closed)
     alone = [
@@ -385,7 +487,7 @@ def _write_record(measured: Measured, stage: Path, step: str, **parameters: obje
     read = [cycle.roads, *(cycle.folder / name for name in cycle.files.values())]
     # A shapefile is several files of one name.
     read += [part for path in read if path.suffix == ".shp" for part in path.parent.glob(f"{path.stem}.*")]
-    decided = ("policy.yaml", "plan.yaml", MAPPING_FILE, CORRECTIONS_FILE)
+    decided = ("policy.yaml", "plan.yaml", RULES_FILE, MAPPING_FILE, CORRECTIONS_FILE)
     read += [p for name in decided if (p := cycle.folder / name).is_file()]
     read += scenario_files(cycle.folder).values()
     packages = ("restructure", "numpy", "pandas", "scipy", "shapely", "pyproj", "osmium", "pyarrow")
@@ -412,4 +514,7 @@ def _write_record(measured: Measured, stage: Path, step: str, **parameters: obje
 def _write_outcome(outcome: Outcome, folder: Path) -> None:
     write_csv(folder / "subsidy.csv", outcome.subsidy)
     write_csv(folder / "warnings.csv", outcome.warnings)
+    write_csv(folder / "children.csv", children_table(outcome))
+    write_csv(folder / "teaching.csv", teaching_table(outcome))
+    write_csv(folder / "years.csv", years_table(outcome))
     write_json(folder / "summary.json", outcome.summary)

@@ -2,47 +2,43 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from restructure.policy import Policy
-from restructure.rolls import snapshot
-from restructure.scenario import in_force, overlay, seat, spell_out, subsidy_rows, with_distances
+from restructure.moves import nullable, subsidy_rows
+from restructure.scenario import Scenario, spell_scenario
+from restructure.seating import NONE, Office, in_force, seat, seat_frame, term_key
 from restructure.thai import round_term
 
 #: What one line of an allocation is for; programmes are never added together.
 LINE = ["host_id", "school_id", "programme"]
 
 
-def need(
-    tables: dict[str, pd.DataFrame],
-    distances: pd.DataFrame,
-    policy: Policy,
-    round_name: str,
-    homes: pd.DataFrame | None = None,
-    planned: pd.DataFrame | None = None,
-) -> pd.DataFrame:
+def need(office: Office, round_name: str, scenario: Scenario | None = None) -> pd.DataFrame:
     """Return what a round needs, by school, host, grade, village and programme.
 
     Parameters
     ----------
+    office
+        With the pupils of the round's term.
     round_name
         ``november`` (term 2 of the school year before) or ``may`` (term 1 of the fiscal year).
-    planned
-        A scenario's merges (:func:`restructure.scenario.spell_scenario`) for a plan's estimate, on top of the mergers.
+    scenario
+        For a plan's estimate: its merges come on top of the mergers.
 
     Returns
     -------
     DataFrame
         The columns of ``subsidy.csv``, with the days of the round's term.
     """
-    term = round_term(policy.fiscal_year, round_name)
-    merges = in_force(spell_out(tables.get("mergers")), term)
-    if planned is not None:
-        merges = overlay(merges, in_force(planned, term))
-    pupils = snapshot(tables["students"], term)
-    seated = seat(pupils[pupils["pupils"] > 0].reset_index(drop=True), merges)
-    moved = with_distances(seated[seated["left_id"] != ""], distances, homes)
-    return subsidy_rows(moved, policy.settings, policy.settings.days_by_term[term.number])
+    settings = office.policy.settings
+    term = round_term(office.policy.fiscal_year, round_name)
+    entries = office.existing + (spell_scenario(scenario, office) if scenario else [])
+    seats = seat(office, entries, in_force(entries, term_key(term), len(office.codes)))
+    paid = np.flatnonzero(seats.left != NONE)
+    road_m = office.road_m[office.origin[paid], seats.sits[paid]]
+    rows = seat_frame(office, entries, seats).iloc[paid].assign(road_m=nullable(road_m))
+    return subsidy_rows(rows, settings, settings.days_by_term[term.number])
 
 
 def ceiling(tables: dict[str, pd.DataFrame], round_name: str) -> int | None:

@@ -8,8 +8,10 @@ import pandas as pd
 from pandas.io.formats.style import Styler
 
 from restructure.intake import columns_of
+from restructure.perhead import STAGES, TOP_UP_FOLLOWS, spell_top_ups
 from restructure.policy import Band, Entry, Policy, Settings, Vehicle
 from restructure.rolls import snapshot
+from restructure.teaching import ROUNDING, STAFFING, spell_posts
 from restructure.thai import MONTHS, arabic_digits, parse_date, thai_date
 
 #: The national font of official papers (cabinet resolution of 7 September 2553).
@@ -145,9 +147,12 @@ def spell_value(key: str, entry: Entry, settings: Settings) -> str:
         return "; ".join(f"{spell_band(band, below)} {band.baht_per_day} บาท" for band, below in pairs)
     if key == "days_by_term":
         return "; ".join(f"ภาคเรียนที่ {term} {days} วัน" for term, days in sorted(settings.days_by_term.items()))
-    if key == "pupils_per_room":
-        stages = {"K": "อนุบาล", "P": "ประถม", "M": "มัธยมต้น"}
-        return "; ".join(f"{words} {settings.pupils_per_room[stage]}" for stage, words in stages.items())
+    if key in ("pupils_per_room", "pupils_per_teacher", "per_head_baht"):
+        return "; ".join(f"{words} {getattr(settings, key)[stage]:,}" for stage, words in STAGES.items())
+    if key in ("teachers_old", "teachers_newer"):
+        return spell_posts(getattr(settings, key))
+    if key == "small_school_top_up":
+        return spell_top_ups(settings)
     if key == "term_days":
         days = sorted(settings.term_days.items())
         return "; ".join(f"ภาคเรียนที่ {term} {_month_day(first)} ถึง {_month_day(last)}" for term, (first, last) in days)
@@ -157,7 +162,7 @@ def spell_value(key: str, entry: Entry, settings: Settings) -> str:
         return ", ".join(_WET[kind] for kind in settings.wet_season_closes) or "ไม่มี"
     if key == "vehicles":
         return _spell_vehicle(settings.vehicle, settings.vehicles[settings.vehicle])
-    words = {**SHARING, **_VEHICLES, **_DISTANCES}
+    words = {**SHARING, **_VEHICLES, **_DISTANCES, **STAFFING, **ROUNDING, **TOP_UP_FOLLOWS}
     return words.get(str(entry.value)) or _plain(entry.value)
 
 

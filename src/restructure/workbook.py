@@ -7,11 +7,20 @@ from pathlib import Path
 import pandas as pd
 
 from restructure.book import Cover, Sheet, with_names, write_book
+from restructure.comparison import children_table, figures, over_words, teaching_table, years_table
+from restructure.grades import thai_grades
 from restructure.plan import Plan, RoundBudget, budget_rows, school_table
-from restructure.scenario import figures
 from restructure.thai import ROUND_NAMES
 from restructure.words import INTERNAL, ROUTED, SHARING, settings_table
 
+_GROUP_WORDS = {
+    "village": "หมู่บ้าน",
+    "grade": "ชั้น",
+    "stage": "ช่วงชั้น",
+    "amphoe": "อำเภอของโรงเรียนมารวม",
+    "school": "โรงเรียนมารวม",
+    "host": "โรงเรียนหลัก",
+}
 _ESTIMATE = f"{ROUTED} จ่ายเงินได้เฉพาะระยะทางที่เจ้าหน้าที่รับรองแล้ว"
 
 
@@ -34,6 +43,9 @@ def _sheets(plan: Plan) -> list[Sheet]:
     sheets = [
         Sheet("สรุป", "สรุปผลของทางเลือก", _summary_table(plan), note=ROUTED),
         Sheet("การรวม", "การรวมตามทางเลือก", plan.moves, "moves", ROUTED, ["pupils", "unreachable", "baht"]),
+        _children_sheet(plan),
+        _teaching_sheet(plan),
+        Sheet("รายปี", "ค่าพาหนะของปีงบประมาณตามแผน นับนักเรียนปัจจุบัน", years_table(plan.outcome), "years", _ESTIMATE),
         Sheet("ค่าพาหนะรายหมู่บ้าน", "ค่าพาหนะรายหมู่บ้าน เต็มปีการศึกษา เฉพาะการรวมของทางเลือกนี้",
               _named(plan, plan.outcome.subsidy, old_way=True), "subsidy", f"{_ESTIMATE}; {INTERNAL}",
               ["pupils", "baht"], by_programme=True),
@@ -82,7 +94,34 @@ def _named(plan: Plan, table: pd.DataFrame, *, old_way: bool = False) -> pd.Data
 
 def _summary_table(plan: Plan) -> pd.DataFrame:
     table = figures(plan.outcome.summary).reset_index().rename(columns={"thai": "item"})
-    return table[["item", "value", "unit", "description", "key"]]
+    return table[["group", "item", "present", "value", "unit", "description", "key"]]
+
+
+def _children_sheet(plan: Plan) -> Sheet:
+    table = children_table(plan.outcome)
+    schools = plan.tables["schools"].set_index("school_id")["name"]
+    names = {"village": plan.tables["villages"].set_index("village_id")["name"], "school": schools, "host": schools}
+    rows = list(zip(table["by"], table["key"], strict=True))
+    table.insert(2, "name", [names[by].get(key, "") if by in names else "" for by, key in rows])
+    table["key"] = [thai_grades(key) if by in ("grade", "stage") else key for by, key in rows]
+    table["by"] = table["by"].map(_GROUP_WORDS)
+    # The distances are printed, before beside after; minutes and bounds are read on the screen.
+    first = ["by", "key", "name", "pupils", "farther", "nearer", "unreachable"]
+    first += [f"{part}_m{when}" for part in ("median", "p90", "max") for when in ("_before", "")]
+    table = table[[*first, *(column for column in table if column not in first)]]
+    heads = {key: (words[0], words[2]) for key in table.columns if (words := over_words(key))}
+    return Sheet("ผลต่อเด็ก", "ทางไปเรียนของนักเรียนที่ย้าย ก่อนและหลัง", table, "children", f"{ROUTED}; {INTERNAL}",
+                 frozen_columns=3, heads=heads, printed_columns=len(first))  # fmt: skip
+
+
+def _teaching_sheet(plan: Plan) -> Sheet:
+    table = _named(plan, teaching_table(plan.outcome))
+    first = ["school_id", "school_name", "pupils_before", "pupils", "rooms", "rooms_needed_before", "rooms_needed"]
+    first += ["pupils_a_room", "teachers", "teachers_needed_before", "teachers_needed"]
+    first += ["classes_together_before", "classes_together"]
+    table = table[[*first, *(column for column in table if column not in first)]]
+    return Sheet("การสอน", "ห้องเรียนและครูของโรงเรียนที่นักเรียนออกหรือเข้า", table, "teaching",
+                 plan.outcome.summary["staffing_rule"], frozen_columns=2, printed_columns=len(first))  # fmt: skip
 
 
 def _distance_table(plan: Plan) -> pd.DataFrame:

@@ -1,0 +1,1 @@
+"""Best plans with a proof: mixed-integer programmes, and the location of facilities."""

@@ -1,0 +1,349 @@
+"""The best plan under the analyst's rules, objective by objective, and the scenario that it is."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Literal, NamedTuple, cast
+
+import numpy as np
+from scipy.sparse import csr_array, vstack
+
+from restructure.grades import GRADES, STAGES, format_grades
+from restructure.optimise.covers import tighten
+from restructure.optimise.milp import Answer, Model, Status, is_feasible, relative_gap, relax, solve
+from restructure.optimise.programme import Programme, build
+from restructure.optimise.rules import Rules, settle
+from restructure.optimise.schools import list_choices
+from restructure.roads import Floats, Ints
+from restructure.scenario import Merge, Scenario
+from restructure.seating import Office
+
+#: Takes the objective that is sought, its value in the best plan (None: no plan yet), what is proven of it and seconds;
+#: True asks to stop. After the last objective it is ``code``, the order of codes.
+Progress = Callable[[str, float | None, float, float], bool | None]
+_Kind = Literal["learn-together", "merge", "dissolve"]
+_Programme = Literal["existing", "second-decade", "unspecified"]
+OBJECTIVES = ("small_schools", "subsidy", "pupil_km", "longest", "closures")
+
+
+class Level(NamedTuple):
+    """An objective of a plan: no plan that is as good in all objectives before it has less than ``bound``.
+
+    ``small_schools`` and ``closures`` are schools, ``subsidy`` baht, ``pupil_km`` metres of all pupils together (exact:
+    the kilometres that are shown are rounded), ``longest`` metres. ``gap`` is relative to the value, 0 when proven.
+    """
+
+    objective: str
+    value: int
+    bound: float
+    gap: float
+
+
+@dataclass(frozen=True, eq=False)
+class Best:
+    """The best plan found, and what is proven of it.
+
+    Attributes
+    ----------
+    status
+        ``optimal``: every objective is proven; ``feasible``: a plan, what is left open stands in ``levels``;
+        ``infeasible``: proven that no plan keeps the rules; ``none``: stopped before there was one.
+    levels
+        The objectives in the analyst's order; empty without a plan.
+    values
+        All ``OBJECTIVES`` of the plan; empty without one.
+    closes
+        Codes of the schools that close, in order.
+    hosts
+        Where each stage of these goes: (school, stage) → host, by code.
+    unmeasured
+        Pupils who move and have no known way to their new school; they bind nothing and cost nothing.
+    seconds
+        How long it took.
+    """
+
+    status: Status
+    levels: list[Level]
+    values: dict[str, int]
+    closes: list[str]
+    hosts: dict[tuple[str, str], str]
+    unmeasured: int
+    seconds: float
+
+    @property
+    def gap(self) -> float:
+        """The gap of the first objective that is not proven, 0 where all are; infinite without a plan."""
+        return next((level.gap for level in self.levels if level.gap), 0.0 if self.levels else math.inf)
+
+
+def best_plan(office: Office, rules: Rules, *, progress: Progress | None = None, start: Best | None = None) -> Best:
+    """Return the best plan: the first objective as small as can be, then the next among all plans as good, and so on.
+
+    Of plans equal in all objectives it is one whose hosts come early in order of code; the same inputs give the same
+    plan, unless time or a hand stopped the search.
+
+    Parameters
+    ----------
+    progress
+        Told of the search from time to time.
+    start
+        A known plan; one that the rules do not allow is left aside.
+
+    Raises
+    ------
+    RulesError
+        When a rule names a school that is not in the table.
+    """
+    rules = settle(rules, office)
+    return best_of(build(list_choices(office, rules.from_term), rules), rules, progress=progress, start=start)
+
+
+def present_values(office: Office, rules: Rules) -> dict[str, int]:
+    """Return the objectives of the present state in the term of the rules, on the scale of plans."""
+    choices = list_choices(office, settle(rules, office).from_term)
+    now = choices.own
+    return {
+        "small_schools": int(choices.small.sum()),
+        "subsidy": choices.other_baht + int(choices.baht[now].sum()),
+        "pupil_km": choices.other_metres + int(choices.metres[now].sum()),
+        "longest": 0,
+        "closures": 0,
+    }
+
+
+def best_of(programme: Programme, rules: Rules, *, progress: Progress | None = None, start: Best | None = None) -> Best:
+    """Return the best plan of a programme; parameters as of :func:`best_plan`, rules settled."""
+    begun = time.perf_counter()
+    stopped = False
+
+    def hear(objective: str, value: float | None, bound: float) -> bool:
+        nonlocal stopped
+        stopped = stopped or bool(progress and progress(objective, value, bound, time.perf_counter() - begun))
+        return stopped
+
+    model, proven = programme.model, []
+    values = _known(programme, start)
+    for place, objective in enumerate(rules.order):
+        left = rules.seconds - (time.perf_counter() - begun)
+        if place < len(rules.order) - 1:
+            left /= 2  # what is found late in one objective is worth less than a plan that is good in the next, too
+        if stopped or left <= 0:
+            if values is None:
+                break
+            proven.append(-math.inf)
+            continue
+        if objective == "longest":
+            find = _shortest
+        else:
+            find = _least
+            values = _same_closures(programme, model, objective, left / 4, values)
+        status, found, bound, model = find(programme, model, objective, left, values, hear)
+        if found is None:
+            return Best(status, [], {}, [], {}, 0, time.perf_counter() - begun)
+        values = programme.settled(found)
+        proven.append(bound)
+    if values is None:
+        return Best("none", [], {}, [], {}, 0, time.perf_counter() - begun)
+    left = rules.seconds - (time.perf_counter() - begun)
+    if not stopped and left > 0:
+        values = programme.settled(_first_by_code(programme, model, left, values, hear))
+    # By chance a search may have bettered an objective that time had left open.
+    levels = [
+        Level(objective, value := programme.value(objective, values), bound, relative_gap(value, bound))
+        for objective, bound in zip(rules.order, proven, strict=True)
+    ]
+    return _spell(programme, values, levels, time.perf_counter() - begun)
+
+
+def extreme(programme: Programme, objective: str, seconds: float, *, most: bool = False) -> int | None:
+    """Return the least or the most of an objective but ``longest``, as far as found in time; None without a plan."""
+    cost = programme.costs[objective] * (-1 if most else 1)
+    values = solve(replace(programme.model, cost=cost), seconds=seconds).values
+    return None if values is None else programme.value(objective, values)
+
+
+def to_scenario(best: Best, rules: Rules, office: Office, name: str, stem: str) -> Scenario:
+    """Return a plan as a scenario: its merges, and the earlier mergers that go on with a school that closes.
+
+    Raises
+    ------
+    ValueError
+        When there is no plan.
+    """
+    if not best.levels:
+        raise ValueError("there is no plan")
+    rules = settle(rules, office)
+    choices = list_choices(office, rules.from_term)
+    stages = list(STAGES)
+    grades: dict[tuple[int, str, _Kind, _Programme], set[str]] = {}
+    for u, (school, stage) in enumerate(zip(choices.school, choices.stage, strict=True)):
+        host = best.hosts.get((office.codes[school], stages[stage]))
+        if host is None:
+            continue
+        for grade in np.flatnonzero(choices.leaving[u]):
+            grades.setdefault((school, host, rules.kind, rules.programme), set()).add(GRADES[grade])
+        for one in choices.carried:
+            if one.unit == u:
+                key = (one.school, host, cast(_Kind, one.entry.kind), cast(_Programme, one.entry.programme))
+                grades.setdefault(key, set()).add(GRADES[one.grade])
+    merges = []
+    for school, host, kind, programme in sorted(grades):
+        moved = grades[school, host, kind, programme]
+        everything = {GRADES[i] for i in np.flatnonzero(office.offered[school] | office.present[school])}
+        merges.append(
+            Merge(
+                school=office.codes[school],
+                host=host,
+                grades="all" if moved == everything else format_grades(moved),
+                kind=kind,
+                from_term=rules.from_term,
+                programme=programme,
+            )
+        )
+    return Scenario(name=name, merges=merges, stem=stem)
+
+
+_Hear = Callable[[str, float | None, float], bool]
+
+
+def _known(programme: Programme, start: Best | None) -> Floats | None:
+    """Return the columns of the plan to start with, else of the present state; None where the rules allow neither."""
+    choices, office = programme.choices, programme.choices.office
+    stages = list(STAGES)
+    for hosts in ({} if start is None else start.hosts, {}):
+        places = [
+            office.place[hosts.get((office.codes[school], stages[stage]), office.codes[school])]
+            for school, stage in zip(choices.school, choices.stage, strict=True)
+        ]
+        values = programme.values_of(np.array(places, np.int64))
+        if values is not None and is_feasible(programme.model, values):
+            return values
+    return None
+
+
+def _same_closures(
+    programme: Programme, model: Model, objective: str, seconds: float, values: Floats | None
+) -> Floats | None:
+    """Return the best for an objective of the plans that close what a plan closes: soon found, a good start."""
+    if values is None:
+        return None
+    lower, upper = model.lower.copy(), model.upper.copy()
+    closing = slice(0, len(programme.nodes))
+    lower[closing] = upper[closing] = values[closing]
+    fixed = replace(model, cost=programme.costs[objective], lower=lower, upper=upper)
+    found = solve(fixed, seconds=seconds, start=values).values
+    return values if found is None else found
+
+
+def _least(
+    programme: Programme, model: Model, objective: str, seconds: float, start: Floats | None, hear: _Hear
+) -> tuple[Status, Floats | None, float, Model]:
+    """Return the plan with the least of an objective, what is proven, and the model of all plans as good."""
+    cost, constant = programme.costs[objective], programme.constants[objective]
+    # In steps of their common divisor: small numbers are exact.
+    step = math.gcd(*cost[cost != 0].astype(np.int64).tolist()) or 1
+    begun = time.perf_counter()
+    sought = tighten(programme, replace(model, cost=cost / step), seconds / 10)
+
+    def tell(value: float | None, bound: float, _: float) -> bool:
+        return hear(objective, None if value is None else constant + step * value, constant + step * bound)
+
+    answer = solve(sought, seconds=max(seconds - time.perf_counter() + begun, 0), start=start, progress=tell)
+    if answer.values is None or answer.objective is None:
+        return answer.status, None, answer.bound, model
+    bound = constant + step * _whole(answer)
+    return answer.status, answer.values, bound, _no_worse(sought, round(answer.objective))
+
+
+def _whole(answer: Answer) -> float:
+    """Return the bound of an objective that only takes whole numbers."""
+    return math.ceil(answer.bound - 1e-6) if math.isfinite(answer.bound) else answer.bound
+
+
+def _no_worse(model: Model, most: int) -> Model:
+    """Return the model of the plans that cost no more; columns that none of these can use are shut.
+
+    By the relaxation's reduced costs: a plan costs at least its optimum and what the column adds.
+    """
+    relaxed = relax(model)
+    room = most - relaxed.objective + 1e-6 * max(1, abs(most))
+    return replace(
+        model,
+        upper=np.where(relaxed.reduced_costs > room, model.lower, model.upper),
+        lower=np.where(-relaxed.reduced_costs > room, model.upper, model.lower),
+        matrix=vstack([model.matrix, csr_array(model.cost[None, :])]).tocsr(),
+        low=np.append(model.low, -np.inf),
+        high=np.append(model.high, most),
+    )
+
+
+def _shortest(
+    programme: Programme, model: Model, objective: str, seconds: float, start: Floats | None, hear: _Hear
+) -> tuple[Status, Floats | None, float, Model]:
+    """Return a plan whose longest way is the shortest, by asking whether there is one with no way longer than this."""
+    begun = time.perf_counter()
+    sought = replace(model, cost=np.zeros_like(model.cost))
+    values = start
+    if values is None:
+        answer = solve(sought, seconds=seconds, progress=lambda *_: hear(objective, None, 0))
+        if answer.values is None:
+            return answer.status, None, -math.inf, model
+        values = answer.values
+    lengths = np.unique(np.append(programme.lengths, 0))
+    least = 0  # the place of the shortest length that is not ruled out
+    best = int(np.searchsorted(lengths, programme.value(objective, values)))
+    place = best - 1  # the search before has mostly found it already
+
+    def tell(*_: object) -> bool:
+        return hear(objective, float(lengths[best]), float(lengths[least]))
+
+    while least < best:
+        left = seconds - (time.perf_counter() - begun)
+        if left <= 0 or tell():
+            break
+        answer = solve(_within(programme, sought, int(lengths[place])), seconds=left, progress=tell)
+        if answer.values is not None:
+            values = answer.values
+            best = int(np.searchsorted(lengths, programme.value(objective, values)))
+        elif answer.status == "infeasible":
+            least = place + 1
+        else:
+            break
+        place = (least + best) // 2
+    status: Literal["optimal", "feasible"] = "optimal" if least == best else "feasible"
+    return status, values, float(lengths[least]), _within(programme, sought, int(lengths[best]))
+
+
+def _within(programme: Programme, model: Model, longest: int) -> Model:
+    """Return the model of the plans in which nobody who moves travels farther."""
+    upper = model.upper.copy()
+    upper[programme.arcs][programme.lengths > longest] = 0
+    return replace(model, upper=upper)
+
+
+def _first_by_code(programme: Programme, model: Model, seconds: float, values: Floats, hear: _Hear) -> Floats:
+    """Return of plans as good one whose hosts come early in order of code."""
+    cost = np.zeros(len(values))
+    cost[programme.arcs] = programme.host + 1
+    sought = replace(model, cost=cost)
+    answer = solve(sought, seconds=seconds, start=values, progress=lambda best, bound, _: hear("code", best, bound))
+    return values if answer.values is None else answer.values
+
+
+def _spell(programme: Programme, values: Floats, levels: list[Level], seconds: float) -> Best:
+    choices, codes = programme.choices, programme.choices.office.codes
+    stages = list(STAGES)
+    hosts: Ints = programme.hosts_of(values)
+    moving = np.flatnonzero(hosts != choices.school)
+    return Best(
+        status="feasible" if any(level.gap for level in levels) else "optimal",
+        levels=levels,
+        values={name: programme.value(name, values) for name in OBJECTIVES},
+        closes=[codes[place] for place in np.unique(choices.school[moving])],
+        hosts={(codes[choices.school[u]], stages[choices.stage[u]]): codes[hosts[u]] for u in moving},
+        unmeasured=int(choices.unmeasured[moving, hosts[moving]].sum()),
+        seconds=seconds,
+    )

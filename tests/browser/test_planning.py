@@ -1,0 +1,167 @@
+"""Planning in real Chromium, served by Voilà with the network cut: from a rule to a saved scenario, without code."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import serving
+import yaml
+from playwright.sync_api import Browser, Page, expect
+
+STARTED_MS = 60_000
+WORK_MS = 120_000
+#: Text that is too small for a meeting room, or cut off by its own box; what has no name for those who do not see it.
+UNREADABLE = """() => {
+  const all = [...document.querySelector(".restructure").shadowRoot.querySelectorAll("#widget *:not(option)")];
+  const cut = all.filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) && e.checkVisibility())
+    .filter((e) => {
+      const style = getComputedStyle(e);
+      const over = e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1;
+      return parseFloat(style.fontSize) < 16 || (over && style.overflow !== "visible" && style.display !== "inline");
+    });
+  const unnamed = all.filter((e) => e.matches("button, select, input, [role=button]"))
+    .filter((e) => !(e.textContent.trim() || e.labels?.length || e.getAttribute("aria-label")));
+  return [...cut, ...unnamed].map((e) => e.outerHTML.slice(0, 120));
+}"""
+#: A school that the best plan of the sample closes, and the only host that its children reach within the limit.
+SCHOOL, HOST = "1099000022", "1099000021"
+
+
+def found(page: Page) -> None:
+    """The search behind is done: all of it, not only the best plan."""
+    expect(page.locator("#start")).to_be_enabled(timeout=WORK_MS)
+    expect(page.locator("#told")).to_have_count(0)
+
+
+def figure(page: Page, plan: str, row: str) -> str:
+    """A plan's figure in the table of all plans."""
+    heads = page.locator("#plan-table thead th").all_inner_texts()
+    column = next(i for i, text in enumerate(heads) if text.startswith(plan))
+    line = page.locator("#plan-table tbody tr").filter(has=page.get_by_role("rowheader", name=row)).first
+    return line.locator("td").nth(column).inner_text().split()[0]
+
+
+def set_rules(page: Page, folder: Path) -> None:
+    """Limits and pins by keyboard; what is no number is refused and the field shows what holds."""
+    limit = page.locator("#rule-close_at_most")
+    limit.fill("หลายแห่ง")
+    limit.press("Enter")
+    expect(page.locator("#error")).to_contain_text("ไม่ใช่จำนวนเต็ม")
+    expect(page.locator("#rule-close_at_most")).to_have_value("")
+    limit.fill("4")
+    limit.press("Enter")
+    expect(page.locator("#error")).to_be_hidden()
+    expect(page.locator("#rule-close_at_most")).to_have_value("4")
+    page.locator("#pin-school").fill(SCHOOL)
+    page.locator("#pin-school").press("Enter")
+    expect(page.locator("#pins")).to_contain_text(f"ต้องคงอยู่: บ้านสระใหญ่ ({SCHOOL})")
+    page.locator(f"#unpin-must_stay-{SCHOOL}").click()
+    expect(page.locator("#pins li")).to_have_count(0)
+    page.locator("#down-small_schools").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#order li").first).to_contain_text("ค่าพาหนะ")
+    page.locator("#up-small_schools").click()
+    expect(page.locator("#order li").first).to_contain_text("โรงเรียนขนาดเล็กที่เหลือ")
+    page.locator("#write").click()
+    expect(page.locator("#write")).to_be_disabled()
+    assert yaml.safe_load((folder / "optimise.yaml").read_text("utf-8")) == {"close_at_most": 4}
+
+
+def impossible(page: Page) -> None:
+    """Rules that stand in each other's way are named; giving way in one finds a plan."""
+    page.locator("#rule-close_at_least").fill("60")
+    page.locator("#rule-close_at_least").press("Tab")
+    page.locator("#start").click()
+    expect(page.locator("#clash li")).to_have_count(2, timeout=WORK_MS)
+    expect(page.locator("#clash")).to_contain_text("ปิดอย่างน้อย 60 แห่ง → จะมีแผน ถ้าเปลี่ยนเป็น 4 แห่ง (เดิม 60)")
+    page.locator("#relax-close_at_least").click()
+    expect(page.locator("#levels")).to_be_visible(timeout=WORK_MS)
+    found(page)
+    expect(page.locator("#rule-close_at_least")).to_have_value("4")
+    expect(page.locator("#status-words")).to_contain_text("ปิด 4 โรงเรียน")
+
+
+def look_at_a_dot(page: Page) -> None:
+    dots = page.locator("#chart .dot")
+    count = dots.count()
+    assert count > 4
+    dots.nth(2).focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#looked-name")).to_have_text("ปิด 2 โรงเรียน ค่าพาหนะต่ำสุด")
+    expect(dots.nth(2)).to_have_attribute("aria-pressed", "true")
+    dots.nth(3).click()
+    expect(page.locator("#looked-name")).to_have_text("ปิด 3 โรงเรียน ค่าพาหนะต่ำสุด")
+    assert figure(page, "ปิด 3 โรงเรียน", "โรงเรียนที่ไม่เหลือ") == "3"
+
+
+def by_hand(page: Page) -> None:
+    """A merge is added at a host with nothing against it, taken back, and made again."""
+    page.locator("#hand-school").fill(SCHOOL)
+    page.locator("#hand-school").press("Enter")
+    first = page.locator("#hosts tbody tr").first
+    expect(first).to_contain_text(HOST)
+    expect(first).to_contain_text("ไม่พบข้อขัดข้อง")
+    expect(page.locator("#hosts tbody tr").nth(1)).to_contain_text("ไกลเกิน 6 กม.")
+    page.locator(f"#add-{HOST}").click()
+    expect(page.locator("#hand-merges tbody tr")).to_have_count(1)
+    closed = page.locator("#effects > div").filter(has_text="โรงเรียนที่ไม่เหลือการเรียนการสอน").locator("dd")
+    expect(closed).to_contain_text("1 แห่ง")
+    page.locator("#undo").click()
+    expect(page.locator("#hand-merges")).to_have_count(0)
+    expect(closed).to_contain_text("0 แห่ง")
+    page.locator("#redo").click()
+    expect(page.locator("#hand-merges tbody tr")).to_have_count(1)
+
+
+def ask_why(page: Page) -> None:
+    page.locator("#why-school").fill(SCHOOL)
+    page.locator("#ask").click()
+    expect(page.locator("#reasons")).to_be_visible(timeout=WORK_MS)
+    expect(page.locator("#reasons")).to_contain_text("แผนดีที่สุดให้ปิด")
+    expect(page.locator("#opposite")).to_contain_text("ถ้าไม่ปิด")
+
+
+def save(page: Page, folder: Path) -> None:
+    page.locator("#look-at-hand").click()
+    expect(page.locator("#looked-name")).to_have_text("แผนด้วยมือ")
+    page.locator("#save-name").fill("ทางเลือก ค")
+    page.locator("#save-it").click()
+    expect(page.locator("#said")).to_contain_text("scenarios/ทางเลือก-ค.yaml")
+    path = folder / "scenarios" / "ทางเลือก-ค.yaml"
+    [merge] = yaml.safe_load(path.read_text("utf-8"))["merges"]
+    assert (merge["school"], merge["host"]) == (SCHOOL, HOST)
+    assert (folder / "outputs" / "scenarios" / "ทางเลือก-ค" / "warnings.csv").is_file()
+    before = path.read_bytes()
+    page.locator("#look-present").click()
+    page.locator("#save-it").click()
+    expect(page.locator("#replace")).to_be_visible()
+    assert path.read_bytes() == before, "never written over unasked"
+    expect(page.locator("#plan-table thead")).to_contain_text("ทางเลือก ค")
+
+
+def test_planning_in_voila(browser: Browser, sample: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(sample, tmp_path / "office"))
+    cell = f"from restructure.widgets import planning_widget\nplanning_widget({str(folder)!r})"
+    with (
+        serving.voila(serving.notebook(tmp_path / "n.ipynb", cell)) as address,
+        serving.opened(browser, address) as page,
+    ):
+        expect(page.locator("#start")).to_be_visible(timeout=STARTED_MS)
+        set_rules(page, folder)
+        impossible(page)
+        look_at_a_dot(page)
+        page.locator("#look-best").click()
+        expect(page.locator("#looked-name")).to_have_text("แผนดีที่สุด")
+        by_hand(page)
+        ask_why(page)
+        save(page, folder)
+        for summary in page.locator("summary").all():
+            summary.click()
+        assert page.evaluate("document.fonts.check('16px Sarabun', 'ก')")
+        assert page.evaluate(UNREADABLE) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= 1366
+        page.locator("#look-best").click()
+        page.locator("#draw").click()
+        expect(page.locator("#map")).to_be_visible(timeout=WORK_MS)
+        assert page.locator("#map").evaluate("image => image.naturalWidth") > 1000

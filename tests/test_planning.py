@@ -1,0 +1,544 @@
+"""Planning without a browser: what the page shows, against answers worked out by hand on one straight road."""
+
+from __future__ import annotations
+
+import json
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+from drawn import place
+from small_office import files_in, merge, read_rows, write_rows, write_scenario, write_small_office
+
+from restructure._errors import ScenarioError, UsageError
+from restructure.byhand import ranked_hosts
+from restructure.cli import _interrupts, main
+from restructure.cycle import measure, open_cycle
+from restructure.optimise.finding import find
+from restructure.optimise.rules import Rules, read_rules, settle
+from restructure.scenario import PRESENT, Scenario, read_scenario
+from restructure.simulate import simulate
+from restructure.widgets.planning import COMPARED, Planning, file_stem
+from restructure.widgets.searching import Job
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+#: A closes to H: 4 pupils, 2,000 m, 10 baht on 200 days. B could close to A only: 5 pupils, 6,000 m, 15 baht.
+A_TO_H, B_TO_A, B_TO_H = 4 * 10 * 200, 5 * 15 * 200, 5 * 15 * 200
+WAIT_S = 60
+
+
+def write_office(folder: Path, mergers: str = "") -> Path:
+    """H at 0 is no small school; A at 3,000 and B at 10,000 are; N at 9,500 has no primary grade."""
+    return write_small_office(
+        folder,
+        schools="H 0 P1-P6 rooms=20\nA 3000 P1-P6 rooms=6\nB 10000 P1-P6\nN 9500 K1-K3 rooms=3",
+        villages="vh 0\nva 2000\nvb 9000\nvn 9600",
+        students="H P1 vh 150\nA P1 va 3\nA P5 va 1\nB P2 vb 4\nB P5 vb 1\nN K1 vn 200",
+        mergers=mergers,
+    )
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_office(tmp_path / "office")
+
+
+@pytest.fixture
+def state(folder: Path) -> Planning:
+    return Planning(measure(open_cycle(folder)))
+
+
+def searched(state: Planning) -> Planning:
+    state.search()
+    state.job.wait(WAIT_S)
+    assert state.job.fault == ""
+    return state
+
+
+def row(state: Planning, key: str) -> dict[str, int | None]:
+    """The main figures of a plan that is shown."""
+    view = state.view()
+    [plan] = [plan for plan in view["plans"] if plan["key"] == key]
+    return {
+        head["key"]: figure["value"] for head, figure in zip(view["heads"], plan["figures"], strict=True)
+    }  # fmt: skip
+
+
+def shown_merges(state: Planning) -> list[tuple[str, str]]:
+    return [(cells[0], cells[2]) for cells in state.view()["hand"]["merges"]]
+
+
+# -- rules ----
+def test_rules_are_set_and_only_what_is_not_as_usual_is_written(state: Planning, folder: Path) -> None:
+    state.set_rule("ceiling_baht", "1,250,000")
+    state.set_rule("longest_m", "")
+    state.set_rule("rooms", False)
+    state.set_rule("from_term", "2/2570")
+    state.move("subsidy", -1)
+    state.count("longest", False)
+    state.pin("must_stay", "โรงเรียนA (A)")
+    state.pin("hosts", "B", "โรงเรียนA")
+    assert not state.view()["rules"]["written"]
+    state.write()
+    assert yaml.safe_load((folder / "optimise.yaml").read_text("utf-8")) == {
+        "order": ["subsidy", "small_schools", "pupil_km"],
+        "longest_m": None,
+        "rooms": False,
+        "ceiling_baht": 1_250_000,
+        "must_stay": ["A"],
+        "hosts": {"B": "A"},
+        "from_term": "2/2570",
+    }
+    assert state.view()["rules"]["written"]
+    assert settle(read_rules(folder), state.office) == state.rules
+    state.unpin("hosts", "B")
+    state.unpin("must_stay", "A")
+    assert (state.rules.hosts, state.rules.must_stay) == ({}, [])
+    state.usual()
+    assert state.rules == settle(Rules(), state.office)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("close_at_most", "ห้า"),
+        ("close_at_most", "-1"),
+        ("from_term", "3/2570"),
+        ("seconds", "0"),
+        ("kind", "sell"),
+        ("no", "1"),
+    ],
+)
+def test_what_no_rule_can_be_is_refused(state: Planning, name: str, value: str) -> None:
+    before = state.rules
+    with pytest.raises(UsageError):
+        state.set_rule(name, value)
+    assert state.rules == before
+
+
+def test_the_last_objective_stays(state: Planning) -> None:
+    for objective in state.rules.order[1:]:
+        state.count(objective, False)
+    with pytest.raises(UsageError, match="เป้าหมาย"):
+        state.count(state.rules.order[0], False)
+    first = state.rules.order[0]
+    state.move(first, -1)
+    assert state.rules.order == [first]
+
+
+@pytest.mark.parametrize("text", ["", "C", "โรงเรียน", "โรงเรียนZ (A)"])
+def test_a_school_that_nobody_knows(state: Planning, text: str) -> None:
+    with pytest.raises(UsageError, match="ไม่พบโรงเรียน"):
+        state.pin("must_stay", text)
+
+
+# -- search ----
+def test_the_best_plan_the_curve_and_the_present_state(state: Planning) -> None:
+    searched(state)
+    view = state.view()
+    assert view["search"]["status"] == "optimal"
+    assert view["search"]["closes"] == ["โรงเรียนA (A)"]
+    assert [level["value"] for level in view["search"]["levels"][:2]] == ["1 แห่ง", f"{A_TO_H:,} บาท"]
+    assert {level["gap"] for level in view["search"]["levels"]} == {"0"}
+    assert [(p["schools_closed"], p["subsidy_baht"], p["p90_m"]) for p in view["curve"]] == [
+        (0, 0, None),
+        (1, A_TO_H, 2000),
+    ]
+    by_hand = simulate(
+        Scenario.model_validate({"name": "x", "merges": [merge("A", "H")], "stem": "x"}), state.office
+    ).summary
+    best = row(state, "best")
+    assert best == {key: by_hand[key] for key in best}
+    assert (best["subsidy_total_baht"], best["pupils_moved"], best["median_m"]) == (A_TO_H, 4, 2000)
+    assert row(state, "present")["subsidy_total_baht"] == 0
+    assert row(state, "present")["median_m"] is None
+    json.dumps(view, allow_nan=False)
+
+
+def test_a_changed_rule_makes_what_was_found_stale(state: Planning) -> None:
+    searched(state)
+    assert not state.view()["search"]["stale"]
+    state.set_rule("close_at_most", "1")
+    assert state.view()["search"]["stale"]
+
+
+def test_rules_that_stand_in_each_others_way_and_giving_way(state: Planning) -> None:
+    """A and B can both close only where B's children may travel 9,000 m to H."""
+    state.pin("must_close", "A")
+    state.pin("must_close", "B")
+    searched(state)
+    view = state.view()["search"]
+    assert view["status"] == "infeasible"
+    assert {one["rule"] for one in view["clash"]} == {"longest_m", "must_close"}
+    [far] = [one for one in view["clash"] if one["rule"] == "longest_m"]
+    assert far["gives"] == "จะมีแผน ถ้าเปลี่ยนเป็น 9,000 เมตร (เดิม 6,000)"
+    state.relax("longest_m")
+    state.job.wait(WAIT_S)
+    assert state.rules.longest_m == 9000
+    assert state.view()["search"]["closes"] == ["โรงเรียนA (A)", "โรงเรียนB (B)"]
+    assert row(state, "best")["subsidy_total_baht"] == A_TO_H + B_TO_H
+
+
+def test_giving_way_for_the_fewest_schools(state: Planning) -> None:
+    state.pin("must_close", "A")
+    state.pin("must_close", "B")
+    searched(state)
+    state.relax("must_close")
+    state.job.wait(WAIT_S)
+    assert len(state.rules.must_close) == 1
+    assert len(state.view()["search"]["closes"]) == 1
+
+
+def test_nothing_to_relax(state: Planning) -> None:
+    searched(state)
+    with pytest.raises(UsageError, match="ผ่อน"):
+        state.relax("rooms")
+
+
+def test_a_search_that_is_stopped_keeps_the_best_plan(state: Planning) -> None:
+    found = find(state.office, state.rules, progress=lambda *_: True)
+    assert found.best.levels, "the present state at least"
+    assert (found.points, found.reasons) == ([], [])
+    assert found.others == [found.best]
+    json.dumps(found.record(), allow_nan=False)
+
+
+# -- plans ----
+def test_a_dot_is_looked_at_and_joins_the_plans(state: Planning) -> None:
+    searched(state)
+    assert "curve-1" not in state.plans()
+    state.look("curve-1")
+    view = state.view()
+    assert view["looked"]["name"] == "ปิด 1 โรงเรียน ค่าพาหนะต่ำสุด"
+    assert row(state, "curve-1")["subsidy_total_baht"] == A_TO_H
+    with pytest.raises(UsageError, match="ไม่มีแผนนี้"):
+        state.look("curve-9")
+    searched(state)
+    assert state.view()["looked"]["key"] == "present", "the dots are others now"
+
+
+def test_a_plan_that_is_no_more_leaves_the_present_state(state: Planning) -> None:
+    searched(state)
+    state.look("best")
+    state.pin("must_close", "A")
+    state.pin("must_close", "B")
+    searched(state)
+    assert state.view()["looked"]["key"] == "present"
+    state.school("A")
+    state.add("H")
+    state.look("hand")
+    assert state.view()["looked"]["key"] == "hand"
+    state.undo()
+    assert state.view()["looked"]["key"] == "present"
+    state.redo()
+    assert state.view()["looked"]["key"] == "hand"
+
+
+def test_up_to_three_are_compared_beside_the_present_state(folder: Path) -> None:
+    for stem in "abcd":
+        write_scenario(folder, stem, [merge("A", "H")], name=f"ทาง {stem}")
+    state = Planning(measure(open_cycle(folder)))
+    assert state.compared() == ["file:a", "file:b", "file:c"]
+    assert len(state.compared()) == COMPARED
+    with pytest.raises(UsageError, match="เทียบได้"):
+        state.choose("file:d", True)
+    state.choose("file:a", False)
+    state.choose("file:d", True)
+    assert [plan.name for plan in state.scenarios()] == ["ทาง b", "ทาง c", "ทาง d"]
+    compared = state.view()["compare"]
+    assert compared["heads"] == [PRESENT.name, "ทาง b", "ทาง c", "ทาง d"]
+    [baht] = [cells for cells in compared["rows"] if cells[1] == "ค่าพาหนะทั้งสำนักงานเขตต่อปี"]
+    assert baht[3:] == ["0", *[f"{A_TO_H:,} (+{A_TO_H:,})"] * 3]
+
+
+def test_a_scenario_file_that_cannot_be_is_told_and_left_aside(folder: Path) -> None:
+    write_scenario(folder, "bad", [merge("A", "Z")])
+    (folder / "scenarios" / "worse.yaml").write_text("merges: 1\n", "utf-8")
+    write_scenario(folder, "good", [merge("A", "H")])
+    state = Planning(measure(open_cycle(folder)))
+    assert list(state.plans()) == ["present", "file:good"]
+    faults = " ".join(state.view()["looked"]["faults"])
+    assert "bad.yaml" in faults
+    assert "worse.yaml" in faults
+
+
+# -- by hand ----
+def test_hosts_are_ranked_for_the_schools_own_children(folder: Path) -> None:
+    point = [str(degrees) for degrees in place(5000, 0)]
+    head = ["closure_id", "lat", "lon", "from", "to", "reason"]
+    write_rows(folder / "inputs" / "closures.csv", head, [["น้ำ", *point, "wet-season", "wet-season", "ท่วม"]])
+    office = measure(open_cycle(folder)).office
+    hosts = ranked_hosts(PRESENT, office, "B")
+    shown = hosts.set_index("host_id")
+    # From vb at 9,000: N is 500 m away, A 6,000, H 9,000; the way over 5,000 is under water in the wet season.
+    assert hosts["host_id"].tolist() == ["N", "A", "H"]
+    assert shown["median_m"].tolist() == [500, 6000, 9000]
+    assert shown["can"].tolist() == [False, True, True]
+    assert shown.at["N", "against"][0] == "ไม่ได้เปิดชั้น ป.1–ป.6"
+    assert shown.at["A", "against"] == ["ไปไม่ได้ในฤดูฝน 5 คน"]
+    assert shown.at["H", "against"] == ["ไกลเกิน 6 กม. 5 คน", "ไปไม่ได้ในฤดูฝน 5 คน"]
+
+
+def test_rooms_and_what_a_host_gives_away_speak_against_it(tmp_path: Path) -> None:
+    folder = write_small_office(
+        tmp_path / "office",
+        schools="H 0 P1-P6 rooms=1\nA 3000 P1-P6\nB 4000 P1-P6\nC 5000 P1-P6 status=closed",
+        villages="v 1000",
+        students="H P1 v 20\nA P1 v 4\nB P2 v 5",
+    )
+    office = measure(open_cycle(folder)).office
+    drafted = Scenario.model_validate({"name": "x", "merges": [merge("A", "H")], "stem": "x"})
+    shown = ranked_hosts(drafted, office, "B").set_index("host_id")
+    assert list(shown.index) == ["H", "A"], "a closed school is no host"
+    # H has one room; it needs one for P1 (24 pupils) and one for P2 (5).
+    assert shown.at["H", "against"] == ["ห้องเรียนไม่พอ: ต้องใช้ 2 ห้อง มี 1 ห้อง"]
+    assert shown.at["H", "can"]
+    assert shown.at["A", "against"] == ["ย้ายชั้น ป.1–ป.6 ไปที่อื่นเอง", "ไม่ทราบจำนวนห้องเรียน"]
+    assert not shown.at["A", "can"]
+    # What the draft says of the school itself is left aside: hosts are shown as if it were still to be decided.
+    again = ranked_hosts(drafted, office, "A").set_index("host_id")
+    assert again.at["H", "pupils"] == 4
+
+
+def test_merges_by_hand_with_undo_and_redo(state: Planning) -> None:
+    with pytest.raises(UsageError, match="ยังไม่ได้เลือกโรงเรียน"):
+        state.add("H")
+    state.school("A")
+    state.of_merge("kind", "merge")
+    state.add("H")
+    assert shown_merges(state) == [("โรงเรียนA (A)", "โรงเรียนH (H)")]
+    figures = row(state, "hand")
+    assert (figures["schools_closed"], figures["subsidy_total_baht"], figures["median_m"]) == (1, A_TO_H, 2000)
+    state.school("B")
+    with pytest.raises(ScenarioError, match="ย้ายชั้น"):
+        state.add("A")  # A itself has moved away
+    assert len(shown_merges(state)) == 1, "what is refused changes nothing"
+    state.of_merge("grades", "P1-P3")
+    state.add("nearest")
+    assert shown_merges(state)[1] == ("โรงเรียนB (B)", "โรงเรียนที่ใกล้บ้านที่สุด")
+    # Of B only the four of P2, who go 9,000 m to H: A gives these grades away.
+    assert row(state, "hand")["subsidy_total_baht"] == A_TO_H + 4 * 15 * 200
+    state.undo()
+    state.undo()
+    assert shown_merges(state) == []
+    state.undo()  # nothing before
+    state.redo()
+    state.redo()
+    assert len(shown_merges(state)) == 2
+    state.remove(0)
+    assert [school for school, _ in shown_merges(state)] == ["โรงเรียนB (B)"]
+    assert not state.draft.can_redo
+    with pytest.raises(UsageError, match="ไม่มีรายการ"):
+        state.remove(7)
+
+
+NO_MERGES = [("from_term", "9/1"), ("grades", "X"), ("kind", "sell"), ("programme", "none"), ("note", "H")]
+
+
+@pytest.mark.parametrize(("name", "value"), NO_MERGES)
+def test_what_no_merge_can_be_is_refused(state: Planning, name: str, value: str) -> None:
+    state.school("A")
+    before = state.view()["hand"]
+    with pytest.raises(UsageError, match=r"ใช้ไม่ได้|ไม่มีช่อง"):
+        state.of_merge(name, value)
+    assert state.view()["hand"] == before
+
+
+def test_a_school_that_moves_takes_along_who_came_to_it(tmp_path: Path) -> None:
+    """X learns at A already; when A goes to H, X goes there too, in one step."""
+    folder = write_office(tmp_path / "office", mergers="B P1-P6 1/2569 A merge existing")
+    state = Planning(measure(open_cycle(folder)))
+    assert row(state, "present")["subsidy_total_baht"] == B_TO_A
+    state.school("A")
+    state.add("H")
+    assert shown_merges(state) == [("โรงเรียนA (A)", "โรงเรียนH (H)"), ("โรงเรียนB (B)", "โรงเรียนH (H)")]
+    assert state.draft.scenario.merges[1].kind == "merge"
+    assert "โรงเรียนB (B)" in state.view()["save"]["said"]
+    assert row(state, "hand")["subsidy_total_baht"] == A_TO_H + B_TO_H
+    state.undo()
+    assert shown_merges(state) == []
+
+
+def test_a_found_plan_is_gone_on_with_by_hand(state: Planning) -> None:
+    searched(state)
+    state.take("best")
+    assert shown_merges(state) == [("โรงเรียนA (A)", "โรงเรียนH (H)")]
+    state.undo()
+    assert shown_merges(state) == []
+
+
+# -- why ----
+def test_why_a_school_closes_and_another_stays(state: Planning) -> None:
+    with pytest.raises(UsageError, match="กดค้นหาก่อน"):
+        state.ask("A")
+    searched(state)
+    state.ask("A")
+    state.job.wait(WAIT_S)
+    why = state.view()["why"]
+    assert why["closes"]
+    assert {(one["host"], one["instead"]) for one in why["hosts"]} == {("โรงเรียนH (H)", "ไม่มีที่อื่นตามเกณฑ์")}
+    # The best plan in which A stays closes B to A: as many small schools.
+    assert f"ค่าพาหนะทั้งเขตต่อปี +{B_TO_A - A_TO_H:,} บาท" in why["opposite"]
+    assert "โรงเรียนขนาดเล็ก" not in why["opposite"]
+    state.ask("B")
+    state.job.wait(WAIT_S)
+    why = state.view()["why"]
+    assert not why["closes"]
+    # Without the first A and B both close to H, without the second H and B to A: no small school is left.
+    assert why["binding"] == ["ระยะทางไกลสุด 6,000 เมตร", "ปิดได้เฉพาะโรงเรียนขนาดเล็ก"]
+
+
+# -- saving ----
+def test_a_plan_is_saved_with_its_warnings_and_never_over_another_unasked(state: Planning, folder: Path) -> None:
+    state.school("B")
+    state.add("H")
+    state.look("hand")
+    state.save(" ทาง/เลือก: ค ")
+    path = folder / "scenarios" / "ทาง-เลือก-ค.yaml"
+    saved = read_scenario(path)
+    assert saved.name == "ทาง/เลือก: ค"
+    assert [(one.school, one.host) for one in saved.merges] == [("B", "H")]
+    warned = read_rows(folder / "outputs" / "scenarios" / "ทาง-เลือก-ค" / "warnings.csv")
+    assert [one["rule"] for one in warned] == ["far-road_m"]
+    assert "ข้อควรระวัง 1 ข้อ" in state.view()["save"]["said"]
+    assert "file:ทาง-เลือก-ค" in state.plans()
+    before = path.read_bytes()
+    state.look("present")
+    state.save("ทาง/เลือก: ค")
+    assert state.view()["save"] == {"said": "", "exists": "ทาง/เลือก: ค"}
+    assert path.read_bytes() == before
+    state.save("ทาง/เลือก: ค", replace=True)
+    assert read_scenario(path).merges == []
+    assert state.plans()["file:ทาง-เลือก-ค"].merges == []
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"),
+    [("a", "a"), ("../../x", "x"), ("ก" * 200, "ก" * 80), ("แผน ๑ (ใหม่)", "แผน-๑-(ใหม่)"), ("a\\b|c\n", "a-b-c")],
+)
+def test_file_stem(name: str, stem: str) -> None:
+    assert file_stem(name) == stem
+
+
+@pytest.mark.parametrize("name", ["", "  ", "///", "...", "con", "NUL"])
+def test_what_no_file_can_be_called(name: str) -> None:
+    with pytest.raises(UsageError):
+        file_stem(name)
+
+
+# -- work behind ----
+def test_one_job_at_a_time_told_and_stopped() -> None:
+    shown: list[str] = []
+    job = Job(lambda: shown.append(job.told))
+
+    def work() -> None:
+        while not job.tell("กำลังนับ"):
+            pass
+
+    job.start(work, "เริ่ม")
+    with pytest.raises(UsageError, match="กำลังทำงานอื่น"):
+        job.start(work, "อีกงาน")
+    job.wait(0.05)
+    assert not job.running
+    assert shown[0] == "กำลังนับ"
+    assert shown[-1] == "", "that it is done is shown too"
+
+
+def test_a_job_that_fails_says_why() -> None:
+    job = Job(lambda: None)
+
+    def work() -> None:
+        raise UsageError("ทำไม่ได้: เหตุผล", "It cannot be done.")
+
+    job.start(work, "เริ่ม")
+    job.wait(WAIT_S)
+    assert (job.running, job.fault) == (False, "ทำไม่ได้: เหตุผล")
+    job.start(lambda: None, "อีกครั้ง")
+    job.wait(WAIT_S)
+    assert job.fault == ""
+
+
+# -- restructure optimise ----
+def test_optimise_writes_the_plan_and_what_is_asked_beside_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["optimise", str(folder), "--seconds", "30"]) == 0
+    out = capsys.readouterr().out
+    assert "พิสูจน์แล้วว่าดีที่สุด ปิด 1 โรงเรียน" in out
+    assert f"ค่าพาหนะทั้งเขตต่อปี {A_TO_H:,} บาท (ขอบเขต {A_TO_H:,} บาท ช่องว่าง 0)" in out
+    saved = read_scenario(folder / "scenarios" / "optimised.yaml")
+    assert [(one.school, one.host, one.grades) for one in saved.merges] == [("A", "H", "all")]
+    made = folder / "outputs" / "optimise"
+    best = json.loads((made / "best.json").read_text("utf-8"))
+    assert (best["status"], best["closes"], best["scenario"], best["conflict"]) == ("optimal", ["A"], "optimised", None)
+    assert best["levels"][1] == {"objective": "subsidy", "value": A_TO_H, "bound": A_TO_H, "gap": 0.0}
+    assert best["rules"]["longest_m"] == 6000
+    curve = read_rows(made / "curve.csv")
+    assert [(one["schools_closed"], one["subsidy_baht"]) for one in curve] == [("0", "0"), ("1", str(A_TO_H))]
+    plans = read_rows(made / "alternatives.csv")
+    # Plans differ in two schools: B closes in place of A.
+    assert [(one["plan"], one["closes"], one["subsidy_baht"]) for one in plans] == [
+        ("0", "", "0"), ("1", "A", str(A_TO_H)), ("2", "B", str(B_TO_A)),
+    ]  # fmt: skip
+    why = read_rows(made / "why.csv")
+    assert (why[0]["school_id"], why[0]["decision"], why[0]["host_id"]) == ("A", "closes", "H")
+    assert {one["opposite_subsidy_baht"] for one in why} == {str(B_TO_A - A_TO_H)}
+    assert why[-1]["school_id"] == "B"
+    assert why[-1]["binding"] == "longest_m close_only_small"
+    manifest = json.loads((folder / "outputs" / "manifest.json").read_text("utf-8"))
+    assert manifest["steps"]["optimise"]["parameters"]["rules"]["seconds"] == 30.0
+
+
+def test_optimise_again_gives_the_same_bytes_and_spares_what_a_person_changed(folder: Path) -> None:
+    assert main(["optimise", str(folder)]) == 0
+    first = {name: data for name, data in files_in(folder).items() if not name.endswith("manifest.json")}
+    assert main(["optimise", str(folder)]) == 0
+    assert {name: data for name, data in files_in(folder).items() if not name.endswith("manifest.json")} == first
+    path = folder / "scenarios" / "optimised.yaml"
+    path.write_text(path.read_text("utf-8").replace("learn-together", "dissolve"), "utf-8")
+    changed = path.read_bytes()
+    assert main(["optimise", str(folder)]) == 0
+    assert path.read_bytes() == changed
+    assert (folder / "scenarios" / "optimised-2.yaml").read_bytes() == first["scenarios/optimised.yaml"]
+    (folder / "scenarios" / "optimised-2.yaml").write_text("name: [", "utf-8")
+    assert main(["optimise", str(folder)]) == 0
+    assert (folder / "scenarios" / "optimised-3.yaml").is_file()
+
+
+def test_optimise_what_cannot_be(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "optimise.yaml").write_text("must_close: [A, B]\n", "utf-8")
+    assert main(["optimise", str(folder)]) == 1
+    said = capsys.readouterr()
+    assert "2 ข้อนี้อยู่ด้วยกันไม่ได้" in said.err
+    assert "ระยะทางไกลสุด 6,000 เมตร → จะมีแผน ถ้าเปลี่ยนเป็น 9,000 เมตร (เดิม 6,000)" in said.err
+    assert said.err.splitlines()[-1] == "No plan keeps the rules."
+    assert not (folder / "scenarios").exists()
+    best = json.loads((folder / "outputs" / "optimise" / "best.json").read_text("utf-8"))
+    assert (best["status"], best["levels"], best["scenario"]) == ("infeasible", [], None)
+    assert {one["rule"]: one["instead"] for one in best["conflict"]["relaxed"]}["longest_m"] == 9000
+
+
+@pytest.mark.parametrize("text", ["must_close: [Z]", "order: []", "longest: 3", "must_close: A"])
+def test_optimise_with_rules_that_cannot_be_read(folder: Path, text: str, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "optimise.yaml").write_text(text, "utf-8")
+    assert main(["optimise", str(folder)]) == 1
+    first, second = capsys.readouterr().err.splitlines()
+    assert "optimise.yaml" in first
+    assert second.startswith("optimise.yaml")
+
+
+@pytest.mark.parametrize("seconds", ["0", "x", "-1", "1.5", "100000"])
+def test_optimise_in_no_time(folder: Path, seconds: str) -> None:
+    assert main(["optimise", str(folder), f"--seconds={seconds}"]) == 2
+
+
+def test_an_interrupt_is_asked_about_and_the_second_one_ends() -> None:
+    before = signal.getsignal(signal.SIGINT)
+    with _interrupts() as interrupted:
+        assert not interrupted()
+        signal.raise_signal(signal.SIGINT)
+        assert interrupted()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is before
