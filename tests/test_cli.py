@@ -266,7 +266,20 @@ def test_every_command_that_design_md_names_so_far_has_a_help(capsys: pytest.Cap
     with pytest.raises(SystemExit):
         main(["--help"])
     out = capsys.readouterr().out
-    names = {"sample", "new", "roads", "check", "distances", "simulate", "allocate", "plan", "run", "lab", "dashboard"}
+    names = {
+        "sample",
+        "new",
+        "roads",
+        "check",
+        "distances",
+        "simulate",
+        "optimise",
+        "allocate",
+        "plan",
+        "run",
+        "lab",
+        "dashboard",
+    }
     assert names <= set(re.findall(r"^ {4}([a-z]+)\b", out, re.MULTILINE))
 
 

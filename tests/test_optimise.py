@@ -14,12 +14,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from restructure._errors import RulesError
 from restructure.optimise import conflicts
 from restructure.optimise.asking import alternatives, curve, why, without_each
 from restructure.optimise.conflicts import conflict
 from restructure.optimise.milp import Answer
 from restructure.optimise.plans import Best, best_plan, present_values, to_scenario
-from restructure._errors import RulesError
 from restructure.optimise.rules import LEFT_OUT, Rules, read_rules, settle
 from restructure.policy import load_policy
 from restructure.scenario import PRESENT

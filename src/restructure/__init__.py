@@ -17,9 +17,10 @@ from restructure.cycle import (
 from restructure.distance import distance_table, routes
 from restructure.plan import size_tiers
 from restructure.policy import load_policy
+from restructure.projection import back_test, history
 from restructure.roads import RoadNetwork, read_roads
 from restructure.rolls import snapshot
-from restructure.scenario import Merge, Scenario, read_scenario
+from restructure.scenario import PRESENT, Merge, Scenario, read_scenario
 from restructure.simulate import Outcome, simulate
 from restructure.snapping import snap
 from restructure.steps import (
@@ -28,16 +29,19 @@ from restructure.steps import (
     write_audit,
     write_check,
     write_closures,
+    write_comparison,
     write_distances,
     write_outcome,
     write_plan,
     write_proofs,
 )
+from restructure.tomorrow import tomorrow
 from restructure.webpage import show_page
 from restructure.words import CLOSURE_STATES, settings_table, show, spell_value
 
 __all__ = [
     "CLOSURE_STATES",
+    "PRESENT",
     "Cycle",
     "DataError",
     "Measured",
@@ -47,9 +51,11 @@ __all__ = [
     "RoadNetwork",
     "Scenario",
     "UsageError",
+    "back_test",
     "compare",
     "distance_table",
     "find_scenario",
+    "history",
     "load_policy",
     "measure",
     "open_cycle",
@@ -66,10 +72,12 @@ __all__ = [
     "snap",
     "snapshot",
     "spell_value",
+    "tomorrow",
     "write_allocation",
     "write_audit",
     "write_check",
     "write_closures",
+    "write_comparison",
     "write_distances",
     "write_outcome",
     "write_plan",

@@ -9,7 +9,7 @@ import pandas as pd
 
 from restructure.moves import Moves
 from restructure.projection import whole_pupils
-from restructure.roads import Ints
+from restructure.roads import Bools, Ints
 from restructure.seating import NONE
 from restructure.teaching import rooms_needed
 from restructure.tomorrow import learners_ahead
@@ -56,7 +56,7 @@ def _of_pairs(moves: Moves) -> Iterator[tuple[str, str, str, str]]:
     road_m, minutes = moves.road_m[rows], moves.minutes[rows]
     wet_m = office.wet_m[office.origin[rows], moves.seats.sits[rows]]
 
-    def pupils(where: Ints) -> list[int]:
+    def pupils(where: Bools) -> list[int]:
         counts: list[int] = np.bincount(place, office.count[rows] * where, len(pairs)).astype(np.int64).tolist()
         return counts
 

@@ -6,6 +6,7 @@ import bisect
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from restructure.bands import band_places
@@ -193,8 +194,8 @@ def posts(moves: Moves) -> dict[str, Any]:
         As :func:`restructure.teaching.teachers_freed`, and ``staffing_rule``.
     """
     office, settings = moves.office, moves.office.policy.settings
-    need = [teacher_need(learners, settings) for learners in (moves.learners_before, moves.learners)]
-    freed = teachers_freed(*need, _counts(office, "teachers"), _involved(moves))
+    before, after = teacher_need(moves.learners_before, settings), teacher_need(moves.learners, settings)
+    freed = teachers_freed(before, after, _counts(office, "teachers"), _involved(moves))
     return {**freed, "staffing_rule": spell_staffing(settings)}
 
 
@@ -262,7 +263,8 @@ def _per_head(office: Office, entries: list[Entry], seats: Seats) -> dict[str, i
 
 def _involved(moves: Moves) -> Bools:
     """Return the schools that pupils leave or come to."""
-    return (moves.learners != moves.learners_before).any(axis=1)
+    involved: Bools = (moves.learners != moves.learners_before).any(axis=1)
+    return involved
 
 
 def _counts(office: Office, column: str) -> pd.Series:
@@ -271,19 +273,19 @@ def _counts(office: Office, column: str) -> pd.Series:
     return office.schools[column].astype("Int64") if column in office.schools else none
 
 
-def _keys(moves: Moves, by: str) -> np.ndarray[Any, np.dtype[np.object_]]:
+def _keys(moves: Moves, by: str) -> npt.NDArray[np.object_]:
     office, rows = moves.office, moves.moved
-    codes = np.array(office.codes, dtype=object)
-    grades = np.array(GRADES, dtype=object)
-    keys = {
-        "village": lambda: office.pupils["village_id"].to_numpy(dtype=object)[rows],
-        "grade": lambda: grades[office.grade[rows]],
-        "stage": lambda: np.array([stage_of(grade) for grade in GRADES], dtype=object)[office.grade[rows]],
-        "amphoe": lambda: office.schools["amphoe"].to_numpy(dtype=object)[moves.seats.left[rows]],
-        "school": lambda: codes[moves.seats.left[rows]],
-        "host": lambda: codes[moves.seats.sits[rows]],
-    }
-    return keys[by]()
+    left, sits, grade = moves.seats.left[rows], moves.seats.sits[rows], office.grade[rows]
+    words, place = {
+        "village": (office.pupils["village_id"], rows),
+        "grade": (GRADES, grade),
+        "stage": ([stage_of(name) for name in GRADES], grade),
+        "amphoe": (office.schools["amphoe"], left),
+        "school": (office.codes, left),
+        "host": (office.codes, sits),
+    }[by]
+    keys: npt.NDArray[np.object_] = np.array(words, dtype=object)[place]
+    return keys
 
 
 def _way(road_m: Ints, minutes: Ints, count: Ints, settings: Settings, suffix: str) -> dict[str, int | None]:

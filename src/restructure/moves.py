@@ -218,7 +218,8 @@ def weighted_quantile(values: Ints, weights: Ints, part: int, whole: int) -> int
 
 def plain(values: pd.Series) -> Ints:
     """Return whole numbers of a table as an array, ``NONE`` where null."""
-    return values.fillna(NONE).to_numpy(dtype=np.int64)
+    whole: Ints = values.fillna(NONE).to_numpy(dtype=np.int64)
+    return whole
 
 
 def nullable(values: Ints) -> pd.api.extensions.ExtensionArray:
@@ -227,4 +228,5 @@ def nullable(values: Ints) -> pd.api.extensions.ExtensionArray:
 
 
 def _teaching(office: Office, held: Ints) -> Bools:
-    return (office.offered & (held == NONE)).any(axis=1) & ~office.closed
+    taught: Bools = (office.offered & (held == NONE)).any(axis=1)
+    return taught & ~office.closed

@@ -95,7 +95,8 @@ class Office:
     @cached_property
     def rooms(self) -> Ints:
         """Usable classrooms of each school, ``NONE`` where unknown."""
-        return self.schools["rooms"].fillna(NONE).to_numpy(dtype=np.int64)
+        rooms: Ints = self.schools["rooms"].fillna(NONE).to_numpy(dtype=np.int64)
+        return rooms
 
     @cached_property
     def offered(self) -> Bools:
@@ -118,7 +119,8 @@ class Office:
     @cached_property
     def closed(self) -> Bools:
         """Which schools are closed."""
-        return (self.schools["status"] == "closed").to_numpy(dtype=bool)
+        closed: Bools = (self.schools["status"] == "closed").to_numpy(dtype=bool)
+        return closed
 
     def table(self, where: Ints) -> Ints:
         """Return pupils by school and grade, given the place where each row of pupils is."""

@@ -71,4 +71,5 @@ def tomorrow(moves: Moves) -> pd.DataFrame:
 def _seat(roll: Floats, where: Ints) -> Floats:
     """Return pupils by the school where they learn, given the place of each school and grade."""
     cells = where * len(GRADES) + np.arange(len(GRADES))
-    return np.bincount(cells.ravel(), roll.ravel(), roll.size).reshape(roll.shape)
+    pupils: Floats = np.bincount(cells.ravel(), roll.ravel(), roll.size).astype(np.float64)
+    return pupils.reshape(roll.shape)
