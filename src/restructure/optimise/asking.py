@@ -158,12 +158,17 @@ def why(office: Office, rules: Rules, best: Best, school: str, *, others: dict[s
     return Reasons(school, closes, hosts, opposite, _costs(opposite, best), binding)
 
 
-def without_each(office: Office, rules: Rules, *, start: Best | None = None) -> dict[str, Best]:
-    """Return the best plan without each of the rules in effect, by the rule's name; they share ``rules.seconds``."""
+def without_each(
+    office: Office, rules: Rules, *, start: Best | None = None, progress: Progress | None = None
+) -> dict[str, Best]:
+    """Return the best plan without each of the rules in effect, by the rule's name; they share ``rules.seconds``.
+
+    Parameters as of :func:`restructure.optimise.plans.best_plan`.
+    """
     rules = settle(rules, office)
     names = in_effect(rules)
     shared = rules.model_copy(update={"seconds": rules.seconds / max(len(names), 1)})
-    return {name: best_plan(office, without(shared, name), start=start) for name in names}
+    return {name: best_plan(office, without(shared, name), start=start, progress=progress) for name in names}
 
 
 def _next_host(programme: Programme, rules: Rules, best: Best, column: int, stage: str, host: str) -> NextHost:

@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 from restructure._errors import ScenarioError
-from restructure.optimise.asking import Point, Reasons, alternatives, curve, why
+from restructure.optimise.asking import Point, Reasons, alternatives, curve, why, without_each
 from restructure.optimise.conflicts import Conflict, conflict
 from restructure.optimise.plans import Best, Progress, best_plan, present_values, to_scenario
-from restructure.optimise.rules import Rules, in_effect, settle, without
+from restructure.optimise.rules import Rules, settle
 from restructure.optimise.schools import list_choices
 from restructure.scenario import Scenario, read_scenario
 from restructure.seating import Office
@@ -144,7 +144,7 @@ def search(
 
 def _explained(found: Found, office: Office, hear: Progress) -> Found:
     rules, best, reasons = found.rules, found.best, []
-    others = rivals(office, rules, best, progress=hear)
+    others = without_each(office, rules, start=best, progress=hear)
     begun = time.perf_counter()
     for school in found.asked:
         seconds = time.perf_counter() - begun
@@ -161,16 +161,8 @@ def candidates(office: Office, rules: Rules, best: Best) -> list[str]:
     return [code for i, code in enumerate(office.codes) if could[i] or code in best.closes]
 
 
-def rivals(office: Office, rules: Rules, best: Best, *, progress: Progress | None = None) -> dict[str, Best]:
-    """Return the best plan found without each of the rules in effect, by the rule's name; they share the time."""
-    rules = settle(rules, office)
-    names = in_effect(rules)
-    shared = rules.model_copy(update={"seconds": rules.seconds / max(len(names), 1)})
-    return {name: best_plan(office, without(shared, name), start=best, progress=progress) for name in names}
-
-
 def reason(office: Office, rules: Rules, best: Best, school: str, others: Mapping[str, Best]) -> Reasons:
-    """Return why a school closes or stays, each question solved in a part of the time; ``others``: the rivals."""
+    """Return why a school closes or stays, each question solved in a part of the time; parameters as of :func:`why`."""
     shared = rules.model_copy(update={"seconds": rules.seconds / _SHARE})
     return why(office, shared, best, school, others=dict(others))
 

@@ -20,8 +20,8 @@ from restructure.cycle import Measured, measure, open_cycle, scenario_files
 from restructure.files import staged
 from restructure.grades import parse_grades
 from restructure.optimise import telling
-from restructure.optimise.asking import Reasons
-from restructure.optimise.finding import Found, reason, rivals, search
+from restructure.optimise.asking import Reasons, without_each
+from restructure.optimise.finding import Found, reason, search
 from restructure.optimise.plans import Best, to_scenario
 from restructure.optimise.rules import RULES_FILE, Rules, read_rules, settle
 from restructure.scenario import NEAREST, PRESENT, Merge, Scenario, read_scenario, spell_scenario
@@ -77,7 +77,7 @@ class Planning:
         self._picked: list[int] = []
         self._chosen: list[str] | None = None
         self._looked = "present"
-        self._rivals: dict[str, Best] | None = None
+        self._others: dict[str, Best] | None = None
         self._reasons: Reasons | None = None
         rules = self.rules
         self._of_merge = {
@@ -354,10 +354,12 @@ class Planning:
             raise UsageError("ยังไม่มีแผนดีที่สุดให้ถาม: กดค้นหาก่อน", "There is no best plan to ask about; search first.")
 
         def work() -> None:
-            if self._rivals is None:
-                self._rivals = rivals(self.office, found.rules, found.best, progress=lambda *_: self.job.tell(words))
+            if self._others is None:
+                self._others = without_each(
+                    self.office, found.rules, start=found.best, progress=lambda *_: self.job.tell(words)
+                )
             try:
-                self._reasons = reason(self.office, found.rules, found.best, code, self._rivals)
+                self._reasons = reason(self.office, found.rules, found.best, code, self._others)
             except ValueError:
                 raise UsageError(
                     f"{self._name(code)} ไม่มีการเรียนการสอนอยู่แล้ว: เลือกโรงเรียนอื่น",
@@ -395,7 +397,7 @@ class Planning:
     def _take(self, found: Found) -> None:
         """Keep what was found, with its plans as scenarios; what was picked of another search is gone."""
         if self.found is None or found.best is not self.found.best:
-            self._picked, self._rivals, self._reasons = [], None, None
+            self._picked, self._others, self._reasons = [], None, None
         plans = {}
         for number, best in enumerate(found.others, start=1):
             name, stem = ("แผนดีที่สุด", "best") if number == 1 else (f"แผนอื่น {number}", f"other-{number}")
