@@ -41,12 +41,12 @@ from restructure.words import CLOSURE_STATES, settings_table, show, spell_value
 
 __all__ = [
     "CLOSURE_STATES",
+    "PRESENT",
     "Cycle",
     "DataError",
     "Measured",
     "Merge",
     "Outcome",
-    "PRESENT",
     "RestructureError",
     "RoadNetwork",
     "Scenario",
