@@ -6,6 +6,7 @@ import itertools
 import random
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -15,12 +16,16 @@ import pandas as pd
 import pytest
 
 from restructure._errors import RulesError
-from restructure.optimise import conflicts
+from restructure.optimise import conflicts, core
 from restructure.optimise.asking import alternatives, curve, why, without_each
 from restructure.optimise.conflicts import conflict
-from restructure.optimise.milp import Answer
+from restructure.optimise.core import narrow
+from restructure.optimise.covers import tighten
+from restructure.optimise.milp import Answer, is_feasible, relax
 from restructure.optimise.plans import Best, best_plan, present_values, to_scenario
+from restructure.optimise.programme import build
 from restructure.optimise.rules import LEFT_OUT, Rules, read_rules, settle
+from restructure.optimise.schools import list_choices
 from restructure.policy import load_policy
 from restructure.scenario import PRESENT
 from restructure.seating import NONE, Office, make_office
@@ -478,6 +483,105 @@ def test_of_equal_plans_the_host_of_the_first_code() -> None:
     assert best_plan(office_of(town, {"S1": "S2", "S2": "S1"}), Rules()).hosts == {("S3", "P1-P3"): "S1"}
 
 
+def test_a_stage_without_pupils_goes_with_its_school() -> None:
+    """B offers the empty stage and comes before H; F takes the empty stage of A only if H lacks it."""
+    stages = ["P1", "P4"]
+    town = Town(
+        grades={"A": stages, "B": stages, "F": ["K2", "P4"], "H": stages},
+        rooms={"A": None, "B": None, "F": None, "H": 5},
+        special=set(),
+        closed=set(),
+        pupils=[
+            Pupils("A", "P1", "V", "", 5),
+            Pupils("B", "P1", "W", "", 200),
+            Pupils("F", "P4", "W", "", 200),
+            Pupils("H", "P1", "V", "", 180),
+        ],
+        mergers={},
+        ways={("V", "A"): (0, 0), ("V", "B"): (900, 2), ("V", "H"): (400, 1), ("W", "B"): (0, 0), ("W", "F"): (0, 0)},
+    )
+    rules = Rules(must_close=["A"])
+    best = best_plan(office_of(town), rules)
+    assert (best.status, best.hosts) == ("optimal", {("A", "P1-P3"): "H", ("A", "P4-P6"): "H"})
+    assert Plans(town).score(plan_of(best), rules) == best.values
+    lacking = town._replace(grades=town.grades | {"H": ["P1"]})
+    assert best_plan(office_of(lacking), rules).hosts == {("A", "P1-P3"): "H", ("A", "P4-P6"): "B"}
+    # A school without any pupil keeps together where one host offers all: F comes first for kindergarten alone.
+    empty = town._replace(
+        grades={"A": ["K2", "P1"], "B": ["P1"], "F": ["K2"], "H": ["K2", "P1"]},
+        pupils=[one for one in town.pupils if one.roll in ("B", "H")],
+    )
+    assert set(best_plan(office_of(empty), rules).hosts.values()) == {"H"}
+
+
+def test_an_empty_stage_stays_where_a_sibling_host_would_be_paid_more() -> None:
+    """A child on H's roll came from A in the empty stage: paid for as soon as that stage goes to H."""
+    town = Town(
+        grades={name: ["P1", "P4"] for name in ("A", "B", "H")},
+        rooms=dict.fromkeys(["A", "B", "H"]),
+        special=set(),
+        closed=set(),
+        pupils=[
+            Pupils("A", "P1", "V", "", 5),
+            Pupils("B", "P1", "W", "", 200),
+            Pupils("H", "P1", "V", "", 200),
+            Pupils("H", "P4", "V", "A", 1),
+        ],
+        mergers={},
+        ways={("V", "A"): (0, 0), ("V", "H"): (400, 1), ("W", "B"): (0, 0)},
+    )
+    best = best_plan(office_of(town), Rules(must_close=["A"]))
+    assert best.hosts == {("A", "P1-P3"): "H", ("A", "P4-P6"): "B"}
+    assert best.values["subsidy"] == 5 * 10 * 200
+
+
+@pytest.mark.parametrize("seed", range(530, 550))
+def test_rows_that_tighten_and_columns_that_are_shut_forbid_no_plan(seed: int) -> None:
+    """Every plan of towns whose small schools may grow stays, with its cost; the bound only rises."""
+    rng = random.Random(seed)
+    town = random_town(seed)
+    rules = Rules(longest_m=None, longest_minutes=None, rooms=False, protect_special=False, close_only_small=False)
+    settled, plans = settle(rules, office := office_of(town)), Plans(town)
+    choices = list_choices(office, settled.from_term)
+    programme = build(choices, settled)
+    model = replace(programme.model, cost=programme.costs[rng.choice(["subsidy", "pupil_km", "small_schools"])])
+    tight = tighten(programme, model, SECONDS)
+    assert relax(tight).objective >= relax(model).objective - 1e-6
+    every = []
+    for plan in itertools.islice(plans.all(rules), 3_000):
+        places = [
+            office.place[plan.get((office.codes[s], list(STAGES)[g]), office.codes[s])]
+            for s, g in zip(choices.school, choices.stage, strict=True)
+        ]
+        values = programme.values_of(np.array(places))
+        assert values is not None
+        assert is_feasible(programme.model, values)
+        assert is_feasible(tight, values)
+        every.append(values)
+    costs = [float(model.cost @ values) for values in every]
+    most = sorted(costs)[len(costs) // 4]
+    narrowed = narrow(programme, tight, most)
+    for values, cost in zip(every, costs, strict=True):
+        if cost <= most:
+            assert is_feasible(narrowed, values)
+
+
+def test_the_core_finds_what_the_whole_programme_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one arc a unit in the core, and with all: the same objectives, proven."""
+    grown = 0
+    for seed in range(3):
+        office = office_of(many_schools(seed, 12))
+        rules = Rules(longest_m=None, longest_minutes=None, order=["small_schools", "subsidy"], seconds=60)
+        found = []
+        for size in (1, 1_000):
+            monkeypatch.setattr(core, "CORE", size)
+            found.append(best_plan(office, rules))
+        assert {one.status for one in found} == {"optimal"}
+        assert len({tuple(vector(one)) for one in found}) == 1
+        grown += found[0].values["small_schools"] < 12 - found[0].values["closures"]
+    assert grown, "towns in which small schools grow"
+
+
 @pytest.mark.parametrize("seed", range(375, 395))
 def test_alternatives_are_the_best_that_differ(seed: int) -> None:
     town = random_town(seed)
@@ -728,6 +832,22 @@ def test_progress_is_told_and_stops() -> None:
         simulate(to_scenario(best, rules, office, "ก", "a"), office).summary["subsidy_total_baht"]
         == best.values["subsidy"]
     )
+
+
+def test_plans_without_each_rule_are_told_of_and_stop() -> None:
+    office = office_of(many_schools(1))
+    rules = Rules(longest_m=9_000, longest_minutes=None, close_only_small=False, seconds=60)
+    start, heard = best_plan(office, rules.model_copy(update={"close_at_most": 0})), []
+
+    def stop(*told: Any) -> bool:
+        heard.append(told)
+        return True
+
+    found = without_each(office, rules, start=start, progress=stop)
+    assert set(found) == {"longest_m", "rooms", "protect_special"}
+    # Each is stopped when it is told of first, and has the start's plan at least.
+    assert len(heard) == 3
+    assert all(best.levels for best in found.values())
 
 
 def test_a_known_plan_is_never_worsened() -> None:

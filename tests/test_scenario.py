@@ -117,12 +117,14 @@ class Pupil:
         self.old = row.get("from_school_id", "")
         self.has_home = bool(row.get("lat"))
 
-    def seat(self, merges: dict[tuple[str, str], dict[str, str]]) -> tuple[str, str]:
-        """Where the child learns, and the school that a merge took it from."""
+    def seat(
+        self, merges: dict[tuple[str, str], dict[str, str]], before: dict[tuple[str, str], dict[str, str]]
+    ) -> tuple[str, str]:
+        """Where the child learns, and the school that a merge took it from: also one of before the scenario."""
         if (self.roll, self.grade) in merges:
             return merges[self.roll, self.grade]["host"], self.roll
-        past = merges.get((self.old, self.grade)) if self.old else None
-        if past and past["host"] == self.roll:
+        past = [found[self.old, self.grade] for found in (merges, before) if (self.old, self.grade) in found]
+        if any(entry["host"] == self.roll for entry in past):
             return self.roll, self.old
         return self.roll, ""
 
@@ -170,8 +172,8 @@ def count_by_pupil(folder: Path, distances: dict[tuple[str, str], Any], homes: d
     after = before | planned
     moved, rows = [], Counter()
     for pupil in pupils:
-        seat, left = pupil.seat(after)
-        seat_before = pupil.seat(before)[0]
+        seat, left = pupil.seat(after, before)
+        seat_before = pupil.seat(before, before)[0]
         if seat == seat_before or planned.get((left, pupil.grade), {}).get("host") != seat:
             continue
         way, way_before = (way_of(pupil, school, distances, homes) for school in (seat, seat_before))
@@ -205,16 +207,16 @@ def count_by_pupil(folder: Path, distances: dict[tuple[str, str], Any], homes: d
         figures[paid] = 0
         here, registered = Counter(), Counter()
         for pupil in pupils:
-            seat, left = pupil.seat(merges)
+            seat, left = pupil.seat(merges, before)
             here[seat] += 1
             if left and (way := way_of(pupil, seat, distances, homes))[0] is not None:
                 figures[paid] += rate_of(way[0]) * 200
-            registered[registered_school(pupil, merges)] += 1
+            registered[registered_school(pupil, merges, before)] += 1
         teaching = [code for code, grades in offered.items() if any((code, grade) not in merges for grade in grades)]
         figures[f"schools_teaching{when}"] = len(teaching)
         figures[f"small_schools{when}"] = sum(here[code] <= 120 for code in teaching)
         figures[f"top_up_baht{when}"] = sum(
-            top_up(pupil.grade, registered[registered_school(pupil, merges)]) for pupil in pupils
+            top_up(pupil.grade, registered[registered_school(pupil, merges, before)]) for pupil in pupils
         )
         figures[f"per_head_baht{when}"] = sum({"K": 1836, "P": 2052, "M": 3780}[pupil.grade[0]] for pupil in pupils)
     figures["top_up_change_baht"] = figures["top_up_baht"] - figures["top_up_baht_before"]
@@ -236,9 +238,11 @@ def half_up(metres: int) -> int:
     return metres // 1000 + (metres % 1000 >= 500)
 
 
-def registered_school(pupil: Pupil, merges: dict[tuple[str, str], dict[str, str]]) -> str:
+def registered_school(
+    pupil: Pupil, merges: dict[tuple[str, str], dict[str, str]], before: dict[tuple[str, str], dict[str, str]]
+) -> str:
     """The school whose size counts for the top-up: who learns together stays on the roll, as the policy has it."""
-    seat, left = pupil.seat(merges)
+    seat, left = pupil.seat(merges, before)
     if left == pupil.roll and merges[left, pupil.grade]["kind"] == "learn-together":
         return pupil.roll
     return seat
@@ -753,3 +757,43 @@ def test_a_term_before_all_counts_rests_on_what_there_is() -> None:
     assert len(snapshot(students, parse_term("1/2550"))) == 2
     undated = pd.DataFrame({"as_of": ["", ""], "who": ["a", "b"], "school_id": "A"})
     assert len(snapshot(undated, parse_term("1/2550"))) == 2
+
+
+# -- a school that has ended ----
+ENDED = {
+    "schools": "H 0 P1-P6\nM 5000 P1-P6 status=closed\nX 9000 P1-P6",
+    "villages": "V1 100\nV2 6000",
+    "students": "H P1 V1 3 .\nH P2 V2 4 M",
+    "student_head": "school_id grade village_id count from_school_id",
+    "mergers": "M P1-P6 1/2565 H dissolve existing",
+}
+
+
+def test_a_school_that_has_ended_moves_nobody_and_takes_no_money_away(tmp_path: Path) -> None:
+    outcome = outcome_of(write_small_office(tmp_path, **ENDED), [merge("M", "X")])
+    assert outcome.summary["pupils_moved"] == 0
+    assert outcome.summary["subsidy_total_baht"] == outcome.summary["subsidy_present_baht"] == 4 * 15 * 200
+    assert outcome.warnings[["rule", "school_id", "host_id"]].to_numpy().tolist()[0] == ["nobody-moves", "M", "X"]
+    assert "เลิกหรือยุบแล้ว" in outcome.warnings.loc[0, "message"]
+
+
+def test_children_of_an_ended_school_go_on_with_the_host_that_took_them(tmp_path: Path) -> None:
+    """V2 is 6,000 m east of H, 3,000 m west of X: 15 baht a day before, 10 after; the three of V1 8,900 m, 15 baht."""
+    folder = write_small_office(tmp_path, **ENDED)
+    summary = outcome_of(folder, [merge("H", "X"), merge("M", "X")]).summary
+    assert (summary["pupils_moved"], summary["nearer"], summary["farther"]) == (7, 4, 3)
+    assert summary["subsidy_present_baht"] == 4 * 15 * 200
+    assert summary["subsidy_total_baht"] == summary["baht_per_year"] == (4 * 10 + 3 * 15) * 200
+
+
+def test_whom_an_earlier_merger_brought_stays_merged_whatever_moves_nobody(tmp_path: Path) -> None:
+    """M learns together with H; four who have been on H's roll since stay there when the rest of M is sent to X."""
+    office = {
+        **ENDED,
+        "schools": ENDED["schools"].replace(" status=closed", ""),
+        "mergers": "M P1-P6 1/2565 H learn-together existing",
+    }
+    folder = write_small_office(tmp_path, **office)
+    summary = outcome_of(folder, [merge("M", "X")]).summary
+    assert summary["pupils_moved"] == 0
+    assert summary["subsidy_total_baht"] == summary["subsidy_present_baht"] == 4 * 15 * 200

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from restructure._errors import UsageError
+from restructure._errors import ScenarioError, UsageError
 from restructure.grades import GRADES, STAGES, format_grades, parse_grades, thai_grades
-from restructure.moves import Moves, weighted_quantile
+from restructure.moves import weighted_quantile
 from restructure.roads import Ints
 from restructure.scenario import Merge, Scenario
 from restructure.seating import NONE, Office, in_force, term_key
 from restructure.simulate import Outcome, simulate
-from restructure.teaching import rooms_needed
 from restructure.thai import parse_term, round_term
+
+#: How a scenario's merge is refused: its number, and what is wrong.
+_REFUSED = re.compile(r"ไฟล์ scenarios/.* ที่ merges รายการที่ (\d+): (.*) แก้ไขแล้วสั่งใหม่", re.DOTALL)
 
 
 @dataclass
@@ -53,7 +57,7 @@ class Draft:
         ScenarioError
             When it is structurally wrong.
         """
-        outcome = simulate(scenario, self.office)
+        outcome = _checked(scenario, self.office)
         self._before, self._after = [*self._before, self.outcome], []
         self.outcome = outcome
 
@@ -127,53 +131,93 @@ def stages_of(school: str, office: Office) -> list[str]:
     return [stage for stage, grades in STAGES.items() if any(own[GRADES.index(grade)] for grade in grades)]
 
 
-def ranked_hosts(draft: Scenario, office: Office, school: str, grades: str = "all", most: int = 12) -> pd.DataFrame:
-    """Return the nearest schools for a school's children by their ways from home, and what speaks against each.
+class Standing(NamedTuple):
+    """Whose children a merge would be about.
 
-    The children are those who learn at the school without what the draft says of these grades of it, with those whom
-    an earlier merger brought there.
+    Attributes
+    ----------
+    pupils
+        Who belongs to the school: on its roll wherever they learn, and who learns there.
+    elsewhere
+        Where those on its roll learn already because of earlier mergers: host and pupils.
+    cannot
+        Why the school has nothing to merge, a Thai sentence; empty where it has.
+    """
+
+    pupils: int
+    elsewhere: list[tuple[str, int]]
+    cannot: str
+
+
+def standing(draft: Scenario, office: Office, school: str, grades: str = "all") -> Standing:
+    """Say whose children a merge of some grades of a school would be about, without what the draft says of these."""
+    base, rows, _ = _children(draft, office, school, grades)
+    place, count = office.place[school], office.count[rows]
+    sits = base.seats.sits[rows]
+    elsewhere = [(office.codes[host], int(count[sits == host].sum())) for host in np.unique(sits) if host != place]
+    own = (office.offered | office.present)[place]
+    ended = [base.entries[i] for i in base.held_before[place, own] if i != NONE]
+    cannot = ""
+    if ended and len(ended) == own.sum() and all(entry.kind == "dissolve" for entry in ended):
+        hosts = sorted({office.names[host] for entry in ended for host in entry.hosts})
+        cannot = f"เลิกแล้ว รวมกับ {', '.join(hosts)} ตั้งแต่ {ended[0].from_term}"
+    elif office.closed[place]:
+        cannot = "เลิกแล้ว ตามตารางโรงเรียน"
+    elif not count.sum():
+        cannot = "ไม่มีนักเรียน"
+    return Standing(int(count.sum()), elsewhere, cannot)
+
+
+def ranked_hosts(draft: Scenario, office: Office, merge: Merge, most: int = 12) -> pd.DataFrame:
+    """Return the nearest schools for the children of a merge's school by their ways, and what is against each.
+
+    The children are those of :func:`standing`. What speaks against a host is what the simulation would warn of.
+
+    Parameters
+    ----------
+    merge
+        What would be added; its host is left aside.
 
     Returns
     -------
     DataFrame
-        A row a school, the shortest median way first: ``host_id``, ``name``, ``median_m``, ``max_m`` (null where no way
-        is known), ``pupils``, ``can`` (whether the merge would be accepted), ``against`` (a list of Thai sentences).
+        A row a school, the shortest median way first: ``host_id``, ``name``, ``median_m``, ``max_m``,
+        ``median_minutes``, ``max_minutes`` (null where no way is known), ``can`` (whether the merge would be accepted),
+        ``against`` (a list of Thai sentences).
     """
-    named = parse_grades(grades)
+    base, rows, needed = _children(draft, office, merge.school, merge.grades)
+    count, origin = office.count[rows], office.origin[rows]
+    ways = {"m": office.road_m[origin], "minutes": office.minutes[origin]}
+    columns = {
+        f"{part}_{unit}": [weighted_quantile(table[:, host], count, *share) for host in range(len(office.codes))]
+        for unit, table in ways.items()
+        for part, share in (("median", (1, 2)), ("max", (1, 1)))
+    }
+    ranked = pd.DataFrame({"host_id": office.codes, "name": office.names, **columns}).astype(
+        dict.fromkeys(columns, "Int64")
+    )
+    place = office.place[merge.school]
+    possible = ~office.closed | base.learners.any(axis=1)
+    possible[place] = False
+    ranked = ranked[possible].sort_values(["median_m", "max_m", "host_id"], ignore_index=True).head(most)
+    found = [_against(base, rows, needed, merge.model_copy(update={"host": host})) for host in ranked["host_id"]]
+    return ranked.assign(can=[can for can, _ in found], against=[against for _, against in found])
+
+
+def _children(draft: Scenario, office: Office, school: str, grades: str) -> tuple[Outcome, Ints, list[int]]:
+    """Return the draft without what it says of a school's grades, the rows of its children, and these grades."""
+    named, place = parse_grades(grades), office.place[school]
     merges = [m for m in draft.merges if m.school != school or not set(parse_grades(m.grades)) & set(named)]
-    base = simulate(draft.model_copy(update={"merges": merges}), office)
-    place = office.place[school]
+    base = _checked(draft.model_copy(update={"merges": merges}), office)
     here = [i for i, grade in enumerate(GRADES) if grade in named]
-    rows = np.flatnonzero((base.seats.sits == place) & np.isin(office.grade, here))
+    belongs = (base.seats.sits == place) | (office.roll == place)
     needed = [i for i in here if (office.offered | office.present)[place, i]]
-    ways, count = office.road_m[office.origin[rows]], office.count[rows]
-    table = []
-    for host in range(len(office.codes)):
-        if host == place or (office.closed[host] and not base.learners[host].any()):
-            continue
-        metres = ways[:, host]
-        reasons = _against(base, rows, needed, host)
-        table.append(
-            {
-                "host_id": office.codes[host],
-                "name": office.names[host],
-                "median_m": weighted_quantile(metres, count, 1, 2),
-                "max_m": weighted_quantile(metres, count, 1, 1),
-                "pupils": int(count.sum()),
-                "can": not reasons[0],
-                "against": reasons[0] + reasons[1],
-            }
-        )
-    columns = ["host_id", "name", "median_m", "max_m", "pupils", "can", "against"]
-    ranked = pd.DataFrame(table, columns=columns).astype({"median_m": "Int64", "max_m": "Int64"})
-    return ranked.sort_values(["median_m", "max_m", "host_id"], ignore_index=True).head(most)
+    return base, np.flatnonzero(belongs & np.isin(office.grade, here)), needed
 
 
-def _against(base: Moves, rows: Ints, needed: list[int], host: int) -> tuple[list[str], list[str]]:
-    """Return what makes a merge impossible, and what an officer must look at."""
-    office, settings = base.office, base.office.policy.settings
-    origin, count = office.origin[rows], office.count[rows]
-    metres, minutes, wet = (table[origin, host] for table in (office.road_m, office.minutes, office.wet_m))
+def _against(base: Outcome, rows: Ints, needed: list[int], merge: Merge) -> tuple[bool, list[str]]:
+    """Return whether a merge would be accepted, and what makes it impossible or what an officer must look at."""
+    office, host = base.office, base.office.place[merge.hosts[0]]
     cannot = []
     if office.closed[host]:
         cannot.append("ปิดแล้ว")
@@ -181,20 +225,27 @@ def _against(base: Moves, rows: Ints, needed: list[int], host: int) -> tuple[lis
         cannot.append(f"ไม่ได้เปิดชั้น {thai_grades(format_grades(lacking))}")
     if leaving := [GRADES[i] for i in needed if base.held[host, i] != NONE]:
         cannot.append(f"ย้ายชั้น {thai_grades(format_grades(leaving))} ไปที่อื่นเอง")
-    learners = base.learners[host].copy()
-    np.add.at(learners, office.grade[rows], count)
-    most, rooms = int(rooms_needed(learners[None], settings).sum()), office.rooms[host]
-    beside = []
-    if rooms == NONE:
-        beside.append("ไม่ทราบจำนวนห้องเรียน")
-    elif most > rooms:
-        beside.append(f"ห้องเรียนไม่พอ: ต้องใช้ {most} ห้อง มี {rooms} ห้อง")
-    for where, text in (
-        (metres == NONE, "ไม่มีทางรถหรือไม่ทราบบ้าน"),
-        (metres > settings.far_m[0], f"ไกลเกิน {settings.far_m[0] / 1000:g} กม."),
-        (minutes > settings.long_minutes, f"เดินทางเกิน {settings.long_minutes} นาที"),
-        ((metres != NONE) & (wet == NONE), "ไปไม่ได้ในฤดูฝน"),
-    ):
-        if pupils := int(count[where].sum()):
-            beside.append(f"{text} {pupils:,} คน")
-    return cannot, beside
+    if cannot:
+        return False, cannot
+    merges = [*base.scenario.merges, merge, *carried_on(base.scenario, merge, office)]
+    try:
+        outcome = _checked(base.scenario.model_copy(update={"merges": merges}), office)
+    except ScenarioError as error:
+        return False, [error.thai]
+    already = int(office.count[rows][base.seats.sits[rows] == host].sum())
+    here = [f"{already:,} คนเรียนที่นี่อยู่แล้ว"] if already else []
+    warned = outcome.warnings
+    about = (warned["host_id"] == merge.host) | (warned["school_id"] == merge.school)
+    return True, [*here, *warned.loc[about, "message"]]
+
+
+def _checked(scenario: Scenario, office: Office) -> Outcome:
+    """Return what a scenario does; a refusal names the school and the term, for the draft has no file to look into."""
+    try:
+        return simulate(scenario, office)
+    except ScenarioError as error:
+        if not (said := _REFUSED.fullmatch(error.thai)):
+            raise
+        merge = scenario.merges[int(said[1]) - 1]
+        name = f"{office.names[office.place[merge.school]]} ({merge.school})"
+        raise ScenarioError(f"{name} ตั้งแต่ {merge.from_term}: {said[2]}", error.english) from None

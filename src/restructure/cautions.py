@@ -60,6 +60,7 @@ def _of_pairs(moves: Moves) -> Iterator[tuple[str, str, str, str]]:
         counts: list[int] = np.bincount(place, office.count[rows] * where, len(pairs)).astype(np.int64).tolist()
         return counts
 
+    movers = pupils(np.ones(len(rows), bool))
     near, far, long = settings.far_m[0], f"{settings.far_m[0] / 1000:g}", settings.long_minutes
     limits = (
         ("unreachable", pupils(road_m == NONE), "ไม่มีทางรถหรือไม่ทราบบ้าน จึงยังคิดค่าพาหนะไม่ได้"),
@@ -70,6 +71,9 @@ def _of_pairs(moves: Moves) -> Iterator[tuple[str, str, str, str]]:
     special = office.schools["special_area"].fillna("").tolist()
     for i, (school, host) in enumerate(pairs):
         codes = office.codes[school], office.codes[host]
+        if not movers[i]:
+            where = "เลิกหรือยุบแล้ว" if office.closed[school] else "ไม่มีนักเรียนในชั้นที่ย้าย หรือเรียนที่นั่นอยู่แล้ว"
+            yield ("nobody-moves", *codes, f"ไม่มีนักเรียนของ {label(moves, school)} ที่ย้าย: {where}")
         if special[school]:
             yield ("special-area", *codes, f"{label(moves, school)} อยู่ในพื้นที่ลักษณะพิเศษ")
         for rule, counts, text in limits:

@@ -23,7 +23,7 @@ UNKNOWN = "ไม่ทราบ"
 NOBODY = "–"
 #: What figures are about, in the order shown; ``over`` stands for all bounds of the policy.
 FIGURES = {
-    "เด็ก": ("pupils_moved", "farther", "nearer", "unreachable"),
+    "เด็ก": ("pupils_moved", "farther", "nearer", "unreachable", "cut_off_in_wet_season"),
     "การเดินทาง": (
         *("median_m", "p90_m", "max_m", "median_minutes", "p90_minutes", "max_minutes"),
         *("over", "pupil_km"),

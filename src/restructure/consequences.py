@@ -115,7 +115,8 @@ def plan_years(moves: Moves) -> list[dict[str, int | None]]:
         # Nothing changes between two terms in which no merge begins.
         key = (len(entries), bisect.bisect(begins, term_key(term)))
         if key not in done:
-            seats = seat(office, entries, in_force(entries, term_key(term), len(office.codes)))
+            held, before = (in_force(e, term_key(term), len(office.codes)) for e in (entries, office.existing))
+            seats = seat(office, entries, held, before)
             need = teacher_need(office.table(seats.sits), settings)[_STAFF].sum(skipna=False).sum(skipna=False)
             top_up = _per_head(office, entries, seats)["top_up_baht"]
             done[key] = paid_baht(office, seats, 1), top_up, None if pd.isna(need) else int(need)
@@ -211,6 +212,7 @@ def summarise(moves: Moves) -> dict[str, Any]:
     settings, count = office.policy.settings, office.count[rows]
     road_m, minutes = moves.road_m[rows], moves.minutes[rows]
     road_before, minutes_before = moves.road_m_before[rows], moves.minutes_before[rows]
+    wet_m = office.wet_m[office.origin[rows], moves.seats.sits[rows]]
     rates, known = _rates(road_m, settings), road_m != NONE
     both = known & (road_before != NONE)
     hosts = sorted({host for _, host in planned_pairs(moves)})
@@ -226,6 +228,7 @@ def summarise(moves: Moves) -> dict[str, Any]:
         "pupils_moved": int(count.sum()),
         "unreachable": int(count[~known].sum()),
         "unreachable_before": int(count[road_before == NONE].sum()),
+        "cut_off_in_wet_season": int(count[known & (wet_m == NONE)].sum()),
         "nearer": int(count[both & (road_m < road_before)].sum()),
         "farther": int(count[both & (road_m > road_before)].sum()),
         "baht_per_year": int((count * rates).sum()) * settings.days_per_year,

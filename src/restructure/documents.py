@@ -66,7 +66,7 @@ _SCHOOL_BLANKS = (
 )
 #: The figures that a committee decides by, beside all pupils over a bound; the others stand in the annexes.
 _COMMITTEE = {
-    *("pupils_moved", "farther", "nearer", "unreachable"),
+    *("pupils_moved", "farther", "nearer", "unreachable", "cut_off_in_wet_season"),
     *("median_m", "p90_m", "max_m", "max_minutes"),
     *("subsidy_total_baht", "baht_per_year", "pupils_by_band", "top_up_baht"),
     *("directors_freed", "teachers_freed", "posts_beyond_need"),
@@ -415,7 +415,7 @@ def _risks(paper: Paper, plan: Plan) -> None:
         paper.table(["เรื่อง", "รายละเอียดที่พบจากการคำนวณ"], rows, [4, 12])
     else:
         paper.body("ไม่พบข้อควรระวังจากการคำนวณ")
-    paper.body("ความเสี่ยงอื่นที่โปรแกรมไม่เห็น (ฤดูฝน ทางขาด ความปลอดภัยของทาง ความเห็นผู้ปกครอง)  ", blank("ความเสี่ยงและมาตรการ"))
+    paper.body("ความเสี่ยงอื่นที่โปรแกรมไม่เห็น (ทางขาด ความปลอดภัยของทาง ความเห็นผู้ปกครอง)  ", blank("ความเสี่ยงและมาตรการ"))
 
 
 def _proposal(paper: Paper) -> None:

@@ -57,7 +57,8 @@ class Moves:
         last = max([term_key(round_term(office.policy.fiscal_year, "may")), *(entry.begins for entry in planned)])
         held_before = in_force(office.existing, last, len(office.codes))
         held = in_force(entries, last, len(office.codes))
-        seats_before, seats = seat(office, office.existing, held_before), seat(office, entries, held)
+        seats_before = seat(office, office.existing, held_before, held_before)
+        seats = seat(office, entries, held, held_before)
         new = np.array([entry.number > 0 for entry in entries] + [False])
         by_plan = (seats.left != NONE) & new[seats.entry]
         moved = np.flatnonzero(by_plan & (seats.sits != seats_before.sits))

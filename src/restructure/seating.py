@@ -235,8 +235,17 @@ def in_force(entries: Iterable[Entry], term: int, schools: int) -> Ints:
     return held
 
 
-def seat(office: Office, entries: list[Entry], held: Ints) -> Seats:
-    """Say for each row of pupils where they learn, given the merges that hold."""
+def seat(office: Office, entries: list[Entry], held: Ints, before: Ints) -> Seats:
+    """Say for each row of pupils where they learn.
+
+    Parameters
+    ----------
+    entries
+        The office's mergers, then those of a scenario.
+    held, before
+        Which of them hold, with the scenario and without it: a child whom an earlier merger brought to its roll stays
+        merged, wherever the scenario sends those who are still to come from its old school.
+    """
     first = np.array([e.hosts[0] for e in entries] + [NONE])
     host = first[held]
     own = host[office.roll, office.grade]
@@ -254,6 +263,9 @@ def seat(office: Office, entries: list[Entry], held: Ints) -> Seats:
         came = (office.past == one.school) & (office.grade == one.grade) & ~moved
         since |= came & np.isin(office.roll, one.hosts)
     entry = np.where(since, held[office.past, office.grade], entry)
+    brought = ~moved & ~since & (office.past != NONE) & (first[before][office.past, office.grade] == office.roll)
+    since |= brought
+    entry = np.where(brought, before[office.past, office.grade], entry)
     return Seats(sits, np.where(moved, office.roll, np.where(since, office.past, NONE)), entry)
 
 

@@ -34,7 +34,8 @@ def need(office: Office, round_name: str, scenario: Scenario | None = None) -> p
     settings = office.policy.settings
     term = round_term(office.policy.fiscal_year, round_name)
     entries = office.existing + (spell_scenario(scenario, office) if scenario else [])
-    seats = seat(office, entries, in_force(entries, term_key(term), len(office.codes)))
+    held, before = (in_force(e, term_key(term), len(office.codes)) for e in (entries, office.existing))
+    seats = seat(office, entries, held, before)
     paid = np.flatnonzero(seats.left != NONE)
     road_m = office.road_m[office.origin[paid], seats.sits[paid]]
     rows = seat_frame(office, entries, seats).iloc[paid].assign(road_m=nullable(road_m))

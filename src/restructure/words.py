@@ -58,7 +58,12 @@ RULES = {
     "far-minutes": "เดินทางนาน",
     "capacity-unknown": "ไม่ทราบจำนวนห้องเรียน",
     "over-capacity": "ห้องเรียนไม่พอ",
+    "wet-season": "ไปไม่ได้ในฤดูฝน",
+    "nobody-moves": "ไม่มีนักเรียนย้าย",
+    "host-not-ready": "โรงเรียนหลักยังไม่พร้อม",
     "amphoe-empty": "อำเภอไม่เหลือโรงเรียน",
+    "overflow-later": "ห้องเรียนจะไม่พอ",
+    "empty-later": "จะไม่มีนักเรียน",
     # Why a distance may be of another band.
     "snap": "จุดห่างถนน",
     "spread": "บ้านกระจาย",

@@ -10,17 +10,13 @@ from __future__ import annotations
 import heapq
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
+from restructure.optimise.arcs import Arcs, Statuses
 from restructure.optimise.dual import climb, keep_arcs, price
 from restructure.roads import Bools, Floats, Ints
-
-Statuses = npt.NDArray[np.int8]
 
 #: Rounds of multipliers: at a node, and where a site is only tried out.
 ROUNDS, TRIAL = 50, 20
@@ -30,33 +26,6 @@ DIVE = 50
 RELIABLE = 3
 #: So many sites are looked at for branching.
 CANDIDATES = 12
-
-
-@dataclass(frozen=True, eq=False)
-class Arcs:
-    """A location problem by its arcs, site by site: those of site j are first[j] … first[j + 1].
-
-    ``kind`` is one of dual.FREE, SPLIT, WHOLE; ``count`` is how many sites open, -1: any number.
-    """
-
-    first: Ints
-    village: Ints
-    cost: Floats
-    opening: Floats
-    weight: Floats
-    room: Floats
-    kind: int
-    count: int
-
-    @cached_property
-    def site(self) -> Ints:
-        """Site of each arc."""
-        return np.repeat(np.arange(len(self.room)), np.diff(self.first))
-
-    def only(self, keep: Bools) -> Arcs:
-        """Return the problem with some of the arcs."""
-        first = np.r_[0, np.cumsum(keep)][self.first]
-        return replace(self, first=first, village=self.village[keep], cost=self.cost[keep])
 
 
 class Node(NamedTuple):

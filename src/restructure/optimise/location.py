@@ -11,10 +11,10 @@ import time
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_array
 
 from restructure.optimise import milp
-from restructure.optimise.branch import Arcs, Node, Statuses, branch, dive, fix, openness, priced, rise, useful
+from restructure.optimise.arcs import Arcs, Statuses, as_model, neighbours
+from restructure.optimise.branch import Node, branch, dive, fix, openness, priced, rise, useful
 from restructure.optimise.dual import FREE, SPLIT, WHOLE
 from restructure.optimise.search import anneal
 from restructure.roads import Bools, Floats, Ints
@@ -161,7 +161,7 @@ class _Work:
         self.by_village = (
             np.r_[0, np.cumsum(np.bincount(arcs.village, minlength=self.n))], arcs.site[order], arcs.cost[order]
         )  # fmt: skip
-        self.near = _neighbours(arcs)
+        self.near = neighbours(arcs)
 
     @property
     def below(self) -> float:
@@ -305,7 +305,7 @@ class _Work:
         """
         status = node.status
         rest = arcs.only(useful(arcs, node, self.below))
-        model = _model(rest, status)
+        model = as_model(rest, status)
         start = self._start(rest, status)
         left = None if self.seconds is None else max(self.seconds - (time.perf_counter() - self.begun), 0.01)
 
@@ -352,47 +352,3 @@ def _rounded(arcs: Arcs, node: Node) -> Ints:
             plan[village] = site
             rest[site] -= arcs.weight[village]
     return plan
-
-
-def _neighbours(arcs: Arcs) -> tuple[Ints, Ints]:
-    """Return for each site those with which it shares villages, the most first, of equal ones the first."""
-    m = len(arcs.room)
-    reach = coo_array((np.ones(len(arcs.cost)), (arcs.village, arcs.site)), shape=(len(arcs.weight), m)).tocsr()
-    shared = (reach.T @ reach).toarray()
-    np.fill_diagonal(shared, 0)
-    order = np.argsort(-shared, axis=1, kind="stable")
-    first = np.r_[0, np.cumsum((shared > 0).sum(axis=1))]
-    return first, order[np.take_along_axis(shared, order, axis=1) > 0]
-
-
-def _model(arcs: Arcs, status: Statuses) -> milp.Model:
-    """Return a location problem as a model: a column an arc, then one a site."""
-    n, m, k = len(arcs.weight), len(arcs.room), len(arcs.cost)
-    arc, site = np.arange(k), arcs.site
-    blocks = [(arcs.village, arc, np.ones(k), np.ones(n), np.ones(n))]
-    nothing = np.full(k, -np.inf)
-    # An arc is taken only where its site is open.
-    blocks.append((np.r_[arc, arc], np.r_[arc, k + site], np.repeat([1.0, -1.0], k), nothing, np.zeros(k)))
-    if arcs.kind != FREE:
-        filled = np.r_[arcs.weight[arcs.village], -arcs.room]
-        blocks.append(
-            (np.r_[site, np.arange(m)], np.r_[arc, k + np.arange(m)], filled, np.full(m, -np.inf), np.zeros(m))
-        )
-        enough = np.array([arcs.weight.sum()])
-        blocks.append((np.zeros(m, int), k + np.arange(m), arcs.room, enough, np.array([np.inf])))
-    if arcs.count >= 0:
-        every = np.array([float(arcs.count)])
-        blocks.append((np.zeros(m, int), k + np.arange(m), np.ones(m), every, every))
-    above = np.cumsum([0] + [len(low) for _, _, _, low, _ in blocks])
-    rows = np.concatenate([at + block[0] for at, block in zip(above, blocks, strict=False)])
-    columns, entries, low, high = (np.concatenate([block[part] for block in blocks]) for part in (1, 2, 3, 4))
-    return milp.Model(
-        cost=np.r_[arcs.cost, arcs.opening],
-        lower=np.r_[np.zeros(k), status > 0],
-        upper=np.r_[np.ones(k), status >= 0].astype(float),
-        # Whole sites make the arcs whole where nothing limits them.
-        integer=np.r_[np.full(k, arcs.kind == WHOLE), np.ones(m, bool)],
-        matrix=coo_array((entries, (rows, columns)), shape=(above[-1], k + m)).tocsr(),
-        low=low,
-        high=high,
-    )

@@ -9,11 +9,10 @@ from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, cast
 
 import numpy as np
-from scipy.sparse import csr_array, vstack
 
 from restructure.grades import GRADES, STAGES, format_grades
-from restructure.optimise.covers import tighten
-from restructure.optimise.milp import Answer, Model, Status, is_feasible, relative_gap, relax, solve
+from restructure.optimise.levels import first_by_code, keep_together, known_plan, least, shortest
+from restructure.optimise.milp import Status, relative_gap, solve
 from restructure.optimise.programme import Programme, build
 from restructure.optimise.rules import Rules, settle
 from restructure.optimise.schools import list_choices
@@ -125,7 +124,7 @@ def best_of(programme: Programme, rules: Rules, *, progress: Progress | None = N
         return stopped
 
     model, proven = programme.model, []
-    values = _known(programme, start)
+    values = known_plan(programme, {} if start is None else start.hosts)
     for place, objective in enumerate(rules.order):
         left = rules.seconds - (time.perf_counter() - begun)
         if place < len(rules.order) - 1:
@@ -135,11 +134,7 @@ def best_of(programme: Programme, rules: Rules, *, progress: Progress | None = N
                 break
             proven.append(-math.inf)
             continue
-        if objective == "longest":
-            find = _shortest
-        else:
-            find = _least
-            values = _same_closures(programme, model, objective, left / 4, values)
+        find = shortest if objective == "longest" else least
         status, found, bound, model = find(programme, model, objective, left, values, hear)
         if found is None:
             return Best(status, [], {}, [], {}, 0, time.perf_counter() - begun)
@@ -149,7 +144,8 @@ def best_of(programme: Programme, rules: Rules, *, progress: Progress | None = N
         return Best("none", [], {}, [], {}, 0, time.perf_counter() - begun)
     left = rules.seconds - (time.perf_counter() - begun)
     if not stopped and left > 0:
-        values = programme.settled(_first_by_code(programme, model, left, values, hear))
+        values = programme.settled(first_by_code(programme, model, left, values, hear))
+    values = keep_together(programme, values)
     # By chance a search may have bettered an objective that time had left open.
     levels = [
         Level(objective, value := programme.value(objective, values), bound, relative_gap(value, bound))
@@ -204,133 +200,6 @@ def to_scenario(best: Best, rules: Rules, office: Office, name: str, stem: str) 
             )
         )
     return Scenario(name=name, merges=merges, stem=stem)
-
-
-_Hear = Callable[[str, float | None, float], bool]
-
-
-def _known(programme: Programme, start: Best | None) -> Floats | None:
-    """Return the columns of the plan to start with, else of the present state; None where the rules allow neither."""
-    choices, office = programme.choices, programme.choices.office
-    stages = list(STAGES)
-    for hosts in ({} if start is None else start.hosts, {}):
-        places = [
-            office.place[hosts.get((office.codes[school], stages[stage]), office.codes[school])]
-            for school, stage in zip(choices.school, choices.stage, strict=True)
-        ]
-        values = programme.values_of(np.array(places, np.int64))
-        if values is not None and is_feasible(programme.model, values):
-            return values
-    return None
-
-
-def _same_closures(
-    programme: Programme, model: Model, objective: str, seconds: float, values: Floats | None
-) -> Floats | None:
-    """Return the best for an objective of the plans that close what a plan closes: soon found, a good start."""
-    if values is None:
-        return None
-    lower, upper = model.lower.copy(), model.upper.copy()
-    closing = slice(0, len(programme.nodes))
-    lower[closing] = upper[closing] = values[closing]
-    fixed = replace(model, cost=programme.costs[objective], lower=lower, upper=upper)
-    found = solve(fixed, seconds=seconds, start=values).values
-    return values if found is None else found
-
-
-def _least(
-    programme: Programme, model: Model, objective: str, seconds: float, start: Floats | None, hear: _Hear
-) -> tuple[Status, Floats | None, float, Model]:
-    """Return the plan with the least of an objective, what is proven, and the model of all plans as good."""
-    cost, constant = programme.costs[objective], programme.constants[objective]
-    # In steps of their common divisor: small numbers are exact.
-    step = math.gcd(*cost[cost != 0].astype(np.int64).tolist()) or 1
-    begun = time.perf_counter()
-    sought = tighten(programme, replace(model, cost=cost / step), seconds / 10)
-
-    def tell(value: float | None, bound: float, _: float) -> bool:
-        return hear(objective, None if value is None else constant + step * value, constant + step * bound)
-
-    answer = solve(sought, seconds=max(seconds - time.perf_counter() + begun, 0), start=start, progress=tell)
-    if answer.values is None or answer.objective is None:
-        return answer.status, None, answer.bound, model
-    bound = constant + step * _whole(answer)
-    return answer.status, answer.values, bound, _no_worse(sought, round(answer.objective))
-
-
-def _whole(answer: Answer) -> float:
-    """Return the bound of an objective that only takes whole numbers."""
-    return math.ceil(answer.bound - 1e-6) if math.isfinite(answer.bound) else answer.bound
-
-
-def _no_worse(model: Model, most: int) -> Model:
-    """Return the model of the plans that cost no more; columns that none of these can use are shut.
-
-    By the relaxation's reduced costs: a plan costs at least its optimum and what the column adds.
-    """
-    relaxed = relax(model)
-    room = most - relaxed.objective + 1e-6 * max(1, abs(most))
-    return replace(
-        model,
-        upper=np.where(relaxed.reduced_costs > room, model.lower, model.upper),
-        lower=np.where(-relaxed.reduced_costs > room, model.upper, model.lower),
-        matrix=vstack([model.matrix, csr_array(model.cost[None, :])]).tocsr(),
-        low=np.append(model.low, -np.inf),
-        high=np.append(model.high, most),
-    )
-
-
-def _shortest(
-    programme: Programme, model: Model, objective: str, seconds: float, start: Floats | None, hear: _Hear
-) -> tuple[Status, Floats | None, float, Model]:
-    """Return a plan whose longest way is the shortest, by asking whether there is one with no way longer than this."""
-    begun = time.perf_counter()
-    sought = replace(model, cost=np.zeros_like(model.cost))
-    values = start
-    if values is None:
-        answer = solve(sought, seconds=seconds, progress=lambda *_: hear(objective, None, 0))
-        if answer.values is None:
-            return answer.status, None, -math.inf, model
-        values = answer.values
-    lengths = np.unique(np.append(programme.lengths, 0))
-    least = 0  # the place of the shortest length that is not ruled out
-    best = int(np.searchsorted(lengths, programme.value(objective, values)))
-    place = best - 1  # the search before has mostly found it already
-
-    def tell(*_: object) -> bool:
-        return hear(objective, float(lengths[best]), float(lengths[least]))
-
-    while least < best:
-        left = seconds - (time.perf_counter() - begun)
-        if left <= 0 or tell():
-            break
-        answer = solve(_within(programme, sought, int(lengths[place])), seconds=left, progress=tell)
-        if answer.values is not None:
-            values = answer.values
-            best = int(np.searchsorted(lengths, programme.value(objective, values)))
-        elif answer.status == "infeasible":
-            least = place + 1
-        else:
-            break
-        place = (least + best) // 2
-    status: Literal["optimal", "feasible"] = "optimal" if least == best else "feasible"
-    return status, values, float(lengths[least]), _within(programme, sought, int(lengths[best]))
-
-
-def _within(programme: Programme, model: Model, longest: int) -> Model:
-    """Return the model of the plans in which nobody who moves travels farther."""
-    upper = model.upper.copy()
-    upper[programme.arcs][programme.lengths > longest] = 0
-    return replace(model, upper=upper)
-
-
-def _first_by_code(programme: Programme, model: Model, seconds: float, values: Floats, hear: _Hear) -> Floats:
-    """Return of plans as good one whose hosts come early in order of code."""
-    cost = np.zeros(len(values))
-    cost[programme.arcs] = programme.host + 1
-    sought = replace(model, cost=cost)
-    answer = solve(sought, seconds=seconds, start=values, progress=lambda best, bound, _: hear("code", best, bound))
-    return values if answer.values is None else answer.values
 
 
 def _spell(programme: Programme, values: Floats, levels: list[Level], seconds: float) -> Best:

@@ -33,7 +33,7 @@ class Programme:
     """A programme over the choices that some rules leave.
 
     Columns, all whole: whether each teaching school stays open; whether an arc's unit goes to the arc's host; whether a
-    school stays open and small; rooms of hosts.
+    school stays open and small; how many small schools grow out of it; rooms of hosts.
 
     Attributes
     ----------
@@ -45,6 +45,8 @@ class Programme:
         Of each arc, the next columns.
     small
         Columns that say that a school stays open and small, by its place.
+    grown
+        Column of how many of these stay open and are not small; None where there are none.
     rooms
         Rooms that the model counts.
     costs, constants
@@ -57,6 +59,7 @@ class Programme:
     unit: Ints
     host: Ints
     small: dict[int, int]
+    grown: int | None
     rooms: list[Rooms]
     costs: dict[str, Floats]
     constants: dict[str, int]
@@ -103,6 +106,9 @@ class Programme:
         size = learners.sum(axis=1)
         for place, column in self.small.items():
             values[column] = place not in closed and size[place] <= settings.small_school_max
+        if self.grown is not None:
+            stay = np.isin(list(self.small), closed, invert=True)
+            values[self.grown] = stay.sum() - values[list(self.small.values())].sum()
         needed = rooms_needed(learners, settings)
         for one in self.rooms:
             values[[one.number, one.some]] = needed[one.place, one.grade], needed[one.place, one.grade] > 0
@@ -191,6 +197,7 @@ def build(choices: Choices, rules: Rules) -> Programme:
     starts = np.searchsorted(host[by_host], np.arange(len(office.codes) + 1))
     incoming = [by_host[starts[place] : starts[place + 1]] for place in range(len(office.codes))]
     small, small_cost = _write_small(writer, choices, unit, incoming, open_, arc)
+    grown = _write_grown(writer, choices, unit, open_, small) if small else None
     rooms = _write_rooms(writer, choices, unit, incoming, open_, arc) if rules.rooms else []
 
     costs = {name: np.zeros(len(writer.upper)) for name in ("small_schools", "closures", "subsidy", "pupil_km")}
@@ -207,7 +214,7 @@ def build(choices: Choices, rules: Rules) -> Programme:
     if rules.ceiling_baht is not None:
         extra = costs["subsidy"][arc].astype(np.int64)
         writer.row(arc, extra, high=rules.ceiling_baht - constants["subsidy"])
-    return Programme(choices, writer.model(), nodes, unit, host, small, rooms, costs, constants)
+    return Programme(choices, writer.model(), nodes, unit, host, small, grown, rooms, costs, constants)
 
 
 def _staying(choices: Choices, rules: Rules) -> Bools:
@@ -266,6 +273,19 @@ def _write_small(
         writer.row([*arc[came], open_[place], column], [*np.minimum(heads, need), -need, need], low=0)
         small[int(place)] = int(column)
     return small, counts + list(small.values())
+
+
+def _write_grown(writer: _Writer, choices: Choices, unit: Ints, open_: Ints, small: dict[int, int]) -> int:
+    """Write how many small schools grow; return the column.
+
+    All their pupils are their own and those of schools that may close: these suffice for so many. No plan is forbidden,
+    but the number is a fraction in the relaxation, and one more or less costs a lot.
+    """
+    places = np.union1d(list(small), choices.school[unit])
+    (column,) = writer.columns([choices.learners[places].sum() // (choices.small_max + 1)])
+    signs = [1] * len(small) + [-1] * (len(small) + 1)
+    writer.row([*open_[list(small)], *small.values(), column], signs, 0, 0)
+    return int(column)
 
 
 def _write_rooms(

@@ -126,7 +126,7 @@ def list_choices(office: Office, from_term: str) -> Choices:
     begins = term_key(parse_term(from_term))
     last = max(begins, term_key(round_term(office.policy.fiscal_year, "may")))
     held = in_force(office.existing, last, size)
-    seats = seat(office, office.existing, held)
+    seats = seat(office, office.existing, held, held)
     keeps = office.offered & (held == NONE) & ~office.closed[:, None]
     teaching = keeps.any(axis=1)
     learners = office.table(seats.sits)

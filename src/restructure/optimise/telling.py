@@ -14,7 +14,7 @@ from restructure.optimise.conflicts import Relaxed
 from restructure.optimise.finding import Found
 from restructure.optimise.milp import relative_gap
 from restructure.optimise.plans import OBJECTIVES, Best, Level
-from restructure.optimise.rules import RULES_FILE, Rules, without
+from restructure.optimise.rules import LEFT_OUT, RULES_FILE, Rules, settle, without
 from restructure.seating import Office
 
 #: Thai name, unit, and by what the solver's whole numbers are divided to be shown in it.
@@ -51,6 +51,8 @@ STATUS_WORDS = {
     "infeasible": "เป็นไปไม่ได้ตามเกณฑ์ที่ตั้ง",
     "none": "ยังไม่พบแผนในเวลาที่ให้",
 }
+#: What a plan's schools do, by the kind of its merges: who learns together keeps its school.
+LEAVE_WORDS = {"learn-together": "ย้ายทุกชั้น", "merge": "ปิด", "dissolve": "ปิด"}
 SOUGHT_WORDS = {
     "best": "ค้นหาแผนดีที่สุด",
     "alternatives": "ค้นหาแผนอื่นที่ต่างชัดเจน",
@@ -75,22 +77,29 @@ def gap_words(gap: float) -> str:
 
 
 def spell_progress(objective: str, value: float | None, bound: float) -> str:
-    """Return how far the search for an objective is."""
-    gap = math.inf if value is None else relative_gap(value, bound)
+    """Return how far the search for an objective is; a bound that says nothing yet is not shown."""
+    if value is None or not math.isfinite(bound) or bound <= 0 < value:
+        return "กำลังค้นหา" + ("" if value is None else f" ดีที่สุดที่พบ {amount(objective, value)}")
+    gap = relative_gap(value, bound)
     return f"ดีที่สุดที่พบ {amount(objective, value)} ขอบเขต {amount(objective, bound)} ช่องว่าง {gap_words(gap)}"
 
 
-def no_plan(found: Found, office: Office) -> list[str]:
-    """Return in sentences why a search has no plan, and what giving way in each rule would do."""
+def no_plan(found: Found, office: Office, *, on_page: bool = False) -> list[str]:
+    """Return in sentences why a search has no plan, and what giving way in each rule would do.
+
+    The remedies are those of the command, or of the page, which has fields and buttons in place of a file.
+    """
     if found.best.status != "infeasible":
-        return [f"{STATUS_WORDS[found.best.status]}: ให้เวลานานขึ้น (seconds ใน {RULES_FILE} หรือ --seconds)"]
+        where = "ในช่อง “ค้นหาแต่ละขั้นไม่เกิน”" if on_page else f"(seconds ใน {RULES_FILE} หรือ --seconds)"
+        return [f"{STATUS_WORDS[found.best.status]}: ให้เวลานานขึ้น {where}"]
     if found.clash is None:
         return ["ไม่มีแผนใดตามเกณฑ์ที่ตั้ง แต่เวลาไม่พอจะบอกว่าข้อใดขัดกัน: ให้เวลานานขึ้น"]
     relaxed = [
         f"  {spell_rule(found.rules, one.rule, office)} → {spell_relaxed(one, found.rules, office)}"
         for one in found.clash.relaxed
     ]
-    return [f"ไม่มีแผนใดตามเกณฑ์ที่ตั้ง: {len(found.clash.rules)} ข้อนี้อยู่ด้วยกันไม่ได้ ผ่อนข้อใดข้อหนึ่งใน {RULES_FILE}", *relaxed]
+    remedy = "กดปุ่ม “ผ่อนข้อนี้” ของข้อใดข้อหนึ่ง" if on_page else f"ผ่อนข้อใดข้อหนึ่งใน {RULES_FILE}"
+    return [f"ไม่มีแผนใดตามเกณฑ์ที่ตั้ง: {len(found.clash.rules)} ข้อนี้อยู่ด้วยกันไม่ได้ {remedy}", *relaxed]
 
 
 def level_rows(levels: Sequence[Level]) -> list[dict[str, str]]:
@@ -116,6 +125,18 @@ def spell_rule(rules: Rules, name: str, office: Office) -> str:
     if isinstance(value, list):
         return f"{words}: " + ", ".join(_school(code, office) for code in value)
     return words
+
+
+def spell_limits(rules: Rules, office: Office) -> str:
+    """Return in a few words under which rules a plan was searched: the limit of distance, and what is not as usual."""
+    limit = "ไม่จำกัดระยะทาง" if rules.longest_m is None else f"{rules.longest_m / 1000:g} กม."
+    usual = settle(Rules(), office)
+    said = [
+        spell_rule(rules, name, office) if value != LEFT_OUT[name] else f"ไม่บังคับ{RULE_WORDS[name]}"
+        for name in LEFT_OUT
+        if name != "longest_m" and (value := getattr(rules, name)) != getattr(usual, name)
+    ]
+    return " · ".join([limit, *said])
 
 
 def spell_relaxed(one: Relaxed, rules: Rules, office: Office) -> str:
@@ -193,6 +214,12 @@ def spell_costs(costs: dict[str, int] | None, order: Sequence[str]) -> str:
         return "ไม่มีแผนใดตามเกณฑ์ที่ตั้ง"
     changed = [f"{OBJECTIVE_WORDS[name][0]} {amount(name, costs[name], signed=True)}" for name in order if costs[name]]
     return " · ".join(changed) or "เท่าเดิมทุกเป้าหมาย"
+
+
+def spell_opposite(reasons: Reasons, order: Sequence[str]) -> str:
+    """Return what the best plan costs in which a school does the opposite, or that there is none or none was found."""
+    status = reasons.opposite.status
+    return "ยังตอบไม่ได้ในเวลาที่ให้ เพิ่มเวลาค้นหาแล้วถามใหม่" if status == "none" else spell_costs(reasons.costs, order)
 
 
 def spell_stage(stage: str) -> str:

@@ -15,7 +15,7 @@ import yaml
 from pydantic import ValidationError
 
 from restructure._errors import RestructureError, UsageError
-from restructure.byhand import Draft
+from restructure.byhand import Draft, standing
 from restructure.cycle import Measured, measure, open_cycle, scenario_files
 from restructure.files import staged
 from restructure.grades import parse_grades
@@ -29,7 +29,7 @@ from restructure.simulate import Outcome, simulate
 from restructure.steps import draft_plan, save_scenario
 from restructure.thai import parse_term
 from restructure.widgets import planview as view
-from restructure.widgets._base import Widget, action
+from restructure.widgets._base import Widget, action, actions_of
 from restructure.widgets.searching import Job
 
 #: How many plans are compared at once, beside the present state.
@@ -39,13 +39,14 @@ _NAME_LENGTH = 80
 _RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{name}{i}" for name in ("COM", "LPT") for i in range(1, 10))}
 _REMEDIES = {
     "order": "ต้องมีเป้าหมายอย่างน้อยหนึ่งข้อ",
-    "from_term": "เขียนภาคเรียนเช่น 1/2570",
     "seconds": "เขียนเวลาค้นหาเป็นวินาที ตั้งแต่ 1 ถึง 86400",
 }
+_DROPPED = ("best", "other-", "curve-", "kept-")
 _SOURCES = {
     "present": "",
     "best": "ค้นพบ",
     "other": "ค้นพบ",
+    "kept": "ค้นพบก่อนหน้า",
     "curve": "จากเส้นแลกเปลี่ยน",
     "file": "บันทึกไว้",
     "hand": "กำลังทำ",
@@ -74,6 +75,9 @@ class Planning:
         self.draft = Draft(self.office, simulate(by_hand, self.office))
         self._heads = view.main_heads(self.office.policy.settings)
         self._best_plans: dict[str, Scenario] = {}
+        self._kept: dict[str, Scenario] = {}
+        self._keeps = 0
+        self._points: list[Scenario] = []
         self._picked: list[int] = []
         self._chosen: list[str] | None = None
         self._looked = "present"
@@ -87,6 +91,9 @@ class Planning:
             "programme": rules.programme,
         }
         self._school = self._said = self._exists = ""
+        # What was refused in a field for a term, by the field.
+        self._term_faults: dict[str, str] = {}
+        self._newest = view.newest_count(self.office)
         # What takes long to work out, with what it was worked out from.
         self._outcomes: dict[str, Outcome] = {}
         self._table: tuple[list[Outcome], dict[str, Any]] | None = None
@@ -98,9 +105,10 @@ class Planning:
         """Return all that the page shows."""
         found, name, job = self.found, self._name, self.job
         return {
-            "rules": view.rules_view(self.rules, name, written=self.rules == self._written),
+            "rules": view.rules_view(self.rules, name, written=self.rules == self._written)
+            | self._term_view("rules", self.rules.from_term),
             "job": {"running": job.running, "told": job.told, "fault": job.fault, "seconds": job.seconds},
-            "search": view.search_view(found, self.rules, self.office, name) if found else None,
+            "search": self._search_view(found) if found else None,
             "curve": view.curve_view(found) if found else [],
             "heads": self._heads,
             "plans": self._plans_view(),
@@ -108,8 +116,23 @@ class Planning:
             "compare": self._compare_view(),
             "hand": self._hand_view(),
             "why": view.why_view(self._reasons, found, self.office, name) if found and self._reasons else None,
-            "save": {"said": self._said, "exists": self._exists},
+            "save": {"said": self._said, "exists": self._exists, "plan": self._spell_plan(self.looked)},
         }
+
+    def _search_view(self, found: Found) -> dict[str, Any]:
+        best = self._best_plans.get("best")
+        outcome = self._outcome("best", best) if best else None
+        return view.search_view(found, self.rules, self.office, self._name, outcome)
+
+    def _term_view(self, field: str, term: str) -> dict[str, str]:
+        """Return what is wrong with what was typed for a term, or odd about the term that holds."""
+        old = self._newest and parse_term(term) < self._newest
+        warning = f"ภาคเรียน {term} อยู่ก่อนการนับนักเรียนครั้งล่าสุด ({self._newest}): ตรวจว่าต้องการเช่นนั้น" if old else ""
+        return {"term_fault": self._term_faults.get(field, ""), "term_warning": warning}
+
+    def _spell_plan(self, key: str) -> str:
+        scenario = self._known(key)
+        return f"{scenario.name} ({len(scenario.merges)} รายการ)" if scenario.merges else scenario.name
 
     def _plans_view(self) -> list[dict[str, Any]]:
         rows = []
@@ -117,7 +140,13 @@ class Planning:
             outcome, (kind, _, file) = self._outcome(key, scenario), key.partition(":")
             source = _SOURCES[kind.partition("-")[0]] + (f" {file}" if file else "")
             figures = view.main_figures(outcome, self._heads)
-            row = {"key": key, "name": scenario.name, "source": source, "figures": figures}
+            row = {
+                "key": key,
+                "name": scenario.name,
+                "source": source,
+                "figures": figures,
+                "found": kind.startswith(_DROPPED),
+            }
             rows.append(row | {"chosen": key in self.compared(), "warnings": len(outcome.warnings)})
         return rows
 
@@ -127,7 +156,7 @@ class Planning:
             "key": self.looked,
             "name": scenario.name,
             "merges": view.merges_view(scenario, self._name),
-            "warnings": self._outcome(self.looked, scenario).summary["warnings"],
+            "warnings": view.warnings_view(self._outcome(self.looked, scenario)),
             "map": self._map[1] if self._map and self._map[0] is scenario else "",
             "faults": self._faults,
         }
@@ -142,12 +171,22 @@ class Planning:
         seen = (self.draft.outcome, self._school, dict(self._of_merge))
         if self._hand is None or self._hand[0] != seen:
             self._hand = seen, view.hand_view(*seen, self._heads, self._name)
-        return self._hand[1] | {"can_undo": self.draft.can_undo, "can_redo": self.draft.can_redo}
+        term = self._term_view("hand", self._of_merge["from_term"])
+        return self._hand[1] | term | {"can_undo": self.draft.can_undo, "can_redo": self.draft.can_redo}
+
+    @action
+    def in_turn(self, actions: list[tuple[str, dict[str, Any]]]) -> None:
+        """Do several actions, what stands in fields before what a button asks for; one that is refused is the last."""
+        known = actions_of(self)
+        for name, arguments in actions:
+            known[name](**arguments)
 
     # -- rules ----
     @action
     def set_rule(self, name: str, value: str | bool) -> None:
         """Set a limit, a number, a switch or what the merges say; an empty text leaves a limit out."""
+        if name == "from_term":
+            value = self._read_term("rules", str(value), self.rules.from_term)
         if isinstance(value, bool) or name in ("kind", "programme", "from_term"):
             self._put_rules({name: value})
             return
@@ -241,10 +280,9 @@ class Planning:
     # -- plans ----
     def plans(self) -> dict[str, Scenario]:
         """Return the plans that are shown, by key: the present state, found ones, saved ones, the one by hand."""
-        points = self.found.points if self.found else []
-        picked = {f"curve-{i}": points[i].scenario for i in self._picked if i < len(points)}
+        picked = {f"curve-{i}": self._points[i] for i in self._picked if i < len(self._points)}
         by_hand = {"hand": self.draft.scenario} if self.draft.scenario.merges else {}
-        return {"present": PRESENT, **self._best_plans, **picked, **self._files, **by_hand}
+        return {"present": PRESENT, **self._best_plans, **picked, **self._kept, **self._files, **by_hand}
 
     @property
     def looked(self) -> str:
@@ -256,7 +294,7 @@ class Planning:
         plans = self.plans()
         if self._chosen is not None:
             return [key for key in self._chosen if key in plans]
-        return [key for key in plans if key == "best" or key.startswith("file:")][:COMPARED]
+        return [key for key in plans if key == "best" or key.startswith(("kept-", "file:"))][:COMPARED]
 
     def scenarios(self) -> list[Scenario]:
         """Return the plans to compare."""
@@ -266,7 +304,7 @@ class Planning:
     def look(self, key: str) -> None:
         """Look at a plan; that of a point of the curve joins the plans."""
         place = key.removeprefix("curve-")
-        if self.found and key != place and place.isdecimal() and int(place) < len(self.found.points):
+        if key != place and place.isdecimal() and int(place) < len(self._points):
             self._picked = sorted({*self._picked, int(place)})
         self._known(key)
         self._looked, self._exists, self._said = key, "", ""
@@ -283,6 +321,13 @@ class Planning:
         self._chosen = [*chosen, key] if compared else chosen
 
     @action
+    def drop(self, key: str) -> None:
+        """Take a plan that was found out of the table; what is saved or made by hand stays."""
+        for plans in (self._best_plans, self._kept):
+            plans.pop(key, None)
+        self._picked = [place for place in self._picked if f"curve-{place}" != key]
+
+    @action
     def draw(self) -> None:
         """Draw the plan that is looked at before and after, behind."""
         scenario = self._known(self.looked)
@@ -296,7 +341,7 @@ class Planning:
         if key != "hand":
             merges = {"merges": scenario.merges}
             self.draft.put(self.draft.scenario.model_copy(update=merges))
-        self._said = ""
+        self._look_at_hand()
 
     @action
     def school(self, school: str) -> None:
@@ -309,15 +354,15 @@ class Planning:
         """Say what the next merge is: its ``grades`` (a stage or ``all``), ``kind``, ``from_term`` or ``programme``."""
         if name not in self._of_merge:
             raise UsageError(f"ไม่มีช่อง {name}", f"There is no field {name}.")
+        if name == "from_term":
+            self._of_merge["from_term"] = self._read_term("hand", value, self._of_merge["from_term"])
+            return
         said = self._of_merge | {name: value}
         try:
             Merge.model_validate({"school": "", "host": NEAREST, **said})
             parse_grades(said["grades"])
-            said["from_term"] = str(parse_term(said["from_term"]))
         except ValueError:  # pydantic's is one, too
-            raise UsageError(
-                f"“{value}” ใช้ไม่ได้: เขียนภาคเรียนเช่น 1/2570 และเลือกช่องอื่นจากรายการ", f"{name} cannot be {value}."
-            ) from None
+            raise UsageError(f"“{value}” ใช้ไม่ได้: เลือกจากรายการ", f"{name} cannot be {value}.") from None
         self._of_merge = said
 
     @action
@@ -325,8 +370,13 @@ class Planning:
         """Add a merge of the school that hosts are looked for to a host, or each child to the nearest."""
         if not self._school:
             raise UsageError("ยังไม่ได้เลือกโรงเรียน: พิมพ์ชื่อหรือรหัสก่อน", "No school is chosen; choose one first.")
+        if cannot := standing(self.draft.scenario, self.office, self._school, self._of_merge["grades"]).cannot:
+            raise UsageError(
+                f"{self._name(self._school)} {cannot}: เลือกโรงเรียนอื่น", f"{self._school} has nobody to move."
+            )
         merge = Merge.model_validate({"school": self._school, "host": host, **self._of_merge})
         moved_on = self.draft.add(merge)
+        self._look_at_hand()
         names = ", ".join(self._name(code) for code in sorted(set(moved_on)))
         self._said = f"โรงเรียนที่มารวมอยู่แล้วย้ายตามไปด้วย: {names}" if names else ""
 
@@ -334,16 +384,19 @@ class Planning:
     def remove(self, number: int) -> None:
         """Take a merge out of the plan by hand."""
         self.draft.remove(number)
+        self._look_at_hand()
 
     @action
     def undo(self) -> None:
         """Take the last step by hand back."""
         self.draft.undo()
+        self._look_at_hand()
 
     @action
     def redo(self) -> None:
         """Make it again."""
         self.draft.redo()
+        self._look_at_hand()
 
     # -- why and saving ----
     @action
@@ -356,8 +409,9 @@ class Planning:
         def work() -> None:
             if self._others is None:
                 self._others = without_each(
-                    self.office, found.rules, start=found.best, progress=lambda *_: self.job.tell(words)
+                    self.office, found.rules, start=found.best, progress=lambda *told: self.job.tell(spell(*told))
                 )
+            self.job.tell(words)
             try:
                 self._reasons = reason(self.office, found.rules, found.best, code, self._others)
             except ValueError:
@@ -366,7 +420,12 @@ class Planning:
                     f"{code} does not teach; choose another.",
                 ) from None
 
-        words = f"{telling.SOUGHT_WORDS['why']}: {self._name(code)}"
+        def spell(objective: str, value: float | None, bound: float, _: float) -> str:
+            return (
+                f"{words} · {telling.OBJECTIVE_WORDS[objective][0]}" if objective in telling.OBJECTIVE_WORDS else words
+            )
+
+        words = f"กำลังคิด: เหตุผลของ {self._name(code)}"
         self._reasons = None
         self.job.start(work, words)
 
@@ -383,7 +442,9 @@ class Planning:
         )
         self._read_files()
         warnings = f" พร้อมข้อควรระวัง {len(outcome.warnings)} ข้อ" if len(outcome.warnings) else ""
-        self._said = f"บันทึกแล้วที่ scenarios/{stem}.yaml และผล{warnings} ที่ outputs/scenarios/{stem}"
+        self._said = (
+            f"บันทึก{self._spell_plan(self.looked)} แล้วที่ scenarios/{stem}.yaml และผล{warnings} ที่ outputs/scenarios/{stem}"
+        )
 
     # -- what is behind ----
     def _put_rules(self, changed: dict[str, Any]) -> None:
@@ -395,14 +456,41 @@ class Planning:
             raise UsageError(f"เกณฑ์ใช้ไม่ได้: {remedy}", f"The rule {name} cannot be so.") from None
 
     def _take(self, found: Found) -> None:
-        """Keep what was found, with its plans as scenarios; what was picked of another search is gone."""
+        """Keep what was found, with its plans as scenarios; of another search the best and what is compared stay."""
         if self.found is None or found.best is not self.found.best:
-            self._picked, self._others, self._reasons = [], None, None
+            if self.found is not None:
+                self._keep_plans(self.found)
+            self._picked, self._points, self._others, self._reasons = [], [], None, None
         plans = {}
         for number, best in enumerate(found.others, start=1):
             name, stem = ("แผนดีที่สุด", "best") if number == 1 else (f"แผนอื่น {number}", f"other-{number}")
             plans[stem] = to_scenario(best, found.rules, self.office, name, stem)
-        self._best_plans, self.found = plans, found
+        # What is shown already stays the same plan, so that nothing is worked out again.
+        self._best_plans = {
+            key: known if (known := self._best_plans.get(key)) == plan else plan for key, plan in plans.items()
+        }
+        self._points = [view.name_point(point, found.rules) for point in found.points]
+        self.found = found
+
+    def _keep_plans(self, before: Found) -> None:
+        """Keep the best plan of the search before and those that are compared, named by its rules."""
+        plans, compared, chosen = self.plans(), self.compared(), self._chosen
+        for key in [
+            key for key in plans if key == "best" or (key in compared and key.startswith(("other-", "curve-")))
+        ]:
+            what = "ดีที่สุด" if key == "best" else plans[key].name
+            name = f"{what} {telling.spell_limits(before.rules, self.office)}"
+            if any(kept.name == name and kept.merges == plans[key].merges for kept in self._kept.values()):
+                continue
+            alike = sum(kept.name.partition(" (ครั้งที่")[0] == name for kept in self._kept.values())
+            self._keeps += 1
+            stem = f"kept-{self._keeps}"
+            named = {"name": f"{name} (ครั้งที่ {alike + 1})" if alike else name, "stem": stem}
+            self._kept[stem] = plans[key].model_copy(update=named)
+            if chosen is not None:
+                chosen = [stem if one == key else one for one in chosen]
+        if chosen is not None:
+            self._chosen = ["best", *chosen][:COMPARED] if "best" in compared and len(chosen) < COMPARED else chosen
 
     def _read_files(self) -> None:
         files, faults = {}, []
@@ -434,14 +522,33 @@ class Planning:
         """Return the code of the school that a text names: a code, a name, or both as the page offers them."""
         text = text.strip()
         codes = [code for code in self.office.codes if text in (code, self._name(code))]
-        named = [code for code, name in zip(self.office.codes, self.office.names, strict=True) if name == text]
-        if len(found := codes or named) != 1:
-            why = "มีหลายโรงเรียนชื่อนี้" if found else "ไม่พบโรงเรียน"
+        schools = list(zip(self.office.codes, self.office.names, strict=True))
+        named = [code for code, name in schools if name == text]
+        partly = [code for code, name in schools if text and text in name]
+        if len(found := codes or named or partly) != 1:
+            why = f"ไม่พบโรงเรียน “{text}”"
+            if found:
+                shown = ", ".join(self._name(code) for code in found[:5]) + (" …" if len(found) > 5 else "")
+                why = f"มีหลายโรงเรียนชื่อ “{text}” ได้แก่ {shown}"
             raise UsageError(
-                f"{why} “{text}”: พิมพ์ชื่อหรือรหัส แล้วเลือกจากรายการ",
+                f"{why}: พิมพ์ชื่อหรือรหัส แล้วเลือกจากรายการ",
                 f"{len(found)} schools are called {text}; choose from the list.",
             )
         return found[0]
+
+    def _read_term(self, field: str, text: str, held: str) -> str:
+        """Return the term that a field holds, as terms are written; what is wrong with it stays beside the field."""
+        self._term_faults.pop(field, None)
+        try:
+            return str(parse_term(text))
+        except ValueError:
+            fault = f"“{text}” ไม่ใช่ภาคเรียน: เขียนภาคเรียน 1 หรือ 2 และปี พ.ศ. สี่หลัก เช่น 1/2570 ระหว่างนี้ยังใช้ {held}"
+            self._term_faults[field] = fault
+            raise UsageError(fault, f"{text} is no term.") from None
+
+    def _look_at_hand(self) -> None:
+        """Look at the plan by hand, which is the one to save now."""
+        self._looked, self._exists, self._said = "hand", "", ""
 
     def _draw(self, scenario: Scenario) -> None:
         # Imported here: matplotlib takes a second to load.

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from restructure.byhand import ranked_hosts, stages_of
+from restructure.byhand import Standing, ranked_hosts, stages_of, standing
 from restructure.comparison import compare, over_words
 from restructure.grades import STAGES, format_grades, thai_grades
 from restructure.intake import columns_of
 from restructure.optimise import telling
-from restructure.optimise.asking import Reasons
+from restructure.optimise.asking import Point, Reasons
 from restructure.optimise.finding import Found
 from restructure.optimise.plans import OBJECTIVES
 from restructure.optimise.rules import Rules
 from restructure.policy import Settings
-from restructure.scenario import NEAREST, Scenario
-from restructure.seating import Office
+from restructure.rolls import as_of_term
+from restructure.scenario import NEAREST, PRESENT, Merge, Scenario
+from restructure.seating import NONE, Office
 from restructure.simulate import Outcome
-from restructure.words import KINDS, PROGRAMMES
+from restructure.thai import Term
+from restructure.words import KINDS, PROGRAMMES, RULES
 
 #: Figures of a plan in one line.
 _MAIN = (
@@ -26,6 +28,10 @@ _MAIN = (
     *("over_{minutes}_min", "unreachable", "hosts_over_capacity", "teachers_freed"),
 )
 _PINS = {"must_stay": "ต้องคงอยู่", "must_close": "ต้องปิด", "hosts": "ถ้าปิดให้ไปที่"}
+_LIMIT_WORDS = {
+    rule: f"{words}ไม่เกิน (ยกเว้นเด็กที่เดิมไกลกว่านี้และไม่ไกลขึ้น)"
+    for rule, words in (("longest_m", "ระยะทาง"), ("longest_minutes", "เวลาเดินทาง"))
+}
 _SWITCHES = ("rooms", "protect_special", "close_only_small")
 
 Name = Callable[[str], str]
@@ -37,7 +43,12 @@ def rules_view(rules: Rules, name: Name, *, written: bool) -> dict[str, Any]:
         "order": [[key, telling.OBJECTIVE_WORDS[key][0]] for key in rules.order],
         "unused": [[key, telling.OBJECTIVE_WORDS[key][0]] for key in OBJECTIVES if key not in rules.order],
         "limits": [
-            [rule, telling.RULE_WORDS[rule], unit, "" if (value := getattr(rules, rule)) is None else f"{value:,}"]
+            [
+                rule,
+                _LIMIT_WORDS.get(rule, telling.RULE_WORDS[rule]),
+                unit,
+                "" if (value := getattr(rules, rule)) is None else f"{value:,}",
+            ]
             for rule, unit in telling.RULE_UNITS.items()
         ],
         "switches": [[rule, telling.RULE_WORDS[rule], getattr(rules, rule)] for rule in _SWITCHES],
@@ -54,8 +65,8 @@ def rules_view(rules: Rules, name: Name, *, written: bool) -> dict[str, Any]:
     }
 
 
-def search_view(found: Found, rules: Rules, office: Office, name: Name) -> dict[str, Any]:
-    """Return what a search found and proved, or what stands in its way."""
+def search_view(found: Found, rules: Rules, office: Office, name: Name, outcome: Outcome | None) -> dict[str, Any]:
+    """Return what a search found and proved, or what stands in its way; ``outcome`` is what its best plan does."""
     best = found.best
     clash = [
         {
@@ -72,11 +83,56 @@ def search_view(found: Found, rules: Rules, office: Office, name: Name) -> dict[
         "seconds": f"{best.seconds:.1f}",
         "levels": telling.level_rows(best.levels),
         "closes": [name(code) for code in best.closes],
-        "unmeasured": best.unmeasured,
-        "told": "" if best.levels else telling.no_plan(found, office)[0],
+        "leave": telling.LEAVE_WORDS[found.rules.kind],
+        "beyond": beyond_limits(outcome, found.rules) if outcome else [],
+        "told": "" if best.levels else telling.no_plan(found, office, on_page=True)[0],
         "clash": clash,
         "stale": found.rules != rules,
     }
+
+
+def beyond_limits(outcome: Outcome, rules: Rules) -> list[str]:
+    """Return in sentences which children who move travel beyond the limits of a search, and whom it could not measure.
+
+    The rules let a child travel beyond a limit who did so before and does not travel farther now.
+    """
+    moved = outcome.moved
+    count, said = outcome.office.count[moved], []
+    for limit, ways, unit, part in (
+        (rules.longest_m, outcome.road_m[moved], "กม.", 1000),
+        (rules.longest_minutes, outcome.minutes[moved], "นาที", 1),
+    ):
+        if limit is not None and (over := ways > limit).any():
+            said.append(
+                f"เด็กที่ย้าย {count[over].sum():,} คนเดินทางเกิน {limit / part:g} {unit} เพราะเดิมไกลกว่านี้และไม่ไกลขึ้น "
+                f"ไกลสุด {ways.max() / part:.{1 if part > 1 else 0}f} {unit}"
+            )
+    if unmeasured := int(count[outcome.road_m[moved] == NONE].sum()):
+        said.append(f"ผู้ที่ย้ายซึ่งยังวัดระยะทางไม่ได้ {unmeasured:,} คน ไม่นับในเป้าหมาย และไม่ถือว่าเกินขีดจำกัด")
+    return said
+
+
+def newest_count(office: Office) -> Term | None:
+    """Return the term that the office's count of pupils speaks for, None where no day of it is known."""
+    return max((as_of_term(text) for text in office.pupils["as_of"].unique() if text), default=None)
+
+
+def name_point(point: Point, rules: Rules) -> Scenario:
+    """Return the plan of a point of the curve under the name that the page gives it."""
+    name = f"{telling.LEAVE_WORDS[rules.kind]} {point.schools_closed} โรงเรียน ค่าพาหนะต่ำสุด"
+    return point.scenario.model_copy(update={"name": name})
+
+
+def warnings_view(outcome: Outcome) -> dict[str, Any]:
+    """Return how many warnings an outcome has, and these by kind, with the host named where one is meant."""
+    groups: dict[str, list[str]] = {}
+    office = outcome.office
+    for row in outcome.warnings.itertuples():
+        text = str(row.message)
+        if row.host_id and row.host_id not in text:
+            text += f" → {office.names[office.place[row.host_id]]} ({row.host_id})"
+        groups.setdefault(RULES.get(row.rule, "อื่น ๆ"), []).append(text)
+    return {"count": len(outcome.warnings), "groups": [list(pair) for pair in groups.items()]}
 
 
 def curve_view(found: Found) -> list[dict[str, Any]]:
@@ -140,12 +196,16 @@ def hand_view(
     outcome: Outcome, school: str, of_merge: dict[str, str], heads: list[dict[str, str]], name: Name
 ) -> dict[str, Any]:
     """Return the plan by hand: hosts that could take the school, what speaks against each, merges and effects."""
-    shown: dict[str, Any] = {"school": school, "name": "", "stages": [], "hosts": []}
+    shown: dict[str, Any] = {"school": school, "name": "", "about": "", "can": False, "stages": [], "hosts": []}
     if school:
-        hosts = ranked_hosts(outcome.scenario, outcome.office, school, of_merge["grades"])
+        about = standing(outcome.scenario, outcome.office, school, of_merge["grades"])
+        merge = Merge.model_validate({"school": school, "host": NEAREST, **of_merge})
+        hosts = ranked_hosts(outcome.scenario, outcome.office, merge).iloc[: 0 if about.cannot else None]
         stages = [[format_grades(STAGES[s]), telling.spell_stage(s)] for s in stages_of(school, outcome.office)]
         shown |= {
             "name": name(school),
+            "about": about.cannot or spell_children(about, name),
+            "can": not about.cannot,
             "stages": [["all", "ทั้งโรงเรียน"], *stages],
             "hosts": hosts.astype(object).where(hosts.notna(), None).to_dict("records"),
         }
@@ -154,9 +214,15 @@ def hand_view(
         "nearest": NEAREST,
         "merges": merges_view(outcome.scenario, name),
         "figures": main_figures(outcome, heads),
-        "warnings": outcome.summary["warnings"],
+        "warnings": warnings_view(outcome),
         **_merge_view(of_merge["kind"], of_merge["from_term"], of_merge["programme"]),
     }
+
+
+def spell_children(about: Standing, name: Name) -> str:
+    """Return how many children belong to a school, and where those learn who learn elsewhere already."""
+    elsewhere = " · ".join(f"{pupils:,} คนเรียนที่ {name(host)}" for host, pupils in about.elsewhere)
+    return f"เด็ก {about.pupils:,} คน" + (f" ปัจจุบัน {elsewhere}" if elsewhere else "")
 
 
 def why_view(reasons: Reasons, found: Found, office: Office, name: Name) -> dict[str, Any]:
@@ -174,9 +240,22 @@ def why_view(reasons: Reasons, found: Found, office: Office, name: Name) -> dict
             }
             for one in reasons.hosts
         ],
-        "opposite": telling.spell_costs(reasons.costs, order),
+        "opposite": telling.spell_opposite(reasons, order),
         "binding": [telling.spell_rule(found.rules, rule, office) for rule in reasons.binding],
+        "nearest": "" if reasons.binding else spell_nearest(reasons.school, found.rules, office, name),
     }
+
+
+def spell_nearest(school: str, rules: Rules, office: Office, name: Name) -> str:
+    """Return how far the nearest host that could take a school is for its children, against the limit."""
+    merge = Merge.model_validate({"school": school, "host": NEAREST, "from_term": rules.from_term, "kind": rules.kind})
+    hosts = ranked_hosts(PRESENT, office, merge)
+    near = hosts[hosts["can"] & hosts["max_m"].notna()].sort_values(["max_m", "host_id"]).head(1)
+    if near.empty:
+        return "ไม่มีโรงเรียนหลักใกล้เคียงที่รับได้ทุกชั้น"
+    host, metres = near.iloc[0]["host_id"], int(near.iloc[0]["max_m"])
+    limit = "ไม่จำกัด" if rules.longest_m is None else f"{rules.longest_m / 1000:g} กม."
+    return f"โรงเรียนหลักที่รับได้ซึ่งใกล้ที่สุดคือ {name(host)} เด็กที่ไกลสุดเดินทาง {metres / 1000:.1f} กม. ขีดจำกัด {limit}"
 
 
 def _merge_view(kind: str, from_term: str, programme: str) -> dict[str, Any]:
