@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -47,7 +47,7 @@ class Pupils(NamedTuple):
 
 
 class Town(NamedTuple):
-    """A small office as plain Python; ``ways`` are metres and minutes."""
+    """A small office as plain Python; ``ways`` are metres and minutes, ``flooded`` those without a wet season."""
 
     grades: dict[str, list[str]]
     rooms: dict[str, int | None]
@@ -56,6 +56,7 @@ class Town(NamedTuple):
     pupils: list[Pupils]
     mergers: dict[tuple[str, str], str]
     ways: dict[tuple[str, str], tuple[int, int]]
+    flooded: frozenset[tuple[str, str]] = frozenset()
 
 
 def random_town(seed: int) -> Town:
@@ -92,6 +93,11 @@ def random_town(seed: int) -> Town:
         past = rng.choice(everyone) if rng.random() < 0.25 else ""
         village = rng.choice(villages) if rng.random() < 0.95 else "V9"
         rows[school, grade, village, past if past != school else ""] = rng.choice([1, 5, 9, 10, 20, 39, 41, 70])
+    more = random.Random(f"older {seed}")
+    if seed % 4 == 1:
+        for school in more.sample(names, len(names) - 1):
+            grades[school].append("M1")
+            rows[school, "M1", more.choice(villages), ""] = more.choice([5, 9, 20])
     return Town(
         grades,
         {name: rng.choice([None, 3, 5, 6, 8, 12]) for name in everyone},
@@ -100,6 +106,7 @@ def random_town(seed: int) -> Town:
         [Pupils(*key, count) for key, count in rows.items()],
         mergers,
         ways,
+        frozenset(more.sample(sorted(ways), len(ways) // 8)),
     )
 
 
@@ -134,7 +141,9 @@ def office_of(
         "mergers": pd.DataFrame(mergers, columns=["school_id", "grades", "from_term", "host_id", "kind", "programme"]),
     }
     distances = pd.DataFrame(ways, columns=["village_id", "school_id", "road_m", "minutes"])
-    return make_office(tables, distances.astype({"road_m": "Int64", "minutes": "Int64"}), policy())
+    distances = distances.astype({"road_m": "Int64", "minutes": "Int64"})
+    flooded = [way in town.flooded for way in town.ways]
+    return make_office(tables, distances, policy(), wet=distances[~np.array(flooded, dtype=bool)])
 
 
 @cache
@@ -209,18 +218,22 @@ class Plans:
             way, now = self.town.ways.get((one.village, host)), self.town.ways[one.village, place]
             if way is None:
                 return False
+            flooded = [(one.village, school) in self.town.flooded for school in (place, host)]
+            if rules.wet_season and flooded == [False, True]:
+                return False
             for metres, present, limit in zip(way, now, (rules.longest_m, rules.longest_minutes), strict=True):
                 if limit is not None and metres > max(limit, present):
                     return False
         return True
 
-    def all(self, rules: Rules) -> Iterator[dict[tuple[str, str], str]]:
-        """Every plan that keeps the rules for single schools; hosts by unit."""
+    def all(self, rules: Rules, named: Sequence[str] = ()) -> Iterator[dict[tuple[str, str], str]]:
+        """Every plan that keeps the rules for single schools; hosts by unit. Some may close though nobody is there."""
         town = self.town
         may = [
             name
             for name in self.teaching
             if name not in rules.must_stay
+            and (self.size[name] or name in rules.must_close or name in named)
             and not (rules.protect_special and name in town.special)
             and not (rules.close_only_small and self.size[name] > SMALL)
         ]
@@ -238,7 +251,9 @@ class Plans:
                 units = [unit for unit in self.needed if unit[0] in closes]
                 options = [[host for host in choice[unit] if host not in closes] for unit in units]
                 for hosts in itertools.product(*options):
-                    yield dict(zip(units, hosts, strict=True))
+                    pairs = {(school, host) for (school, stage), host in zip(units, hosts, strict=True) if stage != "M"}
+                    if not rules.one_host or len(pairs) == len({school for school, _ in pairs}):
+                        yield dict(zip(units, hosts, strict=True))
 
     def score(self, plan: dict[tuple[str, str], str], rules: Rules) -> dict[str, int] | None:
         """The objectives of a plan; None where it breaks the rules for rooms or money."""
@@ -268,7 +283,7 @@ class Plans:
         for (school, _), count in learners.items():
             size[school] += count
         return {
-            "small_schools": sum(size[school] <= SMALL for school in self.teaching if school not in closes),
+            "small_schools": sum(1 <= size[school] <= SMALL for school in self.teaching if school not in closes),
             "subsidy": baht,
             "pupil_km": metres,
             "longest": longest,
@@ -298,8 +313,10 @@ def random_rules(seed: int, town: Town) -> Rules:
         "hosts": dict([rng.sample(names, 2)]),
         "protect_special": False,
         "close_only_small": False,
+        "one_host": False,
+        "wet_season": False,
     }
-    often = ("longest_m", "close_only_small")
+    often = ("longest_m", "close_only_small", "one_host")
     more: dict[str, Any] = {
         key: value for key, value in possible.items() if rng.random() < (0.6 if key in often else 0.25)
     }
@@ -500,7 +517,7 @@ def test_a_stage_without_pupils_goes_with_its_school() -> None:
         mergers={},
         ways={("V", "A"): (0, 0), ("V", "B"): (900, 2), ("V", "H"): (400, 1), ("W", "B"): (0, 0), ("W", "F"): (0, 0)},
     )
-    rules = Rules(must_close=["A"])
+    rules = Rules(must_close=["A"], one_host=False)
     best = best_plan(office_of(town), rules)
     assert (best.status, best.hosts) == ("optimal", {("A", "P1-P3"): "H", ("A", "P4-P6"): "H"})
     assert Plans(town).score(plan_of(best), rules) == best.values
@@ -530,9 +547,117 @@ def test_an_empty_stage_stays_where_a_sibling_host_would_be_paid_more() -> None:
         mergers={},
         ways={("V", "A"): (0, 0), ("V", "H"): (400, 1), ("W", "B"): (0, 0)},
     )
-    best = best_plan(office_of(town), Rules(must_close=["A"]))
+    best = best_plan(office_of(town), Rules(must_close=["A"], one_host=False))
     assert best.hosts == {("A", "P1-P3"): "H", ("A", "P4-P6"): "B"}
     assert best.values["subsidy"] == 5 * 10 * 200
+
+
+def empty_school(here: int) -> Town:
+    """E has no pupil; A has some, 1 km from E and 2 km from G. E and G take all stages, F no kindergarten."""
+    every = ["K2", "P1", "P4", "M1"]
+    return Town(
+        grades={"A": ["K2", "P1"], "E": every, "F": ["P1", "P4", "M1"], "G": every},
+        rooms=dict.fromkeys(["A", "E", "F", "G"]),
+        special=set(),
+        closed=set(),
+        pupils=[
+            Pupils("A", "P1", "V", "", here),
+            *(Pupils(name, "P1", f"V{name}", "", 200) for name in ("F", "G")),
+        ],
+        mergers={},
+        ways={
+            **{("V", "A"): (0, 0), ("V", "E"): (1_000, 2), ("V", "G"): (2_000, 4)},
+            **{("VF", "F"): (0, 0), ("VG", "G"): (0, 0)},
+        },
+    )
+
+
+def test_a_school_without_pupils_stays_and_is_not_counted() -> None:
+    office = office_of(empty_school(5))
+    best = best_plan(office, Rules(must_stay=["A"]))
+    assert (best.closes, best.values["small_schools"]) == ([], 1)
+    assert present_values(office, Rules())["small_schools"] == 1
+    summary = simulate(PRESENT, office).summary
+    assert (summary["schools_teaching"], summary["small_schools"]) == (3, 1)
+    found = conflict(office, Rules(close_at_least=2))
+    assert found is not None
+    # Nobody at F or G has a way elsewhere.
+    assert [(one.rule, one.instead) for one in found.relaxed] == [("close_at_least", 1)]
+
+
+@pytest.mark.parametrize(("here", "small"), [(5, 1), (120, 1), (121, 0)])
+def test_a_school_without_pupils_may_be_a_host_and_is_counted_then(here: int, small: int) -> None:
+    office = office_of(empty_school(here))
+    rules = Rules(must_close=["A"], hosts={"A": "E"}, close_only_small=False)
+    best = best_plan(office, rules)
+    assert (set(best.hosts.values()), best.values["small_schools"]) == ({"E"}, small)
+    summary = simulate(to_scenario(best, rules, office, "ก", "a"), office).summary
+    keys = ("small_schools", "schools_teaching", "schools_closed")
+    assert [summary[key] for key in keys] == [small, 3, 1]
+
+
+def test_a_school_without_pupils_closes_where_it_must_and_goes_to_one_host() -> None:
+    """G takes all of E; F comes first by code, but has no kindergarten."""
+    for one_host in (True, False):
+        rules = Rules(must_close=["E"], must_stay=["A"], one_host=one_host)
+        best = best_plan(office_of(empty_school(5)), rules)
+        assert (best.closes, set(best.hosts.values()), best.values["small_schools"]) == (["E"], {"G"}, 1)
+        assert len(best.hosts) == 4
+
+
+def test_brothers_and_sisters_go_to_one_host() -> None:
+    """A's primary is nearer to B, its kindergarten to C, which alone takes both; B and C both take lower secondary."""
+    town = Town(
+        grades={"A": ["K2", "P1", "P4", "M1"], "B": ["P1", "P4", "M1"], "C": ["K2", "P1", "P4", "M1"]},
+        rooms=dict.fromkeys(["A", "B", "C"]),
+        special=set(),
+        closed=set(),
+        pupils=[
+            *(Pupils("A", grade, "V", "", 5) for grade in ("K2", "P1", "P4", "M1")),
+            *(Pupils(name, "P1", f"V{name}", "", 200) for name in ("B", "C")),
+        ],
+        mergers={},
+        ways={("V", "A"): (0, 0), ("V", "B"): (500, 1), ("V", "C"): (900, 2), ("VB", "B"): (0, 0), ("VC", "C"): (0, 0)},
+    )
+    apart = {("A", "K"): "C", ("A", "P1-P3"): "B", ("A", "P4-P6"): "B", ("A", "M"): "B"}
+    together = apart | {("A", "P1-P3"): "C", ("A", "P4-P6"): "C"}
+    office = office_of(town)
+    assert best_plan(office, Rules(one_host=False)).hosts == apart
+    best = best_plan(office, Rules())
+    assert best.hosts == together
+    assert best.values["pupil_km"] == 15 * 900 + 5 * 500
+    # The stages of one host are asked about together; lower secondary for itself.
+    reasons = why(office, Rules(), best, "A")
+    assert [(one.stage, one.instead) for one in reasons.hosts] == [
+        ("K", None), ("P1-P3", None), ("P4-P6", None), ("M", "C"),
+    ]  # fmt: skip
+    assert "one_host" in reasons.binding
+    lacking = office_of(town._replace(grades=town.grades | {"C": ["K2", "P1", "M1"]}))
+    assert best_plan(lacking, Rules()).closes == []
+    found = conflict(lacking, Rules(must_close=["A"]))
+    assert found is not None
+    assert [tuple(one) for one in found.relaxed] == [("must_close", True, ["A"]), ("one_host", True, None)]
+
+
+@pytest.mark.parametrize(
+    ("flooded", "closes"),
+    [((), ["S2"]), (("S1",), []), (("S1", "S2"), ["S2"]), (("S2",), ["S2"])],
+)
+def test_a_host_can_be_reached_in_the_wet_season(flooded: tuple[str, ...], closes: list[str]) -> None:
+    """Who is cut off from S2 already does not bind; without the rule nobody does."""
+    town = pair(200, 9, 3_000)._replace(flooded=frozenset(("V2", school) for school in flooded))
+    office = office_of(town)
+    best = best_plan(office, Rules())
+    assert best.closes == closes
+    assert best_plan(office, Rules(wet_season=False)).closes == ["S2"]
+    found = conflict(office, Rules(must_close=["S2"]))
+    if closes:
+        assert found is None
+        summary = simulate(to_scenario(best, Rules(), office, "ก", "a"), office).summary
+        assert summary["cut_off_in_wet_season"] == 9 * ("S1" in flooded)
+    else:
+        assert found is not None
+        assert [tuple(one) for one in found.relaxed] == [("must_close", True, ["S2"]), ("wet_season", True, None)]
 
 
 @pytest.mark.parametrize("seed", range(530, 550))
@@ -542,7 +667,7 @@ def test_rows_that_tighten_and_columns_that_are_shut_forbid_no_plan(seed: int) -
     town = random_town(seed)
     rules = Rules(longest_m=None, longest_minutes=None, rooms=False, protect_special=False, close_only_small=False)
     settled, plans = settle(rules, office := office_of(town)), Plans(town)
-    choices = list_choices(office, settled.from_term)
+    choices = list_choices(office, settled)
     programme = build(choices, settled)
     model = replace(programme.model, cost=programme.costs[rng.choice(["subsidy", "pupil_km", "small_schools"])])
     tight = tighten(programme, model, SECONDS)
@@ -636,7 +761,7 @@ def conflicting(seed: int) -> tuple[Town, Rules, list[str]]:
 
 def possible(plans: Plans, rules: Rules, names: tuple[str, ...] | list[str] | set[str]) -> bool:
     some = rules.model_copy(update={name: out for name, out in LEFT_OUT.items() if name not in names})
-    return any(plans.score(plan, some) for plan in plans.all(some))
+    return any(plans.score(plan, some) for plan in plans.all(some, rules.must_close))
 
 
 def test_a_conflict_is_the_smallest_there_is() -> None:
@@ -703,7 +828,7 @@ def test_a_conflict_that_time_leaves_open_is_not_told(monkeypatch: pytest.Monkey
 def check_instead(plans: Plans, rules: Rules, relaxed: Any) -> None:
     """What is offered instead of a rule is possible, and nothing nearer to the rule is."""
     name, value = relaxed.rule, relaxed.instead
-    if not relaxed.possible or name == "rooms":
+    if not relaxed.possible or name in ("rooms", "one_host", "wet_season"):
         assert value is None
         return
 
@@ -844,9 +969,9 @@ def test_plans_without_each_rule_are_told_of_and_stop() -> None:
         return True
 
     found = without_each(office, rules, start=start, progress=stop)
-    assert set(found) == {"longest_m", "rooms", "protect_special"}
+    assert set(found) == {"longest_m", "rooms", "protect_special", "one_host", "wet_season"}
     # Each is stopped when it is told of first, and has the start's plan at least.
-    assert len(heard) == 3
+    assert len(heard) == 5
     assert all(best.levels for best in found.values())
 
 

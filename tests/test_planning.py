@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import signal
 from typing import TYPE_CHECKING
 
@@ -12,12 +13,13 @@ from drawn import place
 from small_office import files_in, merge, read_rows, write_rows, write_scenario, write_small_office
 
 from restructure._errors import ScenarioError, UsageError
-from restructure.byhand import ranked_hosts
+from restructure.byhand import ranked_hosts, standing
 from restructure.cli import _interrupts, main
 from restructure.cycle import measure, open_cycle
 from restructure.optimise.finding import find
 from restructure.optimise.rules import Rules, read_rules, settle
-from restructure.scenario import PRESENT, Scenario, read_scenario
+from restructure.optimise.telling import spell_progress
+from restructure.scenario import NEAREST, PRESENT, Merge, Scenario, read_scenario
 from restructure.simulate import simulate
 from restructure.widgets.planning import COMPARED, Planning, file_stem
 from restructure.widgets.searching import Job
@@ -49,6 +51,10 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def state(folder: Path) -> Planning:
     return Planning(measure(open_cycle(folder)))
+
+
+def merge_of(school: str) -> Merge:
+    return Merge.model_validate(merge(school, NEAREST))
 
 
 def searched(state: Planning) -> Planning:
@@ -129,7 +135,14 @@ def test_the_last_objective_stays(state: Planning) -> None:
     assert state.rules.order == [first]
 
 
-@pytest.mark.parametrize("text", ["", "C", "โรงเรียน", "โรงเรียนZ (A)"])
+def test_a_part_of_a_schools_name_is_enough_where_no_other_has_it(state: Planning) -> None:
+    state.pin("must_stay", "เรียนA")
+    assert state.rules.must_stay == ["A"]
+    with pytest.raises(UsageError, match=r"โรงเรียนA \(A\), โรงเรียนB \(B\), โรงเรียนH \(H\), โรงเรียนN \(N\)"):
+        state.pin("must_stay", "เรียน")
+
+
+@pytest.mark.parametrize("text", ["", "C", "โรงเรียนZ (A)"])
 def test_a_school_that_nobody_knows(state: Planning, text: str) -> None:
     with pytest.raises(UsageError, match="ไม่พบโรงเรียน"):
         state.pin("must_stay", text)
@@ -212,12 +225,65 @@ def test_a_dot_is_looked_at_and_joins_the_plans(state: Planning) -> None:
     assert "curve-1" not in state.plans()
     state.look("curve-1")
     view = state.view()
-    assert view["looked"]["name"] == "ปิด 1 โรงเรียน ค่าพาหนะต่ำสุด"
+    assert view["looked"]["name"] == "ย้ายทุกชั้น 1 โรงเรียน ค่าพาหนะต่ำสุด"
     assert row(state, "curve-1")["subsidy_total_baht"] == A_TO_H
     with pytest.raises(UsageError, match="ไม่มีแผนนี้"):
         state.look("curve-9")
     searched(state)
     assert state.view()["looked"]["key"] == "present", "the dots are others now"
+
+
+def test_a_new_search_keeps_the_best_plan_before_and_what_is_compared(state: Planning) -> None:
+    searched(state)
+    first = state.plans()["best"].merges
+    state.look("curve-1")
+    state.choose("curve-1", True)
+    state.set_rule("longest_m", "9000")
+    state.set_rule("close_only_small", False)
+    searched(state)
+    kept = {plan.name: key for key, plan in state.plans().items() if key.startswith("kept-")}
+    assert list(kept) == ["ดีที่สุด 6 กม.", "ย้ายทุกชั้น 1 โรงเรียน ค่าพาหนะต่ำสุด 6 กม."]
+    assert state.plans()[kept["ดีที่สุด 6 กม."]].merges == first
+    assert state.plans()["best"].merges != first
+    assert set(kept.values()) <= set(state.compared())
+    state.drop(kept["ดีที่สุด 6 กม."])
+    assert "ดีที่สุด 6 กม." not in {plan.name for plan in state.plans().values()}
+    searched(state)
+    names = [plan.name for key, plan in state.plans().items() if key.startswith("kept-")]
+    assert names[-1] == "ดีที่สุด 9 กม. · ไม่บังคับปิดได้เฉพาะโรงเรียนขนาดเล็ก"
+
+
+def test_who_travels_beyond_the_limit_as_before_is_told(tmp_path: Path) -> None:
+    """Two children of A live at 11,000 m: 8,000 m to A, 7,000 m to H at 4,000 m. The home of one more is not known."""
+    folder = write_small_office(
+        tmp_path / "office",
+        schools="H 4000 P1-P6 rooms=20\nA 3000 P1-P6 rooms=6",
+        villages="vh 4000\nva 3500\nvf 11000",
+        students="H P1 vh 150\nA P1 va 3\nA P2 vf 2\nA P3 . 1",
+    )
+    state = searched(Planning(measure(open_cycle(folder))))
+    search = state.view()["search"]
+    assert search["closes"] == ["โรงเรียนA (A)"]
+    assert search["beyond"] == [
+        "เด็กที่ย้าย 2 คนเดินทางเกิน 6 กม. เพราะเดิมไกลกว่านี้และไม่ไกลขึ้น ไกลสุด 7.0 กม.",
+        "ผู้ที่ย้ายซึ่งยังวัดระยะทางไม่ได้ 1 คน ไม่นับในเป้าหมาย และไม่ถือว่าเกินขีดจำกัด",
+    ]
+    limits = {name: words for name, words, *_ in state.view()["rules"]["limits"]}
+    assert limits["longest_m"] == "ระยะทางไม่เกิน (ยกเว้นเด็กที่เดิมไกลกว่านี้และไม่ไกลขึ้น)"
+
+
+@pytest.mark.parametrize(
+    ("value", "bound", "said"),
+    [
+        (None, 0.0, "กำลังค้นหา"),
+        (70, 0.0, "กำลังค้นหา ดีที่สุดที่พบ 70 แห่ง"),
+        (70, -math.inf, "กำลังค้นหา ดีที่สุดที่พบ 70 แห่ง"),
+        (70, 35.0, "ดีที่สุดที่พบ 70 แห่ง ขอบเขต 35 แห่ง ช่องว่าง 50.00%"),
+        (0, 0.0, "ดีที่สุดที่พบ 0 แห่ง ขอบเขต 0 แห่ง ช่องว่าง 0"),
+    ],
+)
+def test_a_bound_that_says_nothing_is_not_shown(value: int | None, bound: float, said: str) -> None:
+    assert spell_progress("small_schools", value, bound) == said
 
 
 def test_a_plan_that_is_no_more_leaves_the_present_state(state: Planning) -> None:
@@ -271,15 +337,78 @@ def test_hosts_are_ranked_for_the_schools_own_children(folder: Path) -> None:
     head = ["closure_id", "lat", "lon", "from", "to", "reason"]
     write_rows(folder / "inputs" / "closures.csv", head, [["น้ำ", *point, "wet-season", "wet-season", "ท่วม"]])
     office = measure(open_cycle(folder)).office
-    hosts = ranked_hosts(PRESENT, office, "B")
+    hosts = ranked_hosts(PRESENT, office, merge_of("B"))
     shown = hosts.set_index("host_id")
     # From vb at 9,000: N is 500 m away, A 6,000, H 9,000; the way over 5,000 is under water in the wet season.
     assert hosts["host_id"].tolist() == ["N", "A", "H"]
     assert shown["median_m"].tolist() == [500, 6000, 9000]
     assert shown["can"].tolist() == [False, True, True]
     assert shown.at["N", "against"][0] == "ไม่ได้เปิดชั้น ป.1–ป.6"
-    assert shown.at["A", "against"] == ["ไปไม่ได้ในฤดูฝน 5 คน"]
-    assert shown.at["H", "against"] == ["ไกลเกิน 6 กม. 5 คน", "ไปไม่ได้ในฤดูฝน 5 คน"]
+    wet = "นักเรียนของ โรงเรียนB (B) 5 คน ไปโรงเรียนหลักไม่ได้ในฤดูฝน"
+    assert shown.at["A", "against"] == [wet]
+    assert shown.at["H", "against"] == ["นักเรียนของ โรงเรียนB (B) 5 คน ต้องเดินทางเกิน 6 กม.", wet]
+
+
+def test_special_area_and_readiness_speak_against_a_host_before_as_they_warn_after(tmp_path: Path) -> None:
+    folder = write_small_office(
+        tmp_path / "office",
+        schools="H 0 P1-P6 rooms=9 readiness=รอซ่อมอาคาร\nA 3000 P1-P6 special_area=highland\nC 9000 P1-P6",
+        villages="v 1000",
+        students="A P1 v 4\nH P1 v 20\nC P1 v 9",
+    )
+    state = Planning(measure(open_cycle(folder)))
+    state.school("A")
+    near = state.view()["hand"]["hosts"][0]
+    # 1,000 m at the speed of the road, whatever that is: the minutes are the office's own.
+    minutes = int(state.office.minutes[state.office.origin[0], state.office.place["H"]])
+    assert (near["host_id"], near["median_m"], near["median_minutes"]) == ("H", 1000, minutes)
+    assert near["against"] == [
+        "โรงเรียนA (A) อยู่ในพื้นที่ลักษณะพิเศษ",
+        "โรงเรียนH (H) ยังไม่พร้อมรับนักเรียน: รอซ่อมอาคาร",
+    ]
+    state.add("H")
+    assert sorted(state.draft.outcome.warnings["message"]) == sorted(near["against"])
+
+
+def test_who_learns_elsewhere_already_still_belongs_to_the_school(tmp_path: Path) -> None:
+    folder = write_office(tmp_path / "office", mergers="B P1-P6 1/2569 A learn-together existing")
+    state = Planning(measure(open_cycle(folder)))
+    state.school("B")
+    hand = state.view()["hand"]
+    assert hand["about"] == "เด็ก 5 คน ปัจจุบัน 5 คนเรียนที่ โรงเรียนA (A)"
+    assert [(one["host_id"], one["median_m"]) for one in hand["hosts"]] == [("N", 500), ("A", 6000), ("H", 9000)]
+    assert hand["hosts"][1]["against"][0] == "5 คนเรียนที่นี่อยู่แล้ว"
+    state.add("H")
+    assert row(state, "hand")["pupils_moved"] == 5
+    state.school("A")  # its own four, and the five of B unless the draft sends them on
+    assert state.view()["hand"]["about"] == "เด็ก 4 คน"
+    state.undo()
+    assert state.view()["hand"]["about"] == "เด็ก 9 คน"
+
+
+@pytest.mark.parametrize(
+    ("mergers", "more", "said"),
+    [
+        ("X P1-P6 1/2565 H dissolve existing", "", "เลิกแล้ว รวมกับ โรงเรียนH ตั้งแต่ 1/2565"),
+        ("", "status=closed", "เลิกแล้ว ตามตารางโรงเรียน"),
+        ("", "", "ไม่มีนักเรียน"),
+    ],
+)
+def test_a_school_with_nothing_to_merge_says_so(tmp_path: Path, mergers: str, more: str, said: str) -> None:
+    folder = write_small_office(
+        tmp_path / "office",
+        schools=f"H 0 P1-P6\nX 3000 P1-P6 {more}",
+        villages="v 1000",
+        students="H P1 v 20",
+        mergers=mergers,
+    )
+    state = Planning(measure(open_cycle(folder)))
+    state.school("X")
+    hand = state.view()["hand"]
+    assert (hand["about"], hand["can"], hand["hosts"]) == (said, False, [])
+    with pytest.raises(UsageError, match=said):
+        state.add("H")
+    assert shown_merges(state) == []
 
 
 def test_rooms_and_what_a_host_gives_away_speak_against_it(tmp_path: Path) -> None:
@@ -291,16 +420,16 @@ def test_rooms_and_what_a_host_gives_away_speak_against_it(tmp_path: Path) -> No
     )
     office = measure(open_cycle(folder)).office
     drafted = Scenario.model_validate({"name": "x", "merges": [merge("A", "H")], "stem": "x"})
-    shown = ranked_hosts(drafted, office, "B").set_index("host_id")
+    shown = ranked_hosts(drafted, office, merge_of("B")).set_index("host_id")
     assert list(shown.index) == ["H", "A"], "a closed school is no host"
     # H has one room; it needs one for P1 (24 pupils) and one for P2 (5).
-    assert shown.at["H", "against"] == ["ห้องเรียนไม่พอ: ต้องใช้ 2 ห้อง มี 1 ห้อง"]
+    assert shown.at["H", "against"] == ["โรงเรียนH (H) ต้องใช้ 2 ห้อง แต่มี 1 ห้อง"]
     assert shown.at["H", "can"]
-    assert shown.at["A", "against"] == ["ย้ายชั้น ป.1–ป.6 ไปที่อื่นเอง", "ไม่ทราบจำนวนห้องเรียน"]
+    assert shown.at["A", "against"] == ["ย้ายชั้น ป.1–ป.6 ไปที่อื่นเอง"]
     assert not shown.at["A", "can"]
     # What the draft says of the school itself is left aside: hosts are shown as if it were still to be decided.
-    again = ranked_hosts(drafted, office, "A").set_index("host_id")
-    assert again.at["H", "pupils"] == 4
+    assert standing(drafted, office, "A").pupils == 4
+    assert ranked_hosts(drafted, office, merge_of("A"))["host_id"].tolist() == ["H", "B"]
 
 
 def test_merges_by_hand_with_undo_and_redo(state: Planning) -> None:
@@ -313,7 +442,7 @@ def test_merges_by_hand_with_undo_and_redo(state: Planning) -> None:
     figures = row(state, "hand")
     assert (figures["schools_closed"], figures["subsidy_total_baht"], figures["median_m"]) == (1, A_TO_H, 2000)
     state.school("B")
-    with pytest.raises(ScenarioError, match="ย้ายชั้น"):
+    with pytest.raises(ScenarioError, match=r"^โรงเรียน[AB] \([AB]\) ตั้งแต่ 1/2570: .*ย้ายชั้น"):
         state.add("A")  # A itself has moved away
     assert len(shown_merges(state)) == 1, "what is refused changes nothing"
     state.of_merge("grades", "P1-P3")
@@ -335,7 +464,7 @@ def test_merges_by_hand_with_undo_and_redo(state: Planning) -> None:
         state.remove(7)
 
 
-NO_MERGES = [("from_term", "9/1"), ("grades", "X"), ("kind", "sell"), ("programme", "none"), ("note", "H")]
+NO_MERGES = [("grades", "X"), ("kind", "sell"), ("programme", "none"), ("note", "H")]
 
 
 @pytest.mark.parametrize(("name", "value"), NO_MERGES)
@@ -345,6 +474,46 @@ def test_what_no_merge_can_be_is_refused(state: Planning, name: str, value: str)
     with pytest.raises(UsageError, match=r"ใช้ไม่ได้|ไม่มีช่อง"):
         state.of_merge(name, value)
     assert state.view()["hand"] == before
+
+
+@pytest.mark.parametrize("text", ["2570", "1/70", "3/2570", ""])
+def test_what_is_no_term_is_refused_at_its_field(state: Planning, text: str) -> None:
+    state.school("A")
+    held = state.view()["hand"]["from_term"]
+    for field, put in (("hand", state.of_merge), ("rules", state.set_rule)):
+        with pytest.raises(UsageError, match="ไม่ใช่ภาคเรียน"):
+            put("from_term", text)
+        view = state.view()[field]
+        assert view["from_term"] == held
+        assert view["term_fault"].startswith(f"“{text}” ไม่ใช่ภาคเรียน")
+        put("from_term", "2/2571")
+        view = state.view()[field]
+        assert (view["from_term"], view["term_fault"]) == ("2/2571", "")
+
+
+def test_a_term_before_the_newest_count_is_warned_of(tmp_path: Path) -> None:
+    folder = write_small_office(
+        tmp_path / "office",
+        schools="H 0 P1-P6\nA 3000 P1-P6",
+        villages="v 1000",
+        student_head="school_id grade village_id count as_of",
+        students="H P1 v 20 1/2569\nA P1 v 4 1/2569",
+    )
+    state = Planning(measure(open_cycle(folder)))
+    state.of_merge("from_term", "2/2568")
+    assert "การนับนักเรียนครั้งล่าสุด (1/2569)" in state.view()["hand"]["term_warning"]
+    state.of_merge("from_term", "1/2569")
+    assert state.view()["hand"]["term_warning"] == ""
+
+
+def test_what_stands_in_a_field_goes_along_with_the_next_action(state: Planning) -> None:
+    state.school("A")
+    state.in_turn([["of_merge", {"name": "from_term", "value": "2/2571"}], ["add", {"host": "H"}]])
+    assert [one.from_term for one in state.draft.scenario.merges] == ["2/2571"]
+    state.undo()
+    with pytest.raises(UsageError, match="ไม่ใช่ภาคเรียน"):
+        state.in_turn([["of_merge", {"name": "from_term", "value": "2570"}], ["add", {"host": "H"}]])
+    assert shown_merges(state) == [], "what is refused keeps the button from being done"
 
 
 def test_a_school_that_moves_takes_along_who_came_to_it(tmp_path: Path) -> None:
@@ -368,6 +537,17 @@ def test_a_found_plan_is_gone_on_with_by_hand(state: Planning) -> None:
     assert shown_merges(state) == [("โรงเรียนA (A)", "โรงเรียนH (H)")]
     state.undo()
     assert shown_merges(state) == []
+
+
+def test_the_save_button_and_what_it_says_name_the_plan(state: Planning, folder: Path) -> None:
+    searched(state)
+    state.look("best")
+    state.school("B")
+    state.add("H")
+    assert state.view()["save"]["plan"] == "แผนด้วยมือ (1 รายการ)", "who works by hand saves what is made by hand"
+    state.save("ก")
+    assert state.view()["save"]["said"].startswith("บันทึกแผนด้วยมือ (1 รายการ) แล้วที่ scenarios/ก.yaml")
+    assert [one.school for one in read_scenario(folder / "scenarios" / "ก.yaml").merges] == ["B"]
 
 
 # -- why ----
@@ -408,7 +588,7 @@ def test_a_plan_is_saved_with_its_warnings_and_never_over_another_unasked(state:
     before = path.read_bytes()
     state.look("present")
     state.save("ทาง/เลือก: ค")
-    assert state.view()["save"] == {"said": "", "exists": "ทาง/เลือก: ค"}
+    assert state.view()["save"] == {"said": "", "exists": "ทาง/เลือก: ค", "plan": PRESENT.name}
     assert path.read_bytes() == before
     state.save("ทาง/เลือก: ค", replace=True)
     assert read_scenario(path).merges == []

@@ -13,13 +13,15 @@ import numpy as np
 import pandas as pd
 import pytest
 import yaml
+from drawn import place
 from hypothesis import given
 from hypothesis import strategies as st
-from small_office import merge, read_rows, write_scenario, write_small_office
+from small_office import merge, read_rows, write_rows, write_scenario, write_small_office
 
 from restructure import Outcome, find_scenario, measure, open_cycle, read_scenario, simulate
 from restructure._errors import ScenarioError
 from restructure.cli import main
+from restructure.comparison import with_present
 from restructure.moves import weighted_quantile
 from restructure.rolls import snapshot
 from restructure.scenario import spell_scenario
@@ -195,8 +197,8 @@ def count_by_pupil(folder: Path, distances: dict[tuple[str, str], Any], homes: d
         "pupil_km_before": half_up(sum(b for _, _, b, _ in moved if b is not None)),
     }
     for suffix, first in (("", 0), ("_before", 2)):
-        for unit, place in (("m", first), ("minutes", first + 1)):
-            values = sorted(way[place] for way in moved if way[place] is not None)
+        for unit, column in (("m", first), ("minutes", first + 1)):
+            values = sorted(way[column] for way in moved if way[column] is not None)
             figures[f"median_{unit}{suffix}"] = values[(len(values) + 1) // 2 - 1] if values else None
             figures[f"p90_{unit}{suffix}"] = values[-(-9 * len(values) // 10) - 1] if values else None
             figures[f"max_{unit}{suffix}"] = values[-1] if values else None
@@ -213,8 +215,9 @@ def count_by_pupil(folder: Path, distances: dict[tuple[str, str], Any], homes: d
                 figures[paid] += rate_of(way[0]) * 200
             registered[registered_school(pupil, merges, before)] += 1
         teaching = [code for code, grades in offered.items() if any((code, grade) not in merges for grade in grades)]
-        figures[f"schools_teaching{when}"] = len(teaching)
-        figures[f"small_schools{when}"] = sum(here[code] <= 120 for code in teaching)
+        # One that offers grades and has nobody is of a size of its own (domain.md 3a).
+        figures[f"schools_teaching{when}"] = sum(here[code] > 0 for code in teaching)
+        figures[f"small_schools{when}"] = sum(0 < here[code] <= 120 for code in teaching)
         figures[f"top_up_baht{when}"] = sum(
             top_up(pupil.grade, registered[registered_school(pupil, merges, before)]) for pupil in pupils
         )
@@ -671,7 +674,9 @@ def test_a_partly_closed_school_keeps_its_amphoe(tmp_path: Path) -> None:
     changed = {"schools": "A 0 P1-P6 amphoe=เหนือ rooms=9\nB 5000 P1-P6 rooms=9"}
     outcome = outcome_of(write_small_office(tmp_path, **THREE | changed), [merge("A", "B", grades="P1-P5")])
     assert outcome.summary["schools_closed"] == 0
-    assert outcome.summary["warnings"] == []
+    # It offers one more grade, which nobody is in.
+    assert outcome.warnings[["rule", "school_id"]].to_numpy().tolist() == [["emptied", "A"]]
+    assert "ป.6" in outcome.warnings.loc[0, "message"]
 
 
 @pytest.mark.parametrize("village", ["VI", "."])
@@ -797,3 +802,63 @@ def test_whom_an_earlier_merger_brought_stays_merged_whatever_moves_nobody(tmp_p
     summary = outcome_of(folder, [merge("M", "X")]).summary
     assert summary["pupils_moved"] == 0
     assert summary["subsidy_total_baht"] == summary["subsidy_present_baht"] == 4 * 15 * 200
+
+
+# -- phases ----
+def test_a_first_phase_is_warned_of_as_well(tmp_path: Path) -> None:
+    """A learns together with FAR, 20 km away and one room, before it is dissolved into NEAR."""
+    folder = write_small_office(
+        tmp_path,
+        schools="A 0 P1-P6 rooms=6\nNEAR 400 P1-P6 rooms=6\nFAR 20000 P1-P6 rooms=1",
+        villages="V 100\nW 20000",
+        students="A P1 V 1\nA P2 V 1\nNEAR P1 V 1\nFAR P1 W 1",
+    )
+    phases = [merge("A", "FAR"), merge("A", "NEAR", from_term="1/2572", kind="dissolve")]
+    warnings = outcome_of(folder, phases).warnings
+    assert set(warnings["rule"]) == {"far-road_m", "over-capacity"}
+    assert set(warnings["host_id"]) == {"FAR"}
+    assert warnings["message"].str.contains("ช่วงตั้งแต่ภาคเรียน 1/2570").all()
+
+
+def test_unknown_homes_go_where_their_schoolmates_go(tmp_path: Path) -> None:
+    folder = write_small_office(
+        tmp_path,
+        schools="AAA 25000 P1-P6\nB 0 P1-P6\nC 500 P1-P6",
+        villages="V 100\nW 25000",
+        students="AAA P1 W 1\nB P1 V 10\nB P1 . 5\nC P1 V 1",
+    )
+    outcome = outcome_of(folder, [merge("B", "nearest")])
+    assert outcome.summary["hosts"] == 1
+    assert outcome.summary["pupils_moved"] == 15
+    assert set(outcome.subsidy["host_id"]) == {"C"}
+
+
+def test_homes_of_their_own_are_cut_off_in_the_wet_season_too(tmp_path: Path) -> None:
+    """The road is closed by a flood at 2,500 m: the child lives beyond, 100 m from the village's point."""
+    office = {
+        "schools": "A 0 P1-P6\nB 5000 P1-P6",
+        "villages": "V 1000",
+        "student_head": "student_key school_id grade village_id lat lon",
+        "students": "k1 A P1 V 16.8 100.3100",
+    }
+    folder = write_small_office(tmp_path, **office)
+    lat, lon = place(2500, 0)
+    rows = [["น้ำท่วม", "ฤดูฝน", "ฤดูฝน", "น้ำท่วมทาง", str(lat), str(lon)]]
+    write_rows(folder / "inputs" / "closures.csv", ["closure_id", "from", "to", "reason", "lat", "lon"], rows)
+    outcome = outcome_of(folder, [merge("A", "B")])
+    assert outcome.summary["cut_off_in_wet_season"] == 1
+    assert "wet-season" in set(outcome.warnings["rule"])
+
+
+def test_side_by_side_means_in_one_term(tmp_path: Path) -> None:
+    """An earlier merger of D begins in 1/2571, the plan's own too: the present is then with it."""
+    folder = write_small_office(
+        tmp_path,
+        schools="A 0 P1-P6\nB 5000 P1-P6\nC 9000 P1-P6\nD 12000 P1-P6",
+        villages="V 100\nW 12000",
+        students="A P1 V 2\nB P1 V 1\nC P1 W 1\nD P1 W 4",
+        mergers="D P1-P6 1/2571 C learn-together existing",
+    )
+    outcome = outcome_of(folder, [merge("A", "B", from_term="1/2571")])
+    present, plan = (one.summary["subsidy_total_baht"] for one in with_present([outcome]))
+    assert (present, plan) == (4 * 10 * 200, 4 * 10 * 200 + 2 * 15 * 200)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pandas as pd
 
+from restructure.grades import GRADES, format_grades, thai_grades
 from restructure.moves import Moves
 from restructure.projection import whole_pupils
 from restructure.roads import Bools, Ints
@@ -26,7 +27,15 @@ def cautions(moves: Moves) -> pd.DataFrame:
     DataFrame
         ``rule``, ``school_id``, ``host_id`` (empty where it is not about one), ``message``.
     """
-    found = [*_of_pairs(moves), *_of_hosts(moves), *_of_amphoes(moves), *_of_tomorrow(moves)]
+    found = [*_of_pairs(moves), *_of_hosts(moves), *_of_emptied(moves), *_of_amphoes(moves), *_of_tomorrow(moves)]
+    said = {row[:3] for row in found}
+    # What a first phase does, before the plan's last term, counts as well.
+    for term in sorted({entry.begins for entry in moves.entries if entry.number and entry.begins < moves.term}):
+        phase = Moves.of(moves.scenario, moves.office, term)
+        for row in (*_of_pairs(phase), *_of_hosts(phase)):
+            if row[:3] not in said:
+                said.add(row[:3])
+                found.append((*row[:3], f"{row[3]} (ช่วงตั้งแต่ภาคเรียน {term % 10}/{term // 10})"))
     return pd.DataFrame(found, columns=["rule", "school_id", "host_id", "message"])
 
 
@@ -71,7 +80,7 @@ def _of_pairs(moves: Moves) -> Iterator[tuple[str, str, str, str]]:
     special = office.schools["special_area"].fillna("").tolist()
     for i, (school, host) in enumerate(pairs):
         codes = office.codes[school], office.codes[host]
-        if not movers[i]:
+        if not movers[i] and not _goes_with_host(moves, school, host):
             where = "เลิกหรือยุบแล้ว" if office.closed[school] else "ไม่มีนักเรียนในชั้นที่ย้าย หรือเรียนที่นั่นอยู่แล้ว"
             yield ("nobody-moves", *codes, f"ไม่มีนักเรียนของ {label(moves, school)} ที่ย้าย: {where}")
         if special[school]:
@@ -79,6 +88,13 @@ def _of_pairs(moves: Moves) -> Iterator[tuple[str, str, str, str]]:
         for rule, counts, text in limits:
             if counts[i]:
                 yield (rule, *codes, f"นักเรียนของ {label(moves, school)} {counts[i]:,} คน {text}")
+
+
+def _goes_with_host(moves: Moves, school: int, host: int) -> bool:
+    """Say whether a school that is merged already is only sent on with the host that took it."""
+    earlier = [moves.entries[i].hosts[0] for i in np.unique(moves.held_before[school]) if i != NONE]
+    onward = {h for i in np.unique(moves.held[earlier]) if i != NONE for h in moves.entries[i].hosts}
+    return bool(earlier) and host in onward
 
 
 def _of_hosts(moves: Moves) -> Iterator[tuple[str, str, str, str]]:
@@ -98,10 +114,20 @@ def _of_hosts(moves: Moves) -> Iterator[tuple[str, str, str, str]]:
             yield "host-not-ready", "", code, f"{label(moves, host)} ยังไม่พร้อมรับนักเรียน: {said}"
 
 
+def _of_emptied(moves: Moves) -> Iterator[tuple[str, str, str, str]]:
+    """Name the schools that lose all pupils but not all grades: they count as teaching still."""
+    gone = moves.teaching & (moves.learners.sum(axis=1) == 0) & (moves.learners_before.sum(axis=1) > 0)
+    for school in np.flatnonzero(gone).tolist():
+        kept = moves.office.offered[school] & (moves.held[school] == NONE)
+        grades = thai_grades(format_grades([GRADES[i] for i in np.flatnonzero(kept)]))
+        text = f"{label(moves, school)} ไม่เหลือนักเรียน แต่ยังเปิดชั้น {grades} ที่ไม่ได้อยู่ในทางเลือก"
+        yield "emptied", moves.office.codes[school], "", text
+
+
 def _of_amphoes(moves: Moves) -> Iterator[tuple[str, str, str, str]]:
     amphoe = moves.office.schools["amphoe"].to_numpy(dtype=object)
     closed = moves.teaching_before & ~moves.teaching
-    for name in sorted(set(amphoe[closed]) - set(amphoe[moves.teaching])):
+    for name in sorted(set(amphoe[closed]) - set(amphoe[moves.teaching]) - {""}):
         yield "amphoe-empty", "", "", f"อำเภอ {name} ไม่เหลือโรงเรียนที่มีการเรียนการสอน"
 
 

@@ -80,7 +80,10 @@ def with_present(outcomes: list[Outcome]) -> list[Outcome]:
     """Return outcomes of one office with the present state first, worked out where it is not among them."""
     present = [outcome for outcome in outcomes if outcome.scenario == PRESENT]
     others = [outcome for outcome in outcomes if outcome.scenario != PRESENT]
-    return [*(present[:1] or [simulate(PRESENT, one.office) for one in others[:1]]), *others]
+    # All in one term: an earlier merger may begin between the last terms of two scenarios.
+    last = max((outcome.term for outcome in outcomes), default=0)
+    shown = [*(present[:1] or [simulate(PRESENT, one.office) for one in others[:1]]), *others]
+    return [one if one.term == last else simulate(one.scenario, one.office, last) for one in shown]
 
 
 def outcome_names(outcomes: list[Outcome]) -> list[str]:

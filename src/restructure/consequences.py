@@ -201,9 +201,9 @@ def posts(moves: Moves) -> dict[str, Any]:
 
 
 def small_schools(moves: Moves, learners: Ints, teaching: Bools) -> int:
-    """Return how many schools that teach have no more pupils than the policy's small school."""
+    """Return how many schools that teach have pupils, but no more than the policy's small school."""
     pupils = learners.sum(axis=1)
-    return int((teaching & (pupils <= moves.office.policy.settings.small_school_max)).sum())
+    return int((teaching & (pupils > 0) & (pupils <= moves.office.policy.settings.small_school_max)).sum())
 
 
 def summarise(moves: Moves) -> dict[str, Any]:
@@ -242,8 +242,8 @@ def summarise(moves: Moves) -> dict[str, Any]:
         "pupil_km_before": _kilometres(road_before, count),
         "subsidy_total_baht": paid_baht(office, moves.seats, settings.days_per_year),
         "subsidy_present_baht": paid_baht(office, moves.seats_before, settings.days_per_year),
-        "schools_teaching": int(moves.teaching.sum()),
-        "schools_teaching_before": int(moves.teaching_before.sum()),
+        "schools_teaching": int((moves.teaching & moves.learners.any(axis=1)).sum()),
+        "schools_teaching_before": int((moves.teaching_before & moves.learners_before.any(axis=1)).sum()),
         "schools_closed": int(closed.sum()),
         "schools_dissolved": len(ended),
         "small_schools": small_schools(moves, moves.learners, moves.teaching),

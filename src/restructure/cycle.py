@@ -108,20 +108,22 @@ class Cycle:
 class Measured:
     """A cycle with its distances: villages to schools, and home points to schools where there are any.
 
-    ``wet`` are those of the villages while the roads are closed that the wet season closes.
+    ``wet`` and ``wet_homes`` are the same while the roads are closed that the wet season closes.
     """
 
     cycle: Cycle
     distances: pd.DataFrame
     homes: pd.DataFrame | None
     wet: pd.DataFrame
+    wet_homes: pd.DataFrame | None
     problems: pd.DataFrame
 
     @cached_property
     def office(self) -> Office:
         """The newest pupils, schools and ways, as scenarios are worked out over them."""
         tables = self.cycle.tables
-        return with_future(make_office(tables, self.distances, self.cycle.policy, self.homes, self.wet), tables)
+        ways = (self.homes, self.wet, self.wet_homes)
+        return with_future(make_office(tables, self.distances, self.cycle.policy, *ways), tables)
 
 
 def open_cycle(folder: Path | str) -> Cycle:
@@ -214,8 +216,11 @@ def measure(cycle: Cycle) -> Measured:
     snapped, _ = snaps(network, tables["villages"], tables["schools"], cycle.policy.settings)
     links = missing_links(network, tables["villages"], tables["schools"], distances)
     found = check_places(distances, snapped, links, tables, cycle.files, homes=homes, settings=cycle.policy.settings)
-    wet = distance_table(cycle.open_network, tables["villages"], tables["schools"], closed=wet_closed(cycle))
-    return Measured(cycle, distances, homes, wet, as_problem_table(cycle.problems + found))
+    closed, wet_homes = wet_closed(cycle), None
+    wet = distance_table(cycle.open_network, tables["villages"], tables["schools"], closed=closed)
+    if len(points):
+        wet_homes = distance_table(cycle.open_network, points, tables["schools"], key="student_key", closed=closed)
+    return Measured(cycle, distances, homes, wet, wet_homes, as_problem_table(cycle.problems + found))
 
 
 def wet_closed(cycle: Cycle) -> Bools:

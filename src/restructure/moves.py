@@ -20,10 +20,12 @@ from restructure.thai import round_term
 
 @dataclass(frozen=True, eq=False)
 class Moves:
-    """A scenario's last term beside the same term without the scenario.
+    """A scenario in a term, its last unless another is asked for, beside the same term without the scenario.
 
     Attributes
     ----------
+    term
+        As :func:`restructure.seating.term_key` numbers it.
     entries
         The mergers that are there and the scenario's, a grade each.
     held_before, held
@@ -36,6 +38,7 @@ class Moves:
 
     office: Office
     scenario: Scenario
+    term: int
     entries: list[Entry]
     held_before: Ints
     held: Ints
@@ -44,8 +47,8 @@ class Moves:
     moved: Ints
 
     @classmethod
-    def of(cls, scenario: Scenario, office: Office) -> Self:
-        """Say who learns where once all of a scenario's merges are in force.
+    def of(cls, scenario: Scenario, office: Office, term: int | None = None) -> Self:
+        """Say who learns where once all of a scenario's merges are in force, or in another term.
 
         Raises
         ------
@@ -54,15 +57,16 @@ class Moves:
         """
         planned = spell_scenario(scenario, office)
         entries = [*office.existing, *planned]
-        last = max([term_key(round_term(office.policy.fiscal_year, "may")), *(entry.begins for entry in planned)])
-        held_before = in_force(office.existing, last, len(office.codes))
-        held = in_force(entries, last, len(office.codes))
+        if term is None:
+            term = max([term_key(round_term(office.policy.fiscal_year, "may")), *(entry.begins for entry in planned)])
+        held_before = in_force(office.existing, term, len(office.codes))
+        held = in_force(entries, term, len(office.codes))
         seats_before = seat(office, office.existing, held_before, held_before)
         seats = seat(office, entries, held, held_before)
         new = np.array([entry.number > 0 for entry in entries] + [False])
         by_plan = (seats.left != NONE) & new[seats.entry]
         moved = np.flatnonzero(by_plan & (seats.sits != seats_before.sits))
-        return cls(office, scenario, entries, held_before, held, seats_before, seats, moved)
+        return cls(office, scenario, term, entries, held_before, held, seats_before, seats, moved)
 
     @cached_property
     def road_m(self) -> Ints:

@@ -69,7 +69,7 @@ class Paper:
         _set_margins(section)
         self._running_lines(plan)
         properties = self.document.core_properties
-        properties.title = f"ร่างแผนการจัดการเรียนรวมโรงเรียนขนาดเล็ก {plan.scenario.name}"
+        properties.title = f"ร่างแผนการจัดการเรียนรวมโรงเรียนขนาดเล็ก {plan.scenario.name}"[:255]  # what Word takes
         properties.author = properties.last_modified_by = properties.comments = properties.keywords = ""
         properties.language = "th-TH"
         # A fixed day: the same plan gives the same bytes.

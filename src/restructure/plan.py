@@ -17,7 +17,7 @@ from restructure.moves import plain, weighted_quantile, without_way
 from restructure.policy import Policy, Settings
 from restructure.roads import RoadNetwork
 from restructure.scenario import Scenario
-from restructure.seating import make_office
+from restructure.seating import Office, make_office
 from restructure.simulate import Outcome, simulate
 from restructure.teaching import rooms_needed
 from restructure.thai import ROUNDS, Term, round_term
@@ -77,17 +77,21 @@ def draft(
     policy: Policy,
     problems: pd.DataFrame,
     versions: dict[str, str],
-    wet: pd.DataFrame | None = None,
+    office: Office | None = None,
 ) -> Plan:
-    """Work out the content of a plan; ``wet`` as :func:`restructure.seating.make_office` takes it.
+    """Work out the content of a plan.
+
+    Parameters
+    ----------
+    office
+        The arrays that the other tables make, where they are there already.
 
     Raises
     ------
     ScenarioError
         When the scenario is structurally wrong.
     """
-    office = make_office(tables, distances, policy, homes, wet)
-    outcome = simulate(scenario, office)
+    outcome = simulate(scenario, office or make_office(tables, distances, policy, homes))
     return Plan(
         policy=policy,
         tables=tables,

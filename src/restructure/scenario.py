@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
+import numpy as np
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -174,9 +175,17 @@ def _choose_nearest(scenario: Scenario, planned: list[Entry], office: Office) ->
                 raise _refused_merge(
                     scenario, entry.number, f"ไม่มีโรงเรียนที่รับชั้น {thai_grades(grade)} ได้", f"no school can take {grade}"
                 )
-            entry = entry._replace(hosts=hosts)
+            entry = entry._replace(hosts=_by_way(office, entry.school, hosts))
         chosen.append(entry)
     return chosen
+
+
+def _by_way(office: Office, school: int, hosts: tuple[int, ...]) -> tuple[int, ...]:
+    """Order hosts by the ways of a school's pupils: the first takes those whose home is not known."""
+    rows = office.roll == school
+    road_m, count = office.road_m[office.origin[rows]], office.count[rows]
+    lost, metres = count @ (road_m == NONE), count @ np.maximum(road_m, 0)
+    return tuple(sorted(hosts, key=lambda host: (lost[host], metres[host], host)))
 
 
 def _refuse_chains(scenario: Scenario, office: Office, entries: list[Entry], held: Ints) -> None:

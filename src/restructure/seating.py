@@ -152,6 +152,7 @@ def make_office(
     policy: Policy,
     homes: pd.DataFrame | None = None,
     wet: pd.DataFrame | None = None,
+    wet_homes: pd.DataFrame | None = None,
     term: Term | None = None,
 ) -> Office:
     """Return the arrays that scenarios are worked out over.
@@ -162,8 +163,8 @@ def make_office(
         Checked tables, as :func:`restructure.checks.check_tables` returns them.
     distances, homes
         Villages, and home points by ``student_key``, to schools; a child with a home point is measured from there.
-    wet
-        Villages to schools in the wet season; without it ``wet_m`` is ``road_m``.
+    wet, wet_homes
+        The same in the wet season; without them ``wet_m`` is ``road_m``.
     term
         Whose count of pupils is wanted; the newest without it.
     """
@@ -181,10 +182,11 @@ def make_office(
         origin = np.where(at_home >= 0, at_home + len(origins), origin)
     unknown = np.full((2, 1, len(schools)), NONE)
     road_m, minutes = np.concatenate([*ways, unknown], axis=1)
-    wet_m = road_m
+    wet_m = road_m.copy()
     if wet is not None:
-        wet_m = road_m.copy()
         wet_m[: len(origins)] = _matrix(wet, "village_id", origins, place)[0]
+    if wet_homes is not None and homes is not None:
+        wet_m[len(origins) : -1] = _matrix(wet_homes, "student_key", keys, place)[0]
     grades = pd.Index(GRADES)
     return Office(
         policy=policy,

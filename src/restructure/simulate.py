@@ -35,12 +35,12 @@ class Outcome(Moves):
         }
 
 
-def simulate(scenario: Scenario, office: Office) -> Outcome:
-    """Work out what a scenario does once all of its merges are in force.
+def simulate(scenario: Scenario, office: Office, term: int | None = None) -> Outcome:
+    """Work out what a scenario does once all of its merges are in force, or in another term (its key).
 
     Raises
     ------
     ScenarioError
         When the scenario is structurally wrong.
     """
-    return Outcome.of(scenario, office)
+    return Outcome.of(scenario, office, term)

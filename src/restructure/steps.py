@@ -242,7 +242,7 @@ def draft_plan(measured: Measured, scenario: Scenario) -> Plan:
         cycle.policy,
         measured.problems,
         {"restructure": metadata.version("restructure"), "osm_date": cycle.network.osm_date},
-        measured.wet,
+        measured.office,
     )
 
 

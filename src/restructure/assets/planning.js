@@ -1,6 +1,41 @@
 // Planning: rules, search, the curve, plans side by side, a plan by hand, why, saving. Each section is drawn again only
 // when what it shows has changed: a search goes on behind while somebody types.
-function start(root, act, ground) {
+function start(root, send, ground) {
+  // What stands in fields that are left goes along with the next action, and is done before it. Where the mouse leaves
+  // a field for a button, nothing is sent or drawn until the button is let go: it must still be there to be clicked.
+  const left = new Map(); // field → [action, its arguments]
+  let pressed = false;
+  let held = false; // a view that waits to be drawn
+  function act(name, args = {}) {
+    if (!left.size) return send(name, args);
+    const actions = [...left.values(), [name, args]];
+    left.clear();
+    return send("in_turn", { actions });
+  }
+  function leave(id, name, args) {
+    left.set(id, [name, args]);
+    if (!pressed) flush();
+  }
+  function flush() {
+    if (!left.size) return;
+    const [last, ...before] = [...left.values()].reverse();
+    left.clear();
+    if (before.length) send("in_turn", { actions: [...before.reverse(), last] });
+    else send(...last);
+  }
+  function release() {
+    if (!pressed) return;
+    setTimeout(() => { // after the click
+      pressed = false;
+      flush();
+      if (held) again();
+    }, 0);
+  }
+  // Not where a list opens: it may keep that the mouse was let go to itself.
+  root.addEventListener("pointerdown", (event) => {
+    pressed = event.target.closest("button, summary, [role=button], input[type=checkbox]") !== null;
+  }, true);
+  for (const name of ["pointerup", "pointercancel", "dragend"]) window.addEventListener(name, release, true);
   const off = (can) => (can ? {} : { disabled: "" });
   const typed = {}; // what stands in the fields for schools and names
   const opened = new Set(); // details that are open
@@ -21,7 +56,7 @@ function start(root, act, ground) {
   }
   const sections = {
     rules: section("rules", "① เกณฑ์"), search: section("search", "② ค้นหาแผนดีที่สุด"),
-    curve: section("curve", "③ ปิดกี่โรงเรียน เสียค่าพาหนะเท่าไร"), plans: section("plans", "④ แผนทั้งหมด"),
+    curve: section("curve", "③ กี่โรงเรียนไม่เหลือการเรียนการสอน เสียค่าพาหนะเท่าไร"), plans: section("plans", "④ แผนทั้งหมด"),
     looked: section("looked", "แผนซึ่งกำลังดู"), hand: section("hand", "⑤ ทำแผนด้วยมือ"), why: section("why", "⑥ ทำไมโรงเรียนนี้"),
     save: section("save", "⑦ บันทึกเป็นทางเลือก"),
   };
@@ -49,12 +84,29 @@ function start(root, act, ground) {
   const cellOf = (children) => make("td", "", {}, children);
   const bullets = (texts, attributes = {}) => make("ul", "", { class: "bullets", ...attributes }, texts.map((text) => make("li", text)));
 
+  // A field for a term; what is wrong with what was typed stands beside it.
+  function termField(id, { from_term: value, term_fault: fault, term_warning: warning }, action) {
+    const said = fault || warning;
+    const input = make("input", "", {
+      id, type: "text", size: "8", value, onchange: (event) => leave(id, ...action(event.target.value)),
+      ...(fault ? { "aria-invalid": "true" } : {}), ...(said ? { "aria-describedby": `${id}-said` } : {}),
+    });
+    return [
+      make("label", "ตั้งแต่ภาคเรียน", { class: "field" }, [input]),
+      ...(said ? [make("p", said, { id: `${id}-said`, class: "warn", role: "alert" })] : []),
+    ];
+  }
+  const warned = (id, { count, groups }) => make("details", "", { id, open: "" }, [
+    make("summary", `ข้อควรระวัง ${number(count)} ข้อ`),
+    ...groups.flatMap(([kind, texts]) => [make("h4", `${kind} (${number(texts.length)})`), bullets(texts)]),
+  ]);
+
   // --- ① Rules ---
   const limit = ([name, words, unit, value]) => make("label", words, { class: "field" }, [
     make("span", "", {}, [
       make("input", "", {
         id: `rule-${name}`, type: "text", inputmode: "numeric", value, placeholder: "ไม่จำกัด",
-        onchange: (event) => act("set_rule", { name, value: event.target.value }),
+        onchange: (event) => leave(`rule-${name}`, "set_rule", { name, value: event.target.value }),
       }), ` ${unit}`,
     ]),
   ]);
@@ -109,9 +161,7 @@ function start(root, act, ground) {
           make("legend", "การรวมตามแผนที่ค้นพบ"),
           chooser("rule-kind", "แบบ", rules.kinds, rules.kind, (value) => act("set_rule", { name: "kind", value })),
           chooser("rule-programme", "โครงการ", rules.programmes, rules.programme, (value) => act("set_rule", { name: "programme", value })),
-          make("label", "ตั้งแต่ภาคเรียน", { class: "field" }, [make("input", "", {
-            id: "rule-from_term", type: "text", value: rules.from_term, onchange: (event) => act("set_rule", { name: "from_term", value: event.target.value }),
-          })]),
+          ...termField("rule-from_term", rules, (value) => ["set_rule", { name: "from_term", value }]),
           limit(["seconds", "ค้นหาแต่ละขั้นไม่เกิน", "วินาที", rules.seconds]),
         ]),
       ]),
@@ -140,12 +190,12 @@ function start(root, act, ground) {
     return [
       buttons, ...state, ...fault,
       ...(search.stale ? [make("p", "เกณฑ์เปลี่ยนไปหลังค้นหา ผลด้านล่างเป็นของเกณฑ์เดิม", { class: "warn" })] : []),
-      make("p", search.told || `${search.words} ใน ${search.seconds} วินาที ปิด ${number(search.closes.length)} โรงเรียน`, { id: "status-words" }),
+      make("p", search.told || `${search.words} ใน ${search.seconds} วินาที ${search.leave} ${number(search.closes.length)} โรงเรียน`, { id: "status-words" }),
       ...(clash.length ? [make("ul", "", { id: "clash", class: "rows" }, clash)] : []),
       ...(search.levels.length ? [table(["เป้าหมาย", "แผนที่พบ", "พิสูจน์แล้วว่าต่ำกว่านี้ไม่ได้", "ช่องว่าง"],
         search.levels.map((one) => [one.objective, one.value, one.bound, one.gap]), { id: "levels" })] : []),
-      ...(search.unmeasured ? [make("p", `ผู้ที่ย้ายซึ่งยังวัดระยะทางไม่ได้ ${number(search.unmeasured)} คน ไม่นับในเป้าหมาย`, { class: "warn" })] : []),
-      ...(search.closes.length ? [details("closes", "โรงเรียนที่ปิด", [bullets(search.closes)])] : []),
+      ...(search.beyond.length ? [bullets(search.beyond, { id: "beyond" })] : []),
+      ...(search.closes.length ? [details("closes", `โรงเรียนที่${search.leave}`, [bullets(search.closes)])] : []),
     ];
   }
 
@@ -171,8 +221,8 @@ function start(root, act, ground) {
       if (at >= most) return ticks;
     }
   }
-  function drawCurve({ curve, looked }) {
-    if (!curve.length) return [make("p", "กดค้นหาก่อน แล้วจุดบนเส้นจะแสดงแผนที่ค่าพาหนะต่ำสุดของแต่ละจำนวนโรงเรียนที่ปิด", { class: "faint" })];
+  function drawCurve({ curve, looked, search }) {
+    if (!curve.length) return [make("p", "กดค้นหาก่อน แล้วจุดบนเส้นจะแสดงแผนที่ค่าพาหนะต่ำสุดของแต่ละจำนวนโรงเรียน", { class: "faint" })];
     const [wide, high, left, right, top, bottom] = [900, 420, 130, 40, 34, 62];
     const closed = curve.map((one) => one.schools_closed);
     const baht = curve.map((one) => one.subsidy_baht);
@@ -182,7 +232,8 @@ function start(root, act, ground) {
     const y = (n) => high - bottom - ((high - top - bottom) * (n - ys[0])) / Math.max(ys.at(-1) - ys[0], 1);
     const far = Math.max(...curve.map((one) => one.p90_m ?? 0), 1);
     const r = (one) => 7 + (9 * (one.p90_m ?? 0)) / far;
-    const words = (one) => `ปิด ${number(one.schools_closed)} โรงเรียน ค่าพาหนะ ${number(one.subsidy_baht)} บาทต่อปี ` +
+    const { leave: leaves } = search;
+    const words = (one) => `${leaves} ${number(one.schools_closed)} โรงเรียน ค่าพาหนะ ${number(one.subsidy_baht)} บาทต่อปี ` +
       (one.p90_m === null ? "ไม่มีผู้ย้าย" : `ผู้ย้ายร้อยละ 90 ไม่เกิน ${km(one.p90_m)}`) + (one.proven ? "" : ` ช่องว่าง ${one.gap}`);
     const text = (at, words, attributes = {}) => svg("text", { x: at[0], y: at[1], ...attributes }, [words]);
     const dots = curve.map((one) => {
@@ -203,12 +254,12 @@ function start(root, act, ground) {
       return circle;
     });
     const line = curve.map((one, i) => `${i ? "L" : "M"}${x(one.schools_closed)} ${y(one.subsidy_baht)}`).join("");
-    const chart = svg("svg", { id: "chart", width: wide, height: high, role: "group", "aria-label": "โรงเรียนที่ปิดกับค่าพาหนะ" }, [
+    const chart = svg("svg", { id: "chart", width: wide, height: high, role: "group", "aria-label": "จำนวนโรงเรียนกับค่าพาหนะ" }, [
       ...ys.map((n) => svg("path", { d: `M${left} ${y(n)}H${wide - right}`, class: "grid" })),
       ...ys.map((n) => text([left - 12, y(n) + 6], number(n), { "text-anchor": "end" })),
       ...xs.map((n) => text([x(n), high - bottom + 26], number(n), { "text-anchor": "middle" })),
       text([left, 18], "ค่าพาหนะทั้งเขต (บาทต่อปี)"),
-      text([wide - right, high - 8], "โรงเรียนที่ปิด (แห่ง)", { "text-anchor": "end" }),
+      text([wide - right, high - 8], `โรงเรียนที่${leaves} (แห่ง)`, { "text-anchor": "end" }),
       svg("path", { d: line, class: "line" }), ...dots,
     ]);
     const shown = curve.find((one) => one.key === looked.key);
@@ -238,6 +289,7 @@ function start(root, act, ground) {
         { "aria-pressed": String(plan.key === looked.key), "aria-label": `ดู ${plan.name}` });
       return make("th", plan.name, { scope: "col", ...(plan.key === looked.key ? { class: "looked" } : {}) }, [
         make("small", plan.source), ...(plan.key === "present" ? [] : [label]), look,
+        ...(plan.found ? [button(`drop-plan-${plan.key}`, "เอาออก", () => act("drop", { key: plan.key }), { "aria-label": `เอาออก ${plan.name}` })] : []),
       ]);
     })]);
     const rows = heads.map((one, i) => make("tr", "", {}, [
@@ -265,7 +317,7 @@ function start(root, act, ground) {
     return [
       make("p", looked.name, { id: "looked-name" }),
       looked.merges.length ? scroller("looked-merges", "การรวมของแผนซึ่งกำลังดู", table(MERGE_HEADS, looked.merges)) : make("p", "ไม่มีการรวมเพิ่ม"),
-      ...(looked.warnings.length ? [details("looked-warnings", `ข้อควรระวัง ${number(looked.warnings.length)} ข้อ`, [bullets(looked.warnings)])] : []),
+      ...(looked.warnings.count ? [warned("looked-warnings", looked.warnings)] : []),
       make("p", "", { class: "actions" }, [
         button("draw", "วาดแผนที่ก่อนและหลัง", () => act("draw"), off(!job.running && looked.key !== "present")),
         button("take", "ทำต่อด้วยมือ", () => act("take", { key: looked.key }), off(looked.key !== "hand")),
@@ -275,30 +327,29 @@ function start(root, act, ground) {
   }
 
   // --- ⑤ By hand ---
-  function hostRow(hand, host) {
+  const far = (m, minutes) => (m === null ? "ไม่มีทาง" : `${(m / 1000).toFixed(1)} กม. ${number(minutes)} นาที`);
+  function hostRow(host) {
     const add = button(`add-${host.host_id}`, "เพิ่ม", () => act("add", { host: host.host_id }),
       { "aria-label": `เพิ่มการรวมไปที่ ${host.name}`, ...off(host.can) });
     return [
-      cellOf([add]), `${host.name} (${host.host_id})`, host.median_m === null ? "ไม่มีทาง" : km(host.median_m),
-      host.max_m === null ? "–" : km(host.max_m), host.against.length ? cellOf([bullets(host.against)]) : "ไม่พบข้อขัดข้อง",
+      cellOf([add]), `${host.name} (${host.host_id})`, far(host.median_m, host.median_minutes), far(host.max_m, host.max_minutes),
+      host.against.length ? cellOf([bullets(host.against)]) : "ไม่พบข้อขัดข้อง",
     ];
   }
   function drawHand({ hand, heads }) {
     const find = () => act("school", { school: take("hand-school") });
     const of = (name) => (value) => act("of_merge", { name, value });
     const chosen = hand.school ? [
-      make("p", `${hand.name} เด็ก ${number(hand.hosts[0]?.pupils ?? 0)} คน`, { id: "hand-name" }),
+      make("p", `${hand.name}: ${hand.about}`, { id: "hand-name" }),
       make("div", "", { class: "fields" }, [
         chooser("hand-grades", "ชั้น", hand.stages, hand.grades, of("grades")),
         chooser("hand-kind", "แบบ", hand.kinds, hand.kind, of("kind")),
         chooser("hand-programme", "โครงการ", hand.programmes, hand.programme, of("programme")),
-        make("label", "ตั้งแต่ภาคเรียน ", {}, [make("input", "", {
-          id: "hand-term", type: "text", size: "8", value: hand.from_term, onchange: (event) => of("from_term")(event.target.value),
-        })]),
-        button("add-nearest", "เพิ่ม: แต่ละคนไปที่ใกล้บ้านที่สุด", () => act("add", { host: hand.nearest })),
+        ...termField("hand-term", hand, (value) => ["of_merge", { name: "from_term", value }]),
+        button("add-nearest", "เพิ่ม: แต่ละคนไปที่ใกล้บ้านที่สุด", () => act("add", { host: hand.nearest }), off(hand.can)),
       ]),
-      scroller("hosts", "โรงเรียนหลักที่เป็นไปได้ ใกล้เด็กที่สุดก่อน", table(
-        ["", "โรงเรียนหลัก", "ทางมัธยฐานของเด็ก", "ไกลสุด", "ข้อขัดข้อง"], hand.hosts.map((host) => hostRow(hand, host)))),
+      ...(hand.hosts.length ? [scroller("hosts", "โรงเรียนหลักที่เป็นไปได้ ใกล้เด็กที่สุดก่อน", table(
+        ["", "โรงเรียนหลัก", "ทางมัธยฐานของเด็ก", "ไกลสุด", "ข้อขัดข้อง"], hand.hosts.map(hostRow)))] : []),
     ] : [make("p", "เลือกโรงเรียน แล้วจะเห็นโรงเรียนหลักที่ใกล้เด็กของโรงเรียนนั้นที่สุด พร้อมข้อขัดข้อง", { class: "faint" })];
     const merges = hand.merges.map((cells, i) => [
       ...cells, cellOf([button(`remove-${i}`, "เอาออก", () => act("remove", { number: i }), { "aria-label": `เอาออก ${cells[0]}` })]),
@@ -317,7 +368,7 @@ function start(root, act, ground) {
       ]),
       ...(merges.length ? [scroller("hand-merges", "การรวมของแผนด้วยมือ", table([...MERGE_HEADS, ""], merges))] : []),
       make("dl", "", { id: "effects" }, effects),
-      ...(hand.warnings.length ? [make("h3", `ข้อควรระวัง ${number(hand.warnings.length)} ข้อ`), bullets(hand.warnings, { id: "hand-warnings" })] : []),
+      ...(hand.warnings.count ? [warned("hand-warnings", hand.warnings)] : []),
     ];
   }
 
@@ -325,22 +376,25 @@ function start(root, act, ground) {
   function drawWhy({ why, job, search }) {
     const ask = () => act("ask", { school: take("why-school") });
     const can = !job.running && search?.levels.length;
+    const waits = job.running ? `${job.told || "กำลังคิด"} (${number(job.seconds)} วินาที)` : "กดค้นหาใน ② ให้พบแผนดีที่สุดก่อน จึงถามได้";
     return [
       make("div", "", { class: "fields" }, [
         schoolField("why-school", "โรงเรียนที่อยากรู้เหตุผลในแผนดีที่สุด", can ? ask : null), button("ask", "ถามเหตุผล", ask, off(can)),
       ]),
+      ...(can ? [] : [make("p", waits, { id: "why-told", role: "status" })]),
+      ...(job.fault ? [make("p", job.fault, { class: "warn" })] : []),
       ...(why ? [make("div", "", { id: "reasons" }, [
-        make("p", `${why.name}: แผนดีที่สุดให้${why.closes ? "ปิด" : "คงอยู่"}`, { class: "strong" }),
+        make("p", `${why.name}: แผนดีที่สุดให้${why.closes ? search.leave : "คงอยู่"}`, { class: "strong" }),
         ...(why.hosts.length ? [table(["ชั้น", "ไปที่", "ที่รองลงมา", "ถ้าไปที่รองลงมา"],
           why.hosts.map((one) => [one.stage, one.host, one.instead, one.costs]))] : []),
-        make("p", `ถ้า${why.closes ? "ไม่ปิด" : "ปิด"}: ${why.opposite}`, { id: "opposite" }),
-        make("p", why.binding.length ? `เกณฑ์ที่ทำให้เป็นเช่นนี้: ${why.binding.join(" · ")}` : "ไม่มีเกณฑ์ข้อใดข้อเดียวที่ทำให้เป็นเช่นนี้"),
+        make("p", `ถ้า${why.closes ? "ไม่" : ""}${search.leave}: ${why.opposite}`, { id: "opposite" }),
+        make("p", why.binding.length ? `เกณฑ์ที่ทำให้เป็นเช่นนี้: ${why.binding.join(" · ")}` : `ไม่มีเกณฑ์ข้อใดข้อเดียวที่ทำให้เป็นเช่นนี้ ${why.nearest}`),
       ])] : []),
     ];
   }
 
   // --- ⑦ Save ---
-  function drawSave({ save, looked }) {
+  function drawSave({ save }) {
     const keep = (replace) => () => act("save", { name: take("save-name"), replace });
     const name = make("input", "", {
       id: "save-name", type: "text", value: take("save-name"), placeholder: "เช่น ทางเลือก ค",
@@ -348,9 +402,8 @@ function start(root, act, ground) {
       onkeydown: (event) => { if (event.key === "Enter") keep(false)(); },
     });
     return [
-      make("p", `จะบันทึก: ${looked.name}`),
       make("div", "", { class: "fields" }, [
-        make("label", "ชื่อทางเลือก", { class: "field" }, [name]), button("save-it", "บันทึก", keep(false), { class: "main" }),
+        make("label", "ชื่อทางเลือก", { class: "field" }, [name]), button("save-it", `บันทึก: ${save.plan}`, keep(false), { class: "main" }),
       ]),
       ...(save.exists ? [make("p", "", { class: "warn", role: "alert" }, [
         `มีทางเลือก “${save.exists}” อยู่แล้ว `, button("replace", "เขียนทับ", keep(true)), " หรือพิมพ์ชื่ออื่นแล้วบันทึก",
@@ -363,15 +416,17 @@ function start(root, act, ground) {
   const again = () => draw(shown);
   function draw(view) {
     shown = view;
+    held = pressed;
+    if (held) return;
     const { running } = view.job;
     sections.rules(view, [view.rules, typed["pin-rule"]], () => drawRules(view.rules));
     sections.search(view, [view.search, view.job], () => drawSearch(view));
-    sections.curve(view, [view.curve, view.looked.key], () => drawCurve(view));
+    sections.curve(view, [view.curve, view.looked.key, view.search?.leave], () => drawCurve(view));
     sections.plans(view, [view.plans, view.compare, view.looked.key, view.looked.faults], () => drawPlans(view));
     sections.looked(view, [view.looked, running], () => drawLooked(view));
     sections.hand(view, view.hand, () => drawHand(view));
-    sections.why(view, [view.why, running, view.search?.levels.length], () => drawWhy(view));
-    sections.save(view, [view.save, view.looked.name], () => drawSave(view));
+    sections.why(view, [view.why, view.job, view.search?.levels.length, view.search?.leave], () => drawWhy(view));
+    sections.save(view, view.save, () => drawSave(view));
   }
   return draw;
 }

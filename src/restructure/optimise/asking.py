@@ -77,7 +77,7 @@ def alternatives(
         In at least so many schools closed or not.
     """
     rules = settle(rules, office)
-    programme = build(list_choices(office, rules.from_term), rules)
+    programme = build(list_choices(office, rules), rules)
     found: list[Best] = []
     while len(found) < k:
         best = best_of(programme, rules, progress=progress)
@@ -97,7 +97,7 @@ def curve(office: Office, rules: Rules, points: int = 20, *, progress: Progress 
     left aside. Of plans of one subsidy it is one of few pupil-kilometres. The points share ``rules.seconds``.
     """
     rules = settle(rules, office).model_copy(update={"close_at_least": None, "close_at_most": None})
-    choices = list_choices(office, rules.from_term)
+    choices = list_choices(office, rules)
     share = rules.seconds / points
     programme = build(choices, rules)
     most, least = (extreme(programme, "closures", share, most=most) or 0 for most in (True, False))
@@ -138,16 +138,21 @@ def why(office: Office, rules: Rules, best: Best, school: str, *, others: dict[s
         When there is no plan, or the school does not teach now.
     """
     rules = settle(rules, office)
-    programme = build(list_choices(office, rules.from_term), rules)
+    programme = build(list_choices(office, rules), rules)
     place = office.place[school]
     if not best.levels or place not in programme.nodes:
         raise ValueError(f"no plan, or {school} does not teach")
     column = int(np.searchsorted(programme.nodes, place))
     closes = school in best.closes
-    hosts = []
-    for stage in STAGES:
-        if closes and (host := best.hosts.get((school, stage))):
-            hosts.append(_next_host(programme, rules, best, column, stage, host))
+    hosts: list[NextHost] = []
+    of_unit: dict[int, Best] = {}
+    for at in np.flatnonzero(programme.by_stage.school == place):
+        stage, unit = list(STAGES)[programme.by_stage.stage[at]], int(programme.choices.part[at])
+        if host := best.hosts.get((school, stage)):
+            if unit not in of_unit:
+                of_unit[unit] = _elsewhere(programme, rules, column, unit, office.place[host])
+            other = of_unit[unit]
+            hosts.append(NextHost(stage, host, other.hosts.get((school, stage)), _costs(other, best), other.gap))
     opposite = best_of(_fixed(programme, column, 1 if closes else 0), rules)
     others = without_each(office, rules) if others is None else others
     binding = [
@@ -171,16 +176,12 @@ def without_each(
     return {name: best_plan(office, without(shared, name), start=start, progress=progress) for name in names}
 
 
-def _next_host(programme: Programme, rules: Rules, best: Best, column: int, stage: str, host: str) -> NextHost:
-    office, choices = programme.choices.office, programme.choices
-    at = (choices.school == programme.nodes[column]) & (choices.stage == list(STAGES).index(stage))
-    arc = np.flatnonzero(at[programme.unit] & (programme.host == office.place[host]))
+def _elsewhere(programme: Programme, rules: Rules, column: int, unit: int, host: int) -> Best:
+    """Return the best plan in which a school closes and one of its units goes to another host."""
     closed = _fixed(programme, column, 0)
     upper = closed.model.upper.copy()
-    upper[programme.arcs.start + arc] = 0
-    other = best_of(replace(closed, model=replace(closed.model, upper=upper)), rules)
-    instead = other.hosts.get((office.codes[programme.nodes[column]], stage))
-    return NextHost(stage, host, instead, _costs(other, best), other.gap)
+    upper[programme.arcs][(programme.unit == unit) & (programme.host == host)] = 0
+    return best_of(replace(closed, model=replace(closed.model, upper=upper)), rules)
 
 
 def _fixed(programme: Programme, column: int, value: int) -> Programme:

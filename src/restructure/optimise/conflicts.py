@@ -22,7 +22,7 @@ class Relaxed(NamedTuple):
 
     ``possible`` is None where time ran out. ``instead`` is the value nearest to the rule's that would do: the shortest
     limit, the least ceiling, the most or the fewest closures, and of rules that name schools the fewest that must give
-    way. It is the nearest that was found in time, None for ``rooms`` and where there is none.
+    way. It is the nearest that was found in time, None for rules that name nothing and where there is none.
     """
 
     rule: str
@@ -52,7 +52,7 @@ def conflict(office: Office, rules: Rules) -> Conflict | None:
         When that is too short to tell whether all can hold together.
     """
     rules = settle(rules, office)
-    search = _Search(list_choices(office, rules.from_term), rules)
+    search = _Search(list_choices(office, rules), rules)
     named = in_effect(rules)
     if search.possible(named) is None:
         raise TimeoutError("the time limit is too short to tell whether the rules can hold together")
@@ -124,7 +124,7 @@ def _relaxed(search: _Search, name: str) -> Relaxed:
         cost = programme.costs[objective] * (-1 if name == "close_at_least" else 1)
         values = search.solve(replace(programme.model, cost=cost)).values
         instead = None if values is None else programme.value(objective, values)
-    elif name != "rooms":
+    elif name not in ("rooms", "one_host", "wet_season"):
         instead = _fewest(search, programme, name)
     return Relaxed(name, True, instead)
 
@@ -146,7 +146,7 @@ def _shortest_limit(search: _Search, name: str) -> int:
 
 def _fewest(search: _Search, programme: Programme, name: str) -> list[str] | None:
     """Return the fewest schools for which a rule that names schools, or a kind of them, must give way."""
-    choices, office, rules = search.choices, search.choices.office, search.rules
+    choices, office, rules = programme.choices, search.choices.office, search.rules
     cost = np.zeros(len(programme.model.cost))
     if name == "hosts":
         wanted = {office.place[school]: office.place[host] for school, host in rules.hosts.items()}
@@ -159,7 +159,7 @@ def _fewest(search: _Search, programme: Programme, name: str) -> list[str] | Non
             "must_stay": np.isin(owner, [office.place[code] for code in rules.must_stay]),
             "must_close": np.isin(owner, [office.place[code] for code in rules.must_close]),
             "protect_special": choices.special[owner],
-            "close_only_small": ~choices.small[owner],
+            "close_only_small": choices.large[owner],
         }[name]
         cost[: len(owner)] = np.where(group, 1 if name == "must_close" else -1, 0)
     values = search.solve(replace(programme.model, cost=cost)).values

@@ -50,8 +50,8 @@ def _broken(programme: Programme, values: Floats) -> Iterator[Floats]:
     choices = programme.choices
     people, size = choices.pupils.sum(axis=1), choices.learners.sum(axis=1)
     for place, small in programme.small.items():
-        open_ = int(np.searchsorted(programme.nodes, place))
-        grown = values[open_] - values[small]
+        filled = programme.filled[place]
+        grown = values[filled] - values[small]
         if grown < _VIOLATED:
             continue
         came = np.flatnonzero((programme.host == place) & (people[programme.unit] > 0))
@@ -61,7 +61,7 @@ def _broken(programme: Programme, values: Floats) -> Iterator[Floats]:
         if grown * demand - weights @ values[columns] > _VIOLATED * demand:
             row = np.zeros(len(values))
             row[columns] = weights
-            row[[open_, small]] = -demand, demand
+            row[[filled, small]] = -demand, demand
             yield row
 
 

@@ -156,8 +156,8 @@ def _explained(found: Found, office: Office, hear: Progress) -> Found:
 
 def candidates(office: Office, rules: Rules, best: Best) -> list[str]:
     """Return the codes of the schools that a plan closes or that, by the rules, could close, in order."""
-    choices = list_choices(office, rules.from_term)
-    could = choices.small if rules.close_only_small else choices.teaching
+    choices = list_choices(office, rules)
+    could = choices.small if rules.close_only_small else choices.small | choices.large
     return [code for i, code in enumerate(office.codes) if could[i] or code in best.closes]
 
 

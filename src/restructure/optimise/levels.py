@@ -23,7 +23,7 @@ Hear = Callable[[str, float | None, float], bool]
 
 def known_plan(programme: Programme, start: Mapping[tuple[str, str], str]) -> Floats | None:
     """Return the columns of a plan by its hosts, else of the present state; None where the rules allow neither."""
-    choices, office = programme.choices, programme.choices.office
+    choices, office = programme.by_stage, programme.choices.office
     stages = list(STAGES)
     nowhere: Mapping[tuple[str, str], str] = {}
     for hosts in (start, nowhere):
@@ -122,14 +122,14 @@ def first_by_code(programme: Programme, model: Model, seconds: float, values: Fl
 
 
 def keep_together(programme: Programme, values: Floats) -> Floats:
-    """Return the plan with stages that have no pupil beside other stages of their school, where one host takes both.
+    """Return the plan with units that have no pupil beside other units of their school, where one host takes both.
 
     Nobody moves with them and they need no room: it is as good in every objective. Of hosts the one that takes the most
-    pupils of the school, then the most such stages, then the first by code; none at which more would be paid for
+    pupils of the school, then the most such units, then the first by code; none at which more would be paid for
     children who are there already.
     """
     choices = programme.choices
-    hosts, people = programme.hosts_of(values), choices.pupils.sum(axis=1)
+    hosts, people = programme.units_of(values), choices.pupils.sum(axis=1)
     loose = (hosts != choices.school) & (people == 0)
     open_ = np.ones(len(choices.office.codes), bool)
     open_[choices.school[hosts != choices.school]] = False
@@ -146,5 +146,5 @@ def keep_together(programme: Programme, values: Floats) -> Floats:
             placed = programme.unit[left & (programme.host == host)]
             hosts[placed] = host
             left &= ~np.isin(programme.unit, placed)
-    again = programme.values_of(hosts)
+    again = programme.values_of(hosts[choices.part])
     return values if again is None else again

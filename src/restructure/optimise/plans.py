@@ -97,12 +97,12 @@ def best_plan(office: Office, rules: Rules, *, progress: Progress | None = None,
         When a rule names a school that is not in the table.
     """
     rules = settle(rules, office)
-    return best_of(build(list_choices(office, rules.from_term), rules), rules, progress=progress, start=start)
+    return best_of(build(list_choices(office, rules), rules), rules, progress=progress, start=start)
 
 
 def present_values(office: Office, rules: Rules) -> dict[str, int]:
     """Return the objectives of the present state in the term of the rules, on the scale of plans."""
-    choices = list_choices(office, settle(rules, office).from_term)
+    choices = list_choices(office, settle(rules, office))
     now = choices.own
     return {
         "small_schools": int(choices.small.sum()),
@@ -172,7 +172,7 @@ def to_scenario(best: Best, rules: Rules, office: Office, name: str, stem: str) 
     if not best.levels:
         raise ValueError("there is no plan")
     rules = settle(rules, office)
-    choices = list_choices(office, rules.from_term)
+    choices = list_choices(office, rules)
     stages = list(STAGES)
     grades: dict[tuple[int, str, _Kind, _Programme], set[str]] = {}
     for u, (school, stage) in enumerate(zip(choices.school, choices.stage, strict=True)):
@@ -203,7 +203,7 @@ def to_scenario(best: Best, rules: Rules, office: Office, name: str, stem: str) 
 
 
 def _spell(programme: Programme, values: Floats, levels: list[Level], seconds: float) -> Best:
-    choices, codes = programme.choices, programme.choices.office.codes
+    choices, codes = programme.by_stage, programme.choices.office.codes
     stages = list(STAGES)
     hosts: Ints = programme.hosts_of(values)
     moving = np.flatnonzero(hosts != choices.school)

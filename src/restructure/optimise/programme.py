@@ -13,7 +13,7 @@ from scipy.sparse import coo_array
 from restructure.grades import GRADES
 from restructure.optimise.milp import Model
 from restructure.optimise.rules import Rules
-from restructure.optimise.schools import NEVER, Choices
+from restructure.optimise.schools import NEVER, Choices, bundle
 from restructure.roads import Bools, Floats, Ints
 from restructure.seating import NONE
 from restructure.teaching import rooms_needed
@@ -30,21 +30,25 @@ class Rooms(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Programme:
-    """A programme over the choices that some rules leave.
+    """A programme over the choices that some rules leave; its units are bundled where the rules ask for one host.
 
     Columns, all whole: whether each teaching school stays open; whether an arc's unit goes to the arc's host; whether a
     school stays open and small; how many small schools grow out of it; rooms of hosts.
 
     Attributes
     ----------
+    choices, by_stage
+        Its units, and the same choices stage by stage.
     model
         Its cost is 0: see ``costs``.
     nodes
         Places of the teaching schools; the first columns in this order.
     unit, host
         Of each arc, the next columns.
+    filled
+        Columns that say that a school that is not large stays open with pupils, by its place.
     small
-        Columns that say that a school stays open and small, by its place.
+        Columns that say that such a school stays small, by its place; those that cannot grow have none.
     grown
         Column of how many of these stay open and are not small; None where there are none.
     rooms
@@ -54,10 +58,12 @@ class Programme:
     """
 
     choices: Choices
+    by_stage: Choices
     model: Model
     nodes: Ints
     unit: Ints
     host: Ints
+    filled: dict[int, int]
     small: dict[int, int]
     grown: int | None
     rooms: list[Rooms]
@@ -81,6 +87,10 @@ class Programme:
         return self.constants[objective] + round(float(self.costs[objective] @ values))
 
     def hosts_of(self, values: Floats) -> Ints:
+        """Return where each stage of each school goes in a plan; its own school where it stays."""
+        return self.units_of(values)[self.choices.part]
+
+    def units_of(self, values: Floats) -> Ints:
         """Return where each unit goes in a plan; its own school where it stays."""
         hosts = self.choices.school.copy()
         taken = values[self.arcs] > 0
@@ -93,8 +103,12 @@ class Programme:
         return values if again is None else again
 
     def values_of(self, hosts: Ints) -> Floats | None:
-        """Return the values of the columns for a plan, None where one of its arcs is not among those left."""
+        """Return the values of the columns for a plan by stages, None where one of its arcs is not among those left."""
         choices, settings = self.choices, self.choices.office.policy.settings
+        stages, first = hosts, np.unique(choices.part, return_index=True)[1]
+        hosts = stages[first]
+        if (hosts[choices.part] != stages).any():
+            return None
         values = np.zeros(len(self.model.cost))
         going = hosts[self.unit] == self.host
         if going.sum() < (hosts != choices.school).sum():
@@ -104,10 +118,12 @@ class Programme:
         values[self.arcs] = going
         learners = choices.seat(hosts)
         size = learners.sum(axis=1)
+        for place, column in self.filled.items():
+            values[column] = place not in closed and size[place] > 0
         for place, column in self.small.items():
-            values[column] = place not in closed and size[place] <= settings.small_school_max
+            values[column] = values[self.filled[place]] and size[place] <= settings.small_school_max
         if self.grown is not None:
-            stay = np.isin(list(self.small), closed, invert=True)
+            stay = values[[self.filled[place] for place in self.small]]
             values[self.grown] = stay.sum() - values[list(self.small.values())].sum()
         needed = rooms_needed(learners, settings)
         for one in self.rooms:
@@ -165,7 +181,8 @@ class _Writer:
 
 def build(choices: Choices, rules: Rules) -> Programme:
     """Return the programme of some settled rules."""
-    office = choices.office
+    office, by_stage = choices.office, choices
+    choices = bundle(choices) if rules.one_host else choices
     nodes = np.flatnonzero(choices.teaching)
     stay = _staying(choices, rules)
     unit, host = np.nonzero(_allowed(choices, rules, stay))
@@ -196,12 +213,12 @@ def build(choices: Choices, rules: Rules) -> Programme:
     by_host = np.argsort(host, kind="stable")
     starts = np.searchsorted(host[by_host], np.arange(len(office.codes) + 1))
     incoming = [by_host[starts[place] : starts[place + 1]] for place in range(len(office.codes))]
-    small, small_cost = _write_small(writer, choices, unit, incoming, open_, arc)
-    grown = _write_grown(writer, choices, unit, open_, small) if small else None
+    filled, small = _write_small(writer, choices, unit, incoming, open_, arc)
+    grown = _write_grown(writer, choices, unit, filled, small) if small else None
     rooms = _write_rooms(writer, choices, unit, incoming, open_, arc) if rules.rooms else []
 
     costs = {name: np.zeros(len(writer.upper)) for name in ("small_schools", "closures", "subsidy", "pupil_km")}
-    costs["small_schools"][small_cost] = 1
+    costs["small_schools"][[small.get(place, column) for place, column in filled.items()]] = 1
     costs["closures"][open_[nodes]] = -1
     constants = {"small_schools": 0, "closures": len(nodes)}
     for name, table, other in (
@@ -214,7 +231,9 @@ def build(choices: Choices, rules: Rules) -> Programme:
     if rules.ceiling_baht is not None:
         extra = costs["subsidy"][arc].astype(np.int64)
         writer.row(arc, extra, high=rules.ceiling_baht - constants["subsidy"])
-    return Programme(choices, writer.model(), nodes, unit, host, small, grown, rooms, costs, constants)
+    return Programme(
+        choices, by_stage, writer.model(), nodes, unit, host, filled, small, grown, rooms, costs, constants
+    )  # fmt: skip
 
 
 def _staying(choices: Choices, rules: Rules) -> Bools:
@@ -222,7 +241,7 @@ def _staying(choices: Choices, rules: Rules) -> Bools:
     office = choices.office
     stay = choices.bound_to_stay & choices.teaching
     if rules.close_only_small:
-        stay |= choices.teaching & ~choices.small
+        stay |= choices.large
     if rules.protect_special:
         stay |= choices.teaching & choices.special
     stay[[office.place[code] for code in rules.must_stay]] = True
@@ -235,6 +254,8 @@ def _allowed(choices: Choices, rules: Rules, stay: Bools) -> Bools:
     allowed = np.ones(choices.baht.shape, bool)
     for needs, limit in ((choices.needs_m, rules.longest_m), (choices.needs_minutes, rules.longest_minutes)):
         allowed &= needs < NEVER if limit is None else needs <= limit
+    if rules.wet_season:
+        allowed &= ~choices.cut_off
     allowed[choices.own] = False
     allowed[stay[choices.school]] = False
     for code, host in rules.hosts.items():
@@ -257,25 +278,30 @@ def _fits_alone(choices: Choices) -> Bools:
 
 def _write_small(
     writer: _Writer, choices: Choices, unit: Ints, incoming: list[Ints], open_: Ints, arc: Ints
-) -> tuple[dict[int, int], list[int]]:
-    """Write that a school that stays open is small unless enough come; return its columns, and those that count."""
+) -> tuple[dict[int, int], dict[int, int]]:
+    """Write that a school that stays open with pupils is small unless enough come; return ``filled`` and ``small``."""
     limit, size, people = choices.small_max, choices.learners.sum(axis=1), choices.pupils.sum(axis=1)
-    small, counts = {}, []
-    for place in np.flatnonzero(choices.small):
+    filled, small = {}, {}
+    for place in np.flatnonzero(choices.teaching & ~choices.large):
         need = limit + 1 - size[place]
         came = incoming[place][people[unit[incoming[place]]] > 0]
         heads = people[unit[came]]
+        filled[int(place)] = int(open_[place])
+        if not size[place]:
+            # Where nobody learns now, whoever comes fills the school.
+            (column,) = writer.columns([1])
+            writer.rows(np.column_stack([arc[came], np.full(len(came), column)]), [1, -1], high=0)
+            filled[int(place)] = int(column)
         if heads.sum() < need:
-            counts.append(int(open_[place]))
             continue
         (column,) = writer.columns([1])
         # Whoever fills the school alone counts no more than is needed: a stronger row for the same plans.
-        writer.row([*arc[came], open_[place], column], [*np.minimum(heads, need), -need, need], low=0)
+        writer.row([*arc[came], filled[int(place)], column], [*np.minimum(heads, need), -need, need], low=0)
         small[int(place)] = int(column)
-    return small, counts + list(small.values())
+    return filled, small
 
 
-def _write_grown(writer: _Writer, choices: Choices, unit: Ints, open_: Ints, small: dict[int, int]) -> int:
+def _write_grown(writer: _Writer, choices: Choices, unit: Ints, filled: dict[int, int], small: dict[int, int]) -> int:
     """Write how many small schools grow; return the column.
 
     All their pupils are their own and those of schools that may close: these suffice for so many. No plan is forbidden,
@@ -284,7 +310,7 @@ def _write_grown(writer: _Writer, choices: Choices, unit: Ints, open_: Ints, sma
     places = np.union1d(list(small), choices.school[unit])
     (column,) = writer.columns([choices.learners[places].sum() // (choices.small_max + 1)])
     signs = [1] * len(small) + [-1] * (len(small) + 1)
-    writer.row([*open_[list(small)], *small.values(), column], signs, 0, 0)
+    writer.row([*(filled[place] for place in small), *small.values(), column], signs, 0, 0)
     return int(column)
 
 

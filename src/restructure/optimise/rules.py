@@ -27,6 +27,8 @@ LEFT_OUT: dict[str, Any] = {
     "hosts": {},
     "protect_special": False,
     "close_only_small": False,
+    "one_host": False,
+    "wet_season": False,
 }
 _Code = Annotated[str, BeforeValidator(lambda v: str(v) if isinstance(v, int) and not isinstance(v, bool) else v)]
 #: No rule is larger in earnest, and sums of what is far larger would not be exact in the solver.
@@ -52,13 +54,19 @@ class Rules(BaseModel):
     ceiling_baht
         The subsidy of a full school year in all.
     must_stay, must_close
-        Codes of schools. One that does not teach now has closed already, and cannot stay.
+        Codes of schools. One that does not teach now has closed already, and cannot stay. One that teaches but has no
+        pupil closes only when it is named here: nothing is gained by it.
     hosts
         Where a school goes if it closes: its code and the host's.
     protect_special
         Schools of special areas (highland, island) stay.
     close_only_small
-        Only small schools by the policy's ``small_school_max`` may close.
+        Only schools with no more pupils than the policy's ``small_school_max`` may close.
+    one_host
+        Kindergarten and primary of a school go to one host, so that brothers and sisters stay together; lower secondary
+        may go to another. False: a host a stage.
+    wet_season
+        No pupil who now gets to school in the wet season loses the way there.
     kind, from_term, programme
         What the plan's merges say. ``from_term`` missing: term 1 of the fiscal year.
     seconds
@@ -79,6 +87,8 @@ class Rules(BaseModel):
     hosts: dict[_Code, _Code] = {}
     protect_special: bool = True
     close_only_small: bool = True
+    one_host: bool = True
+    wet_season: bool = True
     kind: Literal["learn-together", "merge", "dissolve"] = "learn-together"
     from_term: str = ""
     programme: Literal["existing", "second-decade", "unspecified"] = "unspecified"

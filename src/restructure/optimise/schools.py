@@ -1,26 +1,29 @@
 """Which units of schools can learn where, and at what cost.
 
 A unit is a school and a stage (ช่วงชั้น) with the pupils who learn there now; those whom an earlier merger brought there
-move on with it. A host may take a unit when
+move on with it; :func:`bundle` makes one unit of all stages that go to one host. A host may take a unit when
 
 - it offers every grade that the school teaches or has pupils in, and keeps these itself;
 - every pupil with a known home has a way, no longer than the limit or than the pupil's way now (a rule of ours: that
   somebody travels far already stops no plan that makes it no worse);
+- nobody whom the dry season's way leads there is cut off in the wet season, but for who is now, too;
 - rooms suffice for all whom it takes, grade by grade; a host without room today takes nobody new, unknown rooms never
   bind.
 
-Pupils whose home is unknown, and those who have no way even now, bind nothing.
+Pupils whose home is unknown, and those who have no way even now, bind nothing. A school without pupils may be a host,
+but there is nothing to gain from closing it: it stays unless the rules name it.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
 
 from restructure.bands import band_places
 from restructure.grades import GRADES, STAGES, stage_of
+from restructure.optimise.rules import Rules
 from restructure.roads import Bools, Ints
 from restructure.seating import NONE, Entry, Office, Seats, in_force, seat, term_key
 from restructure.thai import parse_term, round_term
@@ -50,7 +53,9 @@ class Choices:
     learners
         Schools × grades: pupils who learn there now.
     school, stage
-        Of each unit, the places of its school and of its stage among ``STAGES``.
+        Of each unit, the places of its school and of its stage, of several the first, among ``STAGES``.
+    part
+        Of each stage of a school, in order of both: its unit.
     leaving
         Units × grades: what the unit's own school sends away when it closes.
     carried
@@ -64,12 +69,14 @@ class Choices:
         Units × schools: the longest way.
     needs_m, needs_minutes
         Units × schools: the shortest limit under which the unit may go there; ``NEVER`` where no limit is enough.
+    cut_off
+        Units × schools: whether the wet season would cut off a pupil who gets to school now.
     unmeasured
         Units × schools: pupils without a known way.
     other_baht, other_metres
         Of pupils who learn at schools that do not teach by the tables: no plan changes them.
     bound_to_stay
-        Schools that a merger still to come sends pupils to.
+        Schools that a merger still to come sends pupils to, and those without pupils that ``must_close`` does not name.
     """
 
     office: Office
@@ -77,6 +84,7 @@ class Choices:
     learners: Ints
     school: Ints
     stage: Ints
+    part: Ints
     leaving: Bools
     carried: list[Carried]
     pupils: Ints
@@ -85,6 +93,7 @@ class Choices:
     longest: Ints
     needs_m: Ints
     needs_minutes: Ints
+    cut_off: Bools
     unmeasured: Ints
     other_baht: int
     other_metres: int
@@ -97,9 +106,16 @@ class Choices:
 
     @property
     def small(self) -> Bools:
-        """Which schools teach now and are small."""
-        few: Bools = self.learners.sum(axis=1) <= self.small_max
+        """Which schools teach now and are small: with pupils, but few."""
+        pupils = self.learners.sum(axis=1)
+        few: Bools = (pupils > 0) & (pupils <= self.small_max)
         return self.teaching & few
+
+    @property
+    def large(self) -> Bools:
+        """Which schools teach now and have more pupils than a small one."""
+        many: Bools = self.learners.sum(axis=1) > self.small_max
+        return self.teaching & many
 
     @property
     def special(self) -> Bools:
@@ -120,10 +136,10 @@ class Choices:
         return np.arange(len(self.school)), self.school
 
 
-def list_choices(office: Office, from_term: str) -> Choices:
-    """Return units and hosts of an office for merges from a term on."""
+def list_choices(office: Office, rules: Rules) -> Choices:
+    """Return units, a stage each, and hosts of an office for merges from the term of settled rules on."""
     size, grades = len(office.codes), len(GRADES)
-    begins = term_key(parse_term(from_term))
+    begins = term_key(parse_term(rules.from_term))
     last = max(begins, term_key(round_term(office.policy.fiscal_year, "may")))
     held = in_force(office.existing, last, size)
     seats = seat(office, office.existing, held, held)
@@ -171,7 +187,8 @@ def list_choices(office: Office, from_term: str) -> Choices:
 
     # Hosts that cannot take a unit, whatever the limits are.
     later = _later_entries(office, begins, last, held)
-    stays = np.zeros(size, bool)
+    stays = learners.sum(axis=1) == 0
+    stays[[office.place[code] for code in rules.must_close]] = False
     for entry in later:
         stays[entry.hosts[0]] = True
         keeps[entry.school, entry.grade] = False
@@ -181,6 +198,8 @@ def list_choices(office: Office, from_term: str) -> Choices:
         most = _most(u, table, shape)
         most[cannot] = NEVER
         tables.append(most)
+    wet = office.wet_m[office.origin[rows]]
+    lost = (ways[rows] != NONE) & (wet == NONE) & (wet[np.arange(len(rows)), seats.sits[rows]] != NONE)[:, None]
     outside = unit == NONE
     return Choices(
         office=office,
@@ -188,6 +207,7 @@ def list_choices(office: Office, from_term: str) -> Choices:
         learners=learners,
         school=school,
         stage=stage,
+        part=np.arange(len(school)),
         leaving=leaving,
         carried=carried,
         pupils=pupils,
@@ -196,10 +216,40 @@ def list_choices(office: Office, from_term: str) -> Choices:
         longest=_most(u, ways[rows], shape),
         needs_m=tables[0],
         needs_minutes=tables[1],
+        cut_off=_most(u, lost, shape) > 0,
         unmeasured=unmeasured,
         other_baht=int(paid_now[outside].sum()),
         other_metres=int(walked_now[outside].sum()),
         bound_to_stay=stays,
+    )
+
+
+def bundle(choices: Choices) -> Choices:
+    """Return choices in which kindergarten and primary of a school are one unit; ``leaving``, ``carried`` are empty."""
+    older = choices.stage == list(STAGES).index("M")
+    _, first, part = np.unique(choices.school * 2 + older, return_index=True, return_inverse=True)
+
+    def summed(table: Ints) -> Ints:
+        return _sums(part, table, (len(first), table.shape[1]))
+
+    def most(table: Ints | Bools) -> Ints:
+        return _most(part, table, (len(first), table.shape[1]))
+
+    return replace(
+        choices,
+        school=choices.school[first],
+        stage=choices.stage[first],
+        part=part,
+        leaving=np.zeros((0, len(GRADES)), bool),
+        carried=[],
+        pupils=summed(choices.pupils),
+        baht=summed(choices.baht),
+        metres=summed(choices.metres),
+        longest=most(choices.longest),
+        needs_m=most(choices.needs_m),
+        needs_minutes=most(choices.needs_minutes),
+        cut_off=most(choices.cut_off) > 0,
+        unmeasured=summed(choices.unmeasured),
     )
 
 
@@ -221,7 +271,7 @@ def _sums(unit: Ints, table: Ints, shape: tuple[int, int]) -> Ints:
     return out
 
 
-def _most(unit: Ints, table: Ints, shape: tuple[int, int]) -> Ints:
+def _most(unit: Ints, table: Ints | Bools, shape: tuple[int, int]) -> Ints:
     out = np.zeros(shape, np.int64)
     np.maximum.at(out, unit, table)
     return out

@@ -408,9 +408,7 @@ class Planning:
 
         def work() -> None:
             if self._others is None:
-                self._others = without_each(
-                    self.office, found.rules, start=found.best, progress=lambda *told: self.job.tell(spell(*told))
-                )
+                self._others = without_each(self.office, found.rules, start=found.best, progress=tell)
             self.job.tell(words)
             try:
                 self._reasons = reason(self.office, found.rules, found.best, code, self._others)
@@ -420,10 +418,9 @@ class Planning:
                     f"{code} does not teach; choose another.",
                 ) from None
 
-        def spell(objective: str, value: float | None, bound: float, _: float) -> str:
-            return (
-                f"{words} · {telling.OBJECTIVE_WORDS[objective][0]}" if objective in telling.OBJECTIVE_WORDS else words
-            )
+        def tell(objective: str, *_: Any) -> bool:
+            aim = telling.OBJECTIVE_WORDS.get(objective, ("ลำดับรหัส",))[0]
+            return self.job.tell(f"{words} · {aim}")
 
         words = f"กำลังคิด: เหตุผลของ {self._name(code)}"
         self._reasons = None

@@ -13,7 +13,7 @@ from restructure.optimise import telling
 from restructure.optimise.asking import Point, Reasons
 from restructure.optimise.finding import Found
 from restructure.optimise.plans import OBJECTIVES
-from restructure.optimise.rules import Rules
+from restructure.optimise.rules import LEFT_OUT, Rules
 from restructure.policy import Settings
 from restructure.rolls import as_of_term
 from restructure.scenario import NEAREST, PRESENT, Merge, Scenario
@@ -32,7 +32,7 @@ _LIMIT_WORDS = {
     rule: f"{words}ไม่เกิน (ยกเว้นเด็กที่เดิมไกลกว่านี้และไม่ไกลขึ้น)"
     for rule, words in (("longest_m", "ระยะทาง"), ("longest_minutes", "เวลาเดินทาง"))
 }
-_SWITCHES = ("rooms", "protect_special", "close_only_small")
+_SWITCHES = [rule for rule, left_out in LEFT_OUT.items() if left_out is False]
 
 Name = Callable[[str], str]
 
