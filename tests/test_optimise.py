@@ -566,8 +566,11 @@ def empty_school(here: int) -> Town:
         ],
         mergers={},
         ways={
-            **{("V", "A"): (0, 0), ("V", "E"): (1_000, 2), ("V", "G"): (2_000, 4)},
-            **{("VF", "F"): (0, 0), ("VG", "G"): (0, 0)},
+            ("V", "A"): (0, 0),
+            ("V", "E"): (1_000, 2),
+            ("V", "G"): (2_000, 4),
+            ("VF", "F"): (0, 0),
+            ("VG", "G"): (0, 0),
         },
     )
 
@@ -622,7 +625,10 @@ def test_brothers_and_sisters_go_to_one_host() -> None:
     apart = {("A", "K"): "C", ("A", "P1-P3"): "B", ("A", "P4-P6"): "B", ("A", "M"): "B"}
     together = apart | {("A", "P1-P3"): "C", ("A", "P4-P6"): "C"}
     office = office_of(town)
-    assert best_plan(office, Rules(one_host=False)).hosts == apart
+    parted = best_plan(office, Rules(one_host=False))
+    assert parted.hosts == apart
+    # A known plan that parts them is left aside.
+    assert best_plan(office, Rules(seconds=1e-9), start=parted).closes == []
     best = best_plan(office, Rules())
     assert best.hosts == together
     assert best.values["pupil_km"] == 15 * 900 + 5 * 500
@@ -637,6 +643,10 @@ def test_brothers_and_sisters_go_to_one_host() -> None:
     found = conflict(lacking, Rules(must_close=["A"]))
     assert found is not None
     assert [tuple(one) for one in found.relaxed] == [("must_close", True, ["A"]), ("one_host", True, None)]
+    # Units are not stages: the school that gives way is the right one wherever it stands among the codes.
+    found = conflict(office_of(town, {"A": "Z"}), Rules(must_close=["Z"], hosts={"Z": "B"}))
+    assert found is not None
+    assert [tuple(one) for one in found.relaxed] == [("must_close", True, ["Z"]), ("hosts", True, ["Z"])]
 
 
 @pytest.mark.parametrize(

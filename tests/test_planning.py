@@ -21,8 +21,9 @@ from restructure.optimise.rules import Rules, read_rules, settle
 from restructure.optimise.telling import spell_progress
 from restructure.scenario import NEAREST, PRESENT, Merge, Scenario, read_scenario
 from restructure.simulate import simulate
-from restructure.widgets.planning import COMPARED, Planning, file_stem
+from restructure.widgets.planning import COMPARED, Planning
 from restructure.widgets.searching import Job
+from restructure.widgets.typed import file_stem
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -218,7 +218,9 @@ def summarise(moves: Moves) -> dict[str, Any]:
     hosts = sorted({host for _, host in planned_pairs(moves)})
     closed = moves.teaching_before & ~moves.teaching
     planned = [moves.entries[i] for i in np.unique(moves.held) if i != NONE and moves.entries[i].number]
-    ended = {entry.school for entry in planned if entry.kind != "learn-together" and not moves.teaching[entry.school]}
+    before = [moves.entries[i] for i in np.unique(moves.held_before) if i != NONE]
+    ended, had_ended = ({e.school for e in held if e.kind != "learn-together"} for held in (planned, before))
+    ended = {school for school in ended - had_ended if not moves.teaching[school] and not office.closed[school]}
     return {
         "scenario": moves.scenario.stem,
         "name": moves.scenario.name,

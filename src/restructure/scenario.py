@@ -76,8 +76,8 @@ def read_scenario(path: Path) -> Scenario:
         raise _refused(path.name, where, thai_fault(first), str(first["msg"])) from None
 
 
-def write_scenario(scenario: Scenario, path: Path) -> None:
-    """Write a scenario file that :func:`read_scenario` reads back; what is as usual is not written."""
+def scenario_text(scenario: Scenario) -> str:
+    """Return a scenario as its file has it; what is as usual is left out."""
     lines = [_yaml_line("name", scenario.name)]
     if scenario.note:
         lines.append(_yaml_line("note", scenario.note))
@@ -87,8 +87,13 @@ def write_scenario(scenario: Scenario, path: Path) -> None:
         cells |= merge.model_dump(include={"programme", "note"}, exclude_defaults=True)
         text = yaml.safe_dump(cells, allow_unicode=True, default_flow_style=True, sort_keys=False, width=10_000)
         lines.append(f"  - {text.strip()}")
+    return "\n".join(lines) + "\n"
+
+
+def write_scenario(scenario: Scenario, path: Path) -> None:
+    """Write a scenario file that :func:`read_scenario` reads back."""
     with staged(path.parent) as stage:
-        (stage / path.name).write_text("\n".join(lines) + "\n", "utf-8")
+        (stage / path.name).write_bytes(scenario_text(scenario).encode())
 
 
 def spell_scenario(scenario: Scenario, office: Office) -> list[Entry]:

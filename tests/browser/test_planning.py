@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
 
@@ -169,8 +168,6 @@ def test_planning_in_voila(browser: Browser, sample: Path, tmp_path: Path) -> No
         assert page.evaluate("document.fonts.check('16px Sarabun', 'ก')")
         assert page.evaluate(UNREADABLE) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= 1366
-        if shots := os.environ.get("SHOTS"):
-            page.screenshot(path=f"{shots}/planning-all.png", full_page=True)
         page.locator("#look-best").click()
         page.locator("#draw").click()
         expect(page.locator("#map")).to_be_visible(timeout=WORK_MS)

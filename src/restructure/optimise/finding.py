@@ -18,7 +18,7 @@ from restructure.optimise.conflicts import Conflict, conflict
 from restructure.optimise.plans import Best, Progress, best_plan, present_values, to_scenario
 from restructure.optimise.rules import Rules, settle
 from restructure.optimise.schools import list_choices
-from restructure.scenario import Scenario, read_scenario
+from restructure.scenario import Scenario, read_scenario, scenario_text
 from restructure.seating import Office
 
 #: Takes one of ``SOUGHT``, then what :data:`restructure.optimise.plans.Progress` takes; True asks to stop.
@@ -169,7 +169,9 @@ def reason(office: Office, rules: Rules, best: Best, school: str, others: Mappin
 
 def best_scenario(found: Found, office: Office, stem: str) -> Scenario:
     """Return the best plan as a scenario whose note tells :func:`free_stem` that nobody has changed it since."""
-    scenario = to_scenario(found.best, found.rules, office, "แผนดีที่สุดตามเกณฑ์", stem)
+    proven = found.best.status == "optimal"
+    name = "แผนดีที่สุดตามเกณฑ์" if proven else "แผนตามเกณฑ์ที่พบ ยังไม่พิสูจน์ว่าดีที่สุด"
+    scenario = to_scenario(found.best, found.rules, office, name, stem)
     return scenario.model_copy(update={"note": _note(scenario)})
 
 
@@ -181,7 +183,9 @@ def free_stem(files: Mapping[str, Path]) -> str:
             return stem
         with suppress(ScenarioError):  # one that cannot be read is somebody else's
             written = read_scenario(files[stem])
-            if written.note == _note(written) and files[stem].suffix == ".yaml":
+            # A comment is somebody's, too.
+            untouched = files[stem].read_bytes() == scenario_text(written).encode()
+            if untouched and written.note == _note(written) and files[stem].suffix == ".yaml":
                 return stem
     raise AssertionError("numbers do not end")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import io
-import re
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -31,12 +30,11 @@ from restructure.thai import parse_term
 from restructure.widgets import planview as view
 from restructure.widgets._base import Widget, action, actions_of
 from restructure.widgets.searching import Job
+from restructure.widgets.typed import file_stem, find_school, spell_school
 
 #: How many plans are compared at once, beside the present state.
 COMPARED = 3
 _MAP_PIXELS = 1500
-_NAME_LENGTH = 80
-_RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{name}{i}" for name in ("COM", "LPT") for i in range(1, 10))}
 _REMEDIES = {
     "order": "ต้องมีเป้าหมายอย่างน้อยหนึ่งข้อ",
     "seconds": "เขียนเวลาค้นหาเป็นวินาที ตั้งแต่ 1 ถึง 86400",
@@ -213,9 +211,9 @@ class Planning:
     @action
     def pin(self, rule: str, school: str, host: str = "") -> None:
         """Say that a school must stay, must close, or where it goes if it closes."""
-        code = self._find_school(school)
+        code = find_school(school, self.office)
         if rule == "hosts":
-            self._put_rules({rule: self.rules.hosts | {code: self._find_school(host)}})
+            self._put_rules({rule: self.rules.hosts | {code: find_school(host, self.office)}})
         else:
             codes: list[str] = getattr(self.rules, rule)
             self._put_rules({rule: sorted({*codes, code})})
@@ -346,7 +344,7 @@ class Planning:
     @action
     def school(self, school: str) -> None:
         """Look for hosts of a school."""
-        self._school = self._find_school(school)
+        self._school = find_school(school, self.office)
         self._of_merge["grades"] = "all"
 
     @action
@@ -402,7 +400,7 @@ class Planning:
     @action
     def ask(self, school: str) -> None:
         """Ask why a school closes or stays in the best plan, behind."""
-        code, found = self._find_school(school), self.found
+        code, found = find_school(school, self.office), self.found
         if found is None or not found.best.levels:
             raise UsageError("ยังไม่มีแผนดีที่สุดให้ถาม: กดค้นหาก่อน", "There is no best plan to ask about; search first.")
 
@@ -513,25 +511,7 @@ class Planning:
         return self._outcomes[key]
 
     def _name(self, code: str) -> str:
-        return f"{self.office.names[self.office.place[code]]} ({code})"
-
-    def _find_school(self, text: str) -> str:
-        """Return the code of the school that a text names: a code, a name, or both as the page offers them."""
-        text = text.strip()
-        codes = [code for code in self.office.codes if text in (code, self._name(code))]
-        schools = list(zip(self.office.codes, self.office.names, strict=True))
-        named = [code for code, name in schools if name == text]
-        partly = [code for code, name in schools if text and text in name]
-        if len(found := codes or named or partly) != 1:
-            why = f"ไม่พบโรงเรียน “{text}”"
-            if found:
-                shown = ", ".join(self._name(code) for code in found[:5]) + (" …" if len(found) > 5 else "")
-                why = f"มีหลายโรงเรียนชื่อ “{text}” ได้แก่ {shown}"
-            raise UsageError(
-                f"{why}: พิมพ์ชื่อหรือรหัส แล้วเลือกจากรายการ",
-                f"{len(found)} schools are called {text}; choose from the list.",
-            )
-        return found[0]
+        return spell_school(code, self.office)
 
     def _read_term(self, field: str, text: str, held: str) -> str:
         """Return the term that a field holds, as terms are written; what is wrong with it stays beside the field."""
@@ -562,20 +542,6 @@ class Planning:
         out = io.BytesIO()
         small.quantize(128).save(out, "PNG", optimize=True)
         self._map = scenario, "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
-
-
-def file_stem(name: str) -> str:
-    """Return a scenario's file name without the ending, for its name: what no system's files can be called is left out.
-
-    Raises
-    ------
-    UsageError
-        When nothing of the name is left.
-    """
-    stem = "-".join(re.sub(r'[<>:"/\\|?*\x00-\x1f]', " ", name).split()).strip(".-")[:_NAME_LENGTH]
-    if not stem or stem.upper() in _RESERVED:
-        raise UsageError(f"ใช้ชื่อ “{name}” ไม่ได้: พิมพ์ชื่อทางเลือกด้วยตัวอักษรหรือตัวเลข", f"{name} cannot be a file's name.")
-    return stem
 
 
 class PlanningWidget(Widget):

@@ -29,8 +29,8 @@ _MAIN = (
 )
 _PINS = {"must_stay": "ต้องคงอยู่", "must_close": "ต้องปิด", "hosts": "ถ้าปิดให้ไปที่"}
 _LIMIT_WORDS = {
-    rule: f"{words}ไม่เกิน (ยกเว้นเด็กที่เดิมไกลกว่านี้และไม่ไกลขึ้น)"
-    for rule, words in (("longest_m", "ระยะทาง"), ("longest_minutes", "เวลาเดินทาง"))
+    rule: f"{words}ไม่เกิน (ยกเว้นเด็กที่เดิม{more}กว่านี้และไม่{more}ขึ้น)"
+    for rule, words, more in (("longest_m", "ระยะทาง", "ไกล"), ("longest_minutes", "เวลาเดินทาง", "นาน"))
 }
 _SWITCHES = [rule for rule, left_out in LEFT_OUT.items() if left_out is False]
 
@@ -98,14 +98,14 @@ def beyond_limits(outcome: Outcome, rules: Rules) -> list[str]:
     """
     moved = outcome.moved
     count, said = outcome.office.count[moved], []
-    for limit, ways, unit, part in (
-        (rules.longest_m, outcome.road_m[moved], "กม.", 1000),
-        (rules.longest_minutes, outcome.minutes[moved], "นาที", 1),
+    for limit, ways, unit, part, more in (
+        (rules.longest_m, outcome.road_m[moved], "กม.", 1000, "ไกล"),
+        (rules.longest_minutes, outcome.minutes[moved], "นาที", 1, "นาน"),
     ):
         if limit is not None and (over := ways > limit).any():
             said.append(
-                f"เด็กที่ย้าย {count[over].sum():,} คนเดินทางเกิน {limit / part:g} {unit} เพราะเดิมไกลกว่านี้และไม่ไกลขึ้น "
-                f"ไกลสุด {ways.max() / part:.{1 if part > 1 else 0}f} {unit}"
+                f"เด็กที่ย้าย {count[over].sum():,} คนเดินทางเกิน {limit / part:g} {unit} เพราะเดิม{more}กว่านี้และไม่{more}ขึ้น "
+                f"{more}สุด {ways.max() / part:.{1 if part > 1 else 0}f} {unit}"
             )
     if unmeasured := int(count[outcome.road_m[moved] == NONE].sum()):
         said.append(f"ผู้ที่ย้ายซึ่งยังวัดระยะทางไม่ได้ {unmeasured:,} คน ไม่นับในเป้าหมาย และไม่ถือว่าเกินขีดจำกัด")

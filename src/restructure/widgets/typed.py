@@ -1,0 +1,56 @@
+"""What an analyst types: schools, and names that become files."""
+
+from __future__ import annotations
+
+import re
+
+from restructure._errors import UsageError
+from restructure.seating import Office
+
+_NAME_LENGTH = 80
+_RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{name}{i}" for name in ("COM", "LPT") for i in range(1, 10))}
+#: How many schools are named where a text fits several.
+_NAMED = 5
+
+
+def spell_school(code: str, office: Office) -> str:
+    """Return a school's name with its code."""
+    return f"{office.names[office.place[code]]} ({code})"
+
+
+def find_school(text: str, office: Office) -> str:
+    """Return the code of the school that a text names: a code, a name, both as pages offer them, or part of one name.
+
+    Raises
+    ------
+    UsageError
+        When there is none, or several.
+    """
+    text = text.strip()
+    schools = list(zip(office.codes, office.names, strict=True))
+    codes = [code for code in office.codes if text in (code, spell_school(code, office))]
+    named = [code for code, name in schools if name == text]
+    partly = [code for code, name in schools if text and text in name]
+    if len(found := codes or named or partly) == 1:
+        return found[0]
+    why = f"ไม่พบโรงเรียน “{text}”"
+    if found:
+        shown = ", ".join(spell_school(code, office) for code in found[:_NAMED])
+        why = f"มีหลายโรงเรียนชื่อ “{text}” ได้แก่ {shown}" + (" …" if len(found) > _NAMED else "")
+    raise UsageError(
+        f"{why}: พิมพ์ชื่อหรือรหัส แล้วเลือกจากรายการ", f"{len(found)} schools are called {text}; choose from the list."
+    )
+
+
+def file_stem(name: str) -> str:
+    """Return a scenario's file name without the ending, for its name: what no system's files can be called is left out.
+
+    Raises
+    ------
+    UsageError
+        When nothing of the name is left.
+    """
+    stem = "-".join(re.sub(r'[<>:"/\\|?*\x00-\x1f]', " ", name).split()).strip(".-")[:_NAME_LENGTH]
+    if not stem or stem.upper() in _RESERVED:
+        raise UsageError(f"ใช้ชื่อ “{name}” ไม่ได้: พิมพ์ชื่อทางเลือกด้วยตัวอักษรหรือตัวเลข", f"{name} cannot be a file's name.")
+    return stem
