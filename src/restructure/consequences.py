@@ -77,18 +77,6 @@ def children(moves: Moves, by: str) -> pd.DataFrame:
     return pd.DataFrame(table, columns=columns).astype(dict.fromkeys(columns[1:], "Int64"))
 
 
-def subsidy_by(moves: Moves, by: list[str]) -> pd.DataFrame:
-    """Return the subsidy of a full school year for who moves, summed by columns of ``subsidy.csv``.
-
-    Returns
-    -------
-    DataFrame
-        The columns, ``pupils`` and ``baht`` (null where no distance is known).
-    """
-    sums = moves.subsidy.groupby(by, as_index=False, dropna=False)[["pupils", "baht"]].sum(min_count=1)
-    return pd.DataFrame(sums)
-
-
 def paid_baht(office: Office, seats: Seats, days: int) -> int:
     """Return the subsidy of all who sit at a host because of a merge, for some days, as far as a way is known."""
     rows = np.flatnonzero(seats.left != NONE)

@@ -17,6 +17,18 @@ STEPS = 20_000
 
 
 @compiled
+def _fill(gain, weight, order, size, a, value, rest):  # type: ignore[no-untyped-def]
+    """Return a bound of the gain with the items from ``a`` on, and the first of them that does not fit whole."""
+    while a < size and weight[order[a]] <= rest:
+        rest -= weight[order[a]]
+        value += gain[order[a]]
+        a += 1
+    if a < size:
+        value += gain[order[a]] * rest / weight[order[a]]
+    return value, a
+
+
+@compiled
 def _pack(gain, weight, room, kind, take, order, left):  # type: ignore[no-untyped-def]
     """Fill a knapsack with items of positive gain; return a bound of the gain, what was taken stands in take."""
     size = 0
@@ -72,14 +84,7 @@ def _pack(gain, weight, room, kind, take, order, left):  # type: ignore[no-untyp
         while a < size:
             if weight[order[a]] <= rest:
                 # Is it worth while to go on?
-                bound, space = value, rest
-                b = a
-                while b < size and weight[order[b]] <= space:
-                    space -= weight[order[b]]
-                    bound += gain[order[b]]
-                    b += 1
-                if b < size:
-                    bound += gain[order[b]] * space / weight[order[b]]
+                bound, b = _fill(gain, weight, order, size, a, value, rest)
                 steps += 1
                 if bound <= best + tiny:
                     break
@@ -92,14 +97,7 @@ def _pack(gain, weight, room, kind, take, order, left):  # type: ignore[no-untyp
                 left[a] = 0
                 a += 1
                 if a < size:
-                    bound, space = value, rest
-                    b = a
-                    while b < size and weight[order[b]] <= space:
-                        space -= weight[order[b]]
-                        bound += gain[order[b]]
-                        b += 1
-                    if b < size:
-                        bound += gain[order[b]] * space / weight[order[b]]
+                    bound, b = _fill(gain, weight, order, size, a, value, rest)
                     steps += 1
                     if bound <= best + tiny:
                         break
