@@ -102,8 +102,10 @@ def one(seed: int, spread: float, seconds: float) -> dict[str, Any]:
 
 
 def gaps(seconds: float) -> dict[str, Any]:
-    found = [one(seed, spread, seconds) for spread in SPREADS for seed in SEEDS]
-    return {"median_percent": statistics.median(each["gap_percent"] for each in found), "runs": found}
+    """Return the median gap of each spread over the seeds, and every run."""
+    runs = {spread: [one(seed, spread, seconds) for seed in SEEDS] for spread in SPREADS}
+    medians = {spread: statistics.median(each["gap_percent"] for each in found) for spread, found in runs.items()}
+    return {"median_percent": medians, "runs": runs}
 
 
 if __name__ == "__main__":

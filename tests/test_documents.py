@@ -17,6 +17,7 @@ import pandas as pd
 import pytest
 from docx import Document
 from docx.oxml.ns import qn
+from docx.shared import Cm
 from PIL import Image
 
 from restructure.cycle import Measured, find_scenario, measure, open_cycle
@@ -24,6 +25,7 @@ from restructure.documents import write_plan
 from restructure.paper import BLANK, CODE, COMPUTED, FONT
 from restructure.plan import Plan, draft, school_table, size_tiers
 from restructure.scenario import Scenario
+from restructure.simulate import simulate
 from restructure.thai import ROUND_NAMES, baht_text, thai_digits
 from restructure.words import PROGRAMMES, ROUTED, SYNTHETIC, spell_value
 from restructure.workbook import write_annexes
@@ -176,12 +178,16 @@ def test_figures_are_those_of_the_plan(plan: Plan, paper: Path) -> None:
     assert present["นักเรียนที่ย้าย"] == "–"
     assert present["ระยะทางมัธยฐาน"] == thai_digits(summary["median_m_before"])
     assert present["โรงเรียนที่ยังมีการเรียนการสอน"] == thai_digits(summary["schools_teaching_before"])
-    assert len(shown) < 50
+    assert len(shown) < 55
     assert shown["นักเรียนที่ย้าย"] == thai_digits(summary["pupils_moved"])
     assert shown["ระยะทางมัธยฐาน"] == thai_digits(summary["median_m"])
     assert shown["เดินทางเกิน ๑๐ กม."] == thai_digits(summary["over_10_km"])
     assert shown["โรงเรียนหลักที่ห้องไม่พอ"] == thai_digits(summary["hosts_over_capacity"])
-    assert baht_text(summary["baht_per_year"]) in computed_in(paper)
+    lost = summary["unreachable"]
+    assert lost > 0
+    least = f"อย่างน้อย {baht_text(summary['baht_per_year'])} (ยังวัดไม่ได้ {thai_digits(lost)} คน)"
+    assert least in computed_in(paper)
+    assert shown["ทุกคน: ระยะทางมัธยฐาน"] == thai_digits(summary["all_median_m"])
     heads = ["ที่", "โรงเรียนมารวม ไปโรงเรียนหลัก", "ชั้น ลักษณะ โครงการ", "นักเรียน (คน)", "มัธยฐาน ไกลสุด (ม.)",
              "ค่าพาหนะ ต่อปี (บาท)"]  # fmt: skip
     *rows, total = table_under(document, heads)
@@ -192,6 +198,59 @@ def test_figures_are_those_of_the_plan(plan: Plan, paper: Path) -> None:
         unknown = 0 < move["pupils"] == move["unreachable"]
         assert row[5] == ("ยังคิดไม่ได้" if unknown else thai_digits(move["baht"]))
         assert f"({move['school_id']})" in row[1]
+
+
+def test_alternatives_stand_beside_the_present_state(
+    measured: Measured, plan: Plan, sample: Path, picture: Path, tmp_path: Path
+) -> None:
+    others = [simulate(find_scenario(sample, "option-a"), measured.office)]
+    write_plan(plan, tmp_path / "plan.docx", picture, others)
+    document = Document(str(tmp_path / "plan.docx"))
+    names = ["สภาพปัจจุบัน (ไม่รวมเพิ่ม)", plan.scenario.name, others[0].scenario.name]
+    rows = {row[0]: row[1:] for row in table_under(document, ["รายการ", *names, "หน่วย"])}
+    assert rows["นักเรียนที่ย้าย"] == [
+        *(thai_digits(n) for n in (0, plan.outcome.summary["pupils_moved"], others[0].summary["pupils_moved"])), "คน"
+    ]  # fmt: skip
+    present = plan.outcome.summary["all_p90_m_before"]
+    assert [cell.split(" ")[0] for cell in rows["ทุกคน: ระยะทางร้อยละ ๙๐"][:3]] == [
+        thai_digits(metres) for metres in (present, plan.outcome.summary["all_p90_m"], others[0].summary["all_p90_m"])
+    ]
+    # A page of its own, and back: none of the sections ends in a line that could fall onto an empty page.
+    assert [round(section.page_width.cm, 1) for section in document.sections] == [21.0, 29.7, 21.0, 29.7, 29.7]
+    ends = [p for p in document.paragraphs if p._p.pPr is not None and p._p.pPr.find(qn("w:sectPr")) is not None]
+    assert [p.style.font.size.pt for p in ends] == [1] * 4
+    chart = document.inline_shapes[0]
+    assert "แผนภูมิ" in chart._inline.docPr.get("descr")
+    page = document.sections[1]
+    assert chart.height < page.page_height - page.top_margin - page.bottom_margin - Cm(1)
+    assert chart.width <= page.page_width - page.left_margin - page.right_margin
+
+
+def test_many_alternatives_are_several_tables(measured: Measured, plan: Plan, picture: Path, tmp_path: Path) -> None:
+    others = [simulate(Scenario(name=f"ทางเลือก {i}", stem=str(i), merges=[]), measured.office) for i in range(5)]
+    write_plan(plan, tmp_path / "plan.docx", picture, others)
+    document = Document(str(tmp_path / "plan.docx"))
+    heads = [[cell.text for cell in table.rows[0].cells] for table in document.tables]
+    assert len(document.inline_shapes) == 2 + 1, "a chart with each table, and the map"
+    present = "สภาพปัจจุบัน (ไม่รวมเพิ่ม)"
+    shown = [row for row in heads if present in row]
+    assert [len(row) for row in shown] == [2 + 1 + 4, 2 + 1 + 2]
+    assert [name for row in shown for name in row[2:-1]] == [
+        plan.scenario.name, *(f"ทางเลือก {thai_digits(str(i))}" for i in range(5))
+    ]  # fmt: skip
+
+
+def test_a_row_higher_than_a_page_may_break(plan: Plan, paper: Path, picture: Path, tmp_path: Path) -> None:
+    entries = plan.policy.entries
+    long = entries["bands"].model_copy(update={"source": "ที่มายาวมาก " * 200})
+    policy = plan.policy.model_copy(update={"entries": {**entries, "bands": long}})
+    write_plan(replace(plan, policy=policy), tmp_path / "plan.docx", picture)
+    loose = {}
+    for path in (paper, tmp_path / "plan.docx"):
+        rows = Document(str(path)).tables[-1]._tbl.tr_lst
+        loose[path] = [i for i, row in enumerate(rows) if row.trPr is None or row.trPr.find(qn("w:cantSplit")) is None]
+    assert loose[paper] == []
+    assert loose[tmp_path / "plan.docx"] == [1 + list(entries).index("bands")]
 
 
 def test_sizes_add_up_to_all_open_schools(plan: Plan, paper: Path) -> None:

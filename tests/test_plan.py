@@ -13,6 +13,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 import shapely
+from docx import Document
 from drawn import place
 from pyproj import Geod
 from small_office import files_in, merge, read_rows, write_small_office
@@ -175,6 +176,19 @@ def test_a_plan_leaves_the_same_outcome_as_simulate(made: Path, tmp_path: Path) 
     summary = json.loads(first["x/summary.json"])
     paid = [int(row["baht"]) for row in read_rows(made / "outputs" / "scenarios" / "x" / "subsidy.csv") if row["baht"]]
     assert sum(paid) == summary["baht_per_year"] == 35_000
+
+
+def test_the_paper_compares_the_other_scenarios_that_can_be_worked_out(tmp_path: Path) -> None:
+    scenarios = OFFICE["scenarios"] | {"y": [merge("C", "H2")], "z": [merge("C", "H2"), merge("H2", "H1")]}
+    folder = write_small_office(tmp_path, **OFFICE | {"scenarios": scenarios})
+    (folder / "scenarios" / "half-written.yaml").write_text("name: [", "utf-8")
+    write_plan(measure(open_cycle(folder)), find_scenario(folder, "x"))
+    tables = Document(str(folder / "outputs" / "plan" / "plan.docx")).tables
+    heads = [[cell.text for cell in table.rows[0].cells] for table in tables]
+    # z sends pupils to a host that itself moves them away.
+    assert [row for row in heads if row[-1] == "หน่วย"][-1] == [
+        *("รายการ", "สภาพปัจจุบัน (ไม่รวมเพิ่ม)", "ทางเลือก (x)", "ทางเลือก (y)", "หน่วย")
+    ]
 
 
 def test_two_plans_of_the_same_inputs_agree(made: Path, tmp_path: Path) -> None:

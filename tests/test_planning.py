@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import json
 import math
 import signal
@@ -10,19 +12,22 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 from drawn import place
+from PIL import Image, ImageColor
 from small_office import files_in, merge, read_rows, write_rows, write_scenario, write_small_office
 
 from restructure._errors import ScenarioError, UsageError
 from restructure.byhand import ranked_hosts, standing
 from restructure.cli import _interrupts, main
 from restructure.cycle import measure, open_cycle
+from restructure.mapdata import band_looks
 from restructure.optimise.finding import find
 from restructure.optimise.rules import Rules, read_rules, settle
-from restructure.optimise.telling import spell_progress
+from restructure.optimise.telling import spell_limits, spell_progress
 from restructure.scenario import NEAREST, PRESENT, Merge, Scenario, read_scenario
 from restructure.simulate import simulate
-from restructure.widgets.planning import COMPARED, Planning
+from restructure.widgets.planning import Planning
 from restructure.widgets.searching import Job
+from restructure.widgets.shelf import COMPARED
 from restructure.widgets.typed import file_stem
 
 if TYPE_CHECKING:
@@ -251,7 +256,7 @@ def test_a_new_search_keeps_the_best_plan_before_and_what_is_compared(state: Pla
     assert "ดีที่สุด 6 กม." not in {plan.name for plan in state.plans().values()}
     searched(state)
     names = [plan.name for key, plan in state.plans().items() if key.startswith("kept-")]
-    assert names[-1] == "ดีที่สุด 9 กม. · ไม่บังคับปิดได้เฉพาะโรงเรียนขนาดเล็ก"
+    assert names[-1] == "ดีที่สุด 9 กม. · ไม่บังคับย้ายทุกชั้นได้เฉพาะโรงเรียนขนาดเล็ก"
 
 
 def test_who_travels_beyond_the_limit_as_before_is_told(tmp_path: Path) -> None:
@@ -330,6 +335,20 @@ def test_a_scenario_file_that_cannot_be_is_told_and_left_aside(folder: Path) -> 
     faults = " ".join(state.view()["looked"]["faults"])
     assert "bad.yaml" in faults
     assert "worse.yaml" in faults
+
+
+def test_the_drawn_map_keeps_the_colours_of_its_bands(state: Planning) -> None:
+    searched(state)
+    state.look("best")
+    state.draw()
+    state.job.wait(WAIT_S)
+    assert state.job.fault == ""
+    data = base64.b64decode(state.view()["looked"]["map"].partition(",")[2])
+    with Image.open(io.BytesIO(data)) as drawn:
+        colours = [colour for _, colour in drawn.convert("RGB").getcolors(1 << 24)]
+    for _, band in band_looks(state.office.policy.settings.bands):
+        wanted = ImageColor.getrgb(band)
+        assert min(max(abs(a - b) for a, b in zip(one, wanted, strict=True)) for one in colours) < 16, band
 
 
 # -- by hand ----
@@ -532,6 +551,53 @@ def test_a_school_that_moves_takes_along_who_came_to_it(tmp_path: Path) -> None:
     assert shown_merges(state) == []
 
 
+def test_each_village_goes_to_the_nearest_of_the_hosts_that_are_chosen(tmp_path: Path) -> None:
+    """From vw at 4,000 it is 1,000 m to A and 4,000 to H; from vx at 1,000 2,000 m and 1,000."""
+    folder = write_small_office(
+        tmp_path / "office",
+        schools="H 0 P1-P6 rooms=20\nA 3000 P1-P6 rooms=6\nX 2000 P1-P6\nN 1500 K1-K3",
+        villages="vw 4000\nvx 1000",
+        students="X P1 vw 3\nX P2 vx 2\nH P1 vx 9\nA P1 vw 9\nN K1 vx 9",
+    )
+    state = Planning(measure(open_cycle(folder)))
+    state.school("X")
+    with pytest.raises(UsageError, match="ยังไม่ได้เลือกโรงเรียนหลัก"):
+        state.add([])
+    with pytest.raises(ScenarioError, match="ไม่ได้เปิดชั้น"):
+        state.add(["A", "N"])
+    state.add(["A", "H"])
+    assert shown_merges(state) == [("โรงเรียนX (X)", "โรงเรียนA (A) หรือ โรงเรียนH (H)")]
+    state.save("ก")
+    [saved] = read_scenario(folder / "scenarios" / "ก.yaml").merges
+    assert saved.host == ["A", "H"]
+    paid = read_rows(folder / "outputs" / "scenarios" / "ก" / "subsidy.csv")
+    assert {(one["village_id"], one["host_id"], one["pupils"]) for one in paid} == {("vw", "A", "3"), ("vx", "H", "2")}
+
+
+def test_who_came_to_a_school_goes_along_to_hosts_that_are_chosen(tmp_path: Path) -> None:
+    folder = write_office(tmp_path / "office", mergers="B P1-P6 1/2569 A merge existing")
+    state = Planning(measure(open_cycle(folder)))
+    state.school("A")
+    state.add(["H"])
+    assert [(one.school, one.host) for one in state.draft.scenario.merges] == [("A", ["H"]), ("B", ["H"])]
+    state.undo()
+    with pytest.raises(ScenarioError, match="โรงเรียนหลัก B ย้ายชั้น"):
+        state.add(["B", "H"])  # B came to A itself: where it goes is not for us to write
+
+
+def test_words_are_those_of_the_kind_of_merge(state: Planning) -> None:
+    for kind, leave in (("learn-together", "ย้ายทุกชั้น"), ("merge", "ปิด"), ("dissolve", "ปิด")):
+        state.set_rule("kind", kind)
+        rules = state.view()["rules"]
+        assert dict(rules["pinnable"])["must_close"] == f"ต้อง{leave}"
+        limits = {name: words for name, words, *_ in rules["limits"]}
+        assert limits["close_at_least"] == f"{leave}อย่างน้อย"
+        assert dict(rules["unused"])["closures"] == f"โรงเรียนที่{leave}"
+        assert "{" not in json.dumps([rules["switches"], rules["order"], rules["limits"]])
+        state.pin("must_close", "A")
+        assert f"โรงเรียนที่ต้อง{leave}: โรงเรียนA (A)" in spell_limits(state.rules, state.office)
+
+
 def test_a_found_plan_is_gone_on_with_by_hand(state: Planning) -> None:
     searched(state)
     state.take("best")
@@ -569,7 +635,7 @@ def test_why_a_school_closes_and_another_stays(state: Planning) -> None:
     why = state.view()["why"]
     assert not why["closes"]
     # Without the first A and B both close to H, without the second H and B to A: no small school is left.
-    assert why["binding"] == ["ระยะทางไกลสุด 6,000 เมตร", "ปิดได้เฉพาะโรงเรียนขนาดเล็ก"]
+    assert why["binding"] == ["ระยะทางไกลสุด 6,000 เมตร", "ย้ายทุกชั้นได้เฉพาะโรงเรียนขนาดเล็ก"]
 
 
 # -- saving ----
@@ -604,7 +670,7 @@ def test_file_stem(name: str, stem: str) -> None:
     assert file_stem(name) == stem
 
 
-@pytest.mark.parametrize("name", ["", "  ", "///", "...", "con", "NUL"])
+@pytest.mark.parametrize("name", ["", "  ", "///", "...", "con", "NUL", "present", "Present"])
 def test_what_no_file_can_be_called(name: str) -> None:
     with pytest.raises(UsageError):
         file_stem(name)
@@ -646,7 +712,7 @@ def test_a_job_that_fails_says_why() -> None:
 def test_optimise_writes_the_plan_and_what_is_asked_beside_it(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["optimise", str(folder), "--seconds", "30"]) == 0
     out = capsys.readouterr().out
-    assert "พิสูจน์แล้วว่าดีที่สุด ปิด 1 โรงเรียน" in out
+    assert "พิสูจน์แล้วว่าดีที่สุด ย้ายทุกชั้น 1 โรงเรียน" in out
     assert f"ค่าพาหนะทั้งเขตต่อปี {A_TO_H:,} บาท (ขอบเขต {A_TO_H:,} บาท ช่องว่าง 0)" in out
     saved = read_scenario(folder / "scenarios" / "optimised.yaml")
     assert [(one.school, one.host, one.grades) for one in saved.merges] == [("A", "H", "all")]

@@ -24,7 +24,7 @@ from restructure.cli import main
 from restructure.comparison import with_present
 from restructure.moves import weighted_quantile
 from restructure.rolls import snapshot
-from restructure.scenario import spell_scenario
+from restructure.scenario import Merge, Scenario, scenario_text, spell_scenario
 from restructure.seating import NONE, in_force, make_office, term_key
 from restructure.thai import parse_term
 
@@ -466,6 +466,31 @@ def test_text_in_another_encoding_is_refused(tmp_path: Path) -> None:
         read_scenario(tmp_path / "x.yaml")
 
 
+@pytest.mark.parametrize("code", ["0123", "01234567", "0099", "00", "1:30", "0x1F", "0b11", "1_099"])
+def test_a_plain_code_that_yaml_1_1_takes_for_another_number_is_text(tmp_path: Path, code: str) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_text(f"name: ก\nmerges:\n- {{school: {code}, host: [1099000002, {code}], from_term: 1/2570}}\n", "utf-8")
+    [merge] = read_scenario(path).merges
+    assert (merge.school, merge.host) == (code, ["1099000002", code])
+
+
+@pytest.mark.parametrize("code", ["0123", "1099000001"])
+def test_codes_are_written_so_that_they_are_read_as_text(tmp_path: Path, code: str) -> None:
+    scenario = Scenario(name="ก", stem="a", merges=[Merge(school=code, host=[code, "x"], from_term="1/2570")])
+    text = scenario_text(scenario)
+    (tmp_path / "a.yaml").write_text(text, "utf-8")
+    assert f"school: '{code}'" in text
+    assert yaml.safe_load(text)["merges"][0]["host"] == [code, "x"]
+    assert read_scenario(tmp_path / "a.yaml") == scenario
+
+
+@pytest.mark.parametrize("name", ["present.yaml", "Present.yml"])
+def test_the_name_of_the_present_state_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / name).write_text("name: ของฉัน\nmerges: []\n", "utf-8")
+    with pytest.raises(ScenarioError, match=rf"scenarios/{name} .*เปลี่ยนชื่อไฟล์"):
+        read_scenario(tmp_path / name)
+
+
 def test_a_scenario_as_design_md_writes_it(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(
         "name: ทางเลือก ก\nmerges:\n"
@@ -762,6 +787,15 @@ def test_a_term_before_all_counts_rests_on_what_there_is() -> None:
     assert len(snapshot(students, parse_term("1/2550"))) == 2
     undated = pd.DataFrame({"as_of": ["", ""], "who": ["a", "b"], "school_id": "A"})
     assert len(snapshot(undated, parse_term("1/2550"))) == 2
+
+
+def test_who_has_left_a_list_is_not_kept_and_who_is_on_two_is_at_the_newer() -> None:
+    """A lists a and b, then only b and c; B, which lists later, has c and its own d."""
+    rows = "A a 10, A b 10, A b 20, A c 20, B c 25, B d 25".split(", ")
+    students = pd.DataFrame([row.split() for row in rows], columns=["school_id", "student_key", "day"])
+    students["as_of"] = "2026-11-" + students["day"]
+    chosen = snapshot(students)
+    assert list(zip(chosen["school_id"], chosen["student_key"], strict=True)) == [("A", "b"), ("B", "c"), ("B", "d")]
 
 
 # -- a school that has ended ----

@@ -24,18 +24,15 @@ from restructure.scenario import PRESENT, Merge, Scenario, read_scenario
 from restructure.simulate import Outcome, simulate
 from restructure.snapping import snap
 from restructure.steps import (
-    paid_routes,
     write_allocation,
-    write_audit,
     write_check,
-    write_closures,
     write_comparison,
     write_distances,
     write_outcome,
     write_plan,
-    write_proofs,
 )
 from restructure.tomorrow import tomorrow
+from restructure.waysteps import paid_routes, write_audit, write_closures, write_proofs
 from restructure.webpage import show_page
 from restructure.words import CLOSURE_STATES, settings_table, show, spell_value
 

@@ -55,7 +55,19 @@ class PolicyError(DataError):
 
 
 class ScenarioError(DataError):
-    """A scenario breaks a structural rule."""
+    """A scenario breaks a structural rule.
+
+    Parameters
+    ----------
+    merge
+        The merge that breaks it, counted from 1; None where it is the file.
+    fault
+        In Thai only what is wrong, for who shows the merge in place of the file.
+    """
+
+    def __init__(self, thai: str, english: str, merge: int | None = None, fault: str = "") -> None:
+        super().__init__(thai, english)
+        self.merge, self.fault = merge, fault
 
 
 class RulesError(DataError):

@@ -50,6 +50,7 @@ _NULLS = {
     "roll_road_m": "โรงเรียนเดียวกัน",
     "change_m": "สายหนึ่งไปไม่ถึง",
     **dict.fromkeys(("present", "value"), NO_VALUE),
+    "posts_freed": "เกณฑ์ไม่บอก",
     "allocated_baht": UNKNOWN_CEILING,
 }
 _LETTER = 0.93  # a letter of the font at 14 points, in units of column width

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,9 +16,6 @@ from restructure.scenario import Merge, Scenario
 from restructure.seating import NONE, Office, in_force, term_key
 from restructure.simulate import Outcome, simulate
 from restructure.thai import parse_term, round_term
-
-#: How a scenario's merge is refused: its number, and what is wrong.
-_REFUSED = re.compile(r"ไฟล์ scenarios/.* ที่ merges รายการที่ (\d+): (.*) แก้ไขแล้วสั่งใหม่", re.DOTALL)
 
 
 @dataclass
@@ -113,7 +109,7 @@ def carried_on(scenario: Scenario, merge: Merge, office: Office) -> list[Merge]:
     for place, grade in np.argwhere(held != NONE):
         entry, code = office.existing[held[place, grade]], office.codes[place]
         if entry.hosts == (school,) and GRADES[grade] in grades and (code, GRADES[grade]) not in said:
-            if merge.host == code:  # it goes back to where it came from: its own rule is not ours to write
+            if code in merge.hosts:  # it goes back to where it came from: its own rule is not ours to write
                 continue
             found.setdefault((code, entry.kind, entry.programme), []).append(GRADES[grade])
     same = {"host": merge.host, "from_term": merge.from_term}
@@ -244,8 +240,8 @@ def _checked(scenario: Scenario, office: Office) -> Outcome:
     try:
         return simulate(scenario, office)
     except ScenarioError as error:
-        if not (said := _REFUSED.fullmatch(error.thai)):
+        if error.merge is None:
             raise
-        merge = scenario.merges[int(said[1]) - 1]
+        merge = scenario.merges[error.merge - 1]
         name = f"{office.names[office.place[merge.school]]} ({merge.school})"
-        raise ScenarioError(f"{name} ตั้งแต่ {merge.from_term}: {said[2]}", error.english) from None
+        raise ScenarioError(f"{name} ตั้งแต่ {merge.from_term}: {error.fault}", error.english) from None

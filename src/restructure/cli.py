@@ -17,7 +17,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from restructure import cycle as cycles
-from restructure import steps
+from restructure import steps, waysteps
 from restructure._errors import RestructureError, UsageError
 from restructure.cycle import Measured
 from restructure.intake import rows_aside
@@ -251,7 +251,7 @@ def _distances(options: argparse.Namespace) -> int:
 
 def _audit(options: argparse.Namespace) -> int:
     measured = _measure(options.folder)
-    found = steps.write_audit(measured, cycles.find_scenario(options.folder, options.scenario))
+    found = waysteps.write_audit(measured, cycles.find_scenario(options.folder, options.scenario))
     stake, pupils = (int(found.thresholds[name].sum()) for name in ("stake_baht", "pupils"))
     print(f"เส้นแบ่งช่วงอัตราที่ควรตรวจ {len(found.thresholds)} เส้นทาง นักเรียน {pupils:,} คน ขึ้นกับเงิน {stake:,} บาทต่อปี")
     flagged = found.snaps[["far", "across_water", "rival"]].any(axis=1).sum()
@@ -269,7 +269,7 @@ def _proof(options: argparse.Namespace) -> int:
     measured = _measure(options.folder)
     scenario = cycles.find_scenario(options.folder, options.scenario)
     with tqdm(unit="โรงเรียน", desc="ใบตรวจระยะทาง", leave=False, disable=None) as bar:
-        hosts = steps.write_proofs(measured, scenario, options.school, bar.update)
+        hosts = waysteps.write_proofs(measured, scenario, options.school, bar.update)
     print(f"ใบตรวจระยะทาง {len(hosts)} โรงเรียน: {measured.cycle.outputs / 'proof'}")
     return 0
 
@@ -277,7 +277,7 @@ def _proof(options: argparse.Namespace) -> int:
 def _closures(options: argparse.Namespace) -> int:
     measured = _measure(options.folder)
     scenario = cycles.find_scenario(options.folder, options.scenario)
-    effects = steps.write_closures(measured, scenario, wet=options.wet)
+    effects = waysteps.write_closures(measured, scenario, wet=options.wet)
     if aside := sum(
         p.severity == "error" and p.file == measured.cycle.files.get("closures") for p in measured.cycle.problems
     ):
@@ -306,10 +306,7 @@ def _optimise(options: argparse.Namespace) -> int:
     with tqdm(total=0, bar_format="{desc} {elapsed}", leave=False, disable=None) as bar, _interrupts() as interrupted:
 
         def progress(sought: str, objective: str, value: float | None, bound: float, _: float) -> bool:
-            words = telling.SOUGHT_WORDS[sought]
-            if objective:
-                words += f" · {telling.OBJECTIVE_WORDS[objective][0]} {telling.spell_progress(objective, value, bound)}"
-            bar.set_description_str(words)
+            bar.set_description_str(telling.spell_work(sought, objective, rules.kind, value, bound))
             return interrupted()
 
         found, saved = steps.write_best(measured, rules, progress)
@@ -323,13 +320,17 @@ def _optimise(options: argparse.Namespace) -> int:
         )
         return 1
     best = found.best
-    print(f"{'หยุดตามที่สั่ง ' if stopped else ''}{telling.STATUS_WORDS[best.status]} ปิด {len(best.closes)} โรงเรียน")
-    for row in telling.level_rows(best.levels):
+    said = f"{telling.STATUS_WORDS[best.status]} {telling.LEAVE_WORDS[rules.kind]} {len(best.closes)} โรงเรียน"
+    print(f"{'หยุดตามที่สั่ง ' if stopped else ''}{said}")
+    for row in telling.level_rows(best.levels, rules.kind):
         print(f"  {row['objective']} {row['value']} (ขอบเขต {row['bound']} ช่องว่าง {row['gap']})")
     if best.unmeasured:
         print(f"  ผู้ที่ย้ายซึ่งยังวัดระยะทางไม่ได้ {best.unmeasured:,} คน ไม่นับในเป้าหมาย")
     print(f"แผนอื่นที่ต่างชัดเจน {len(found.others) - 1} แผน จุดบนเส้นแลกเปลี่ยน {len(found.points)} จุด", end=" ")
     print(f"เหตุผลของโรงเรียน {len(found.reasons)} จาก {len(found.asked)} แห่ง")
+    unmeasured = telling.spell_unmeasured_schools(found, measured.office)
+    for line in filter(None, (telling.spell_curve_end(found.curve, rules.kind), unmeasured)):
+        print(line)
     print(f"ทางเลือก: {saved}")
     print(f"รายละเอียด: {measured.cycle.outputs / 'optimise'}")
     return 0

@@ -24,13 +24,17 @@ NOBODY = "–"
 #: What figures are about, in the order shown; ``over`` stands for all bounds of the policy.
 FIGURES = {
     "เด็ก": ("pupils_moved", "farther", "nearer", "unreachable", "cut_off_in_wet_season"),
-    "การเดินทาง": (
+    "การเดินทางของนักเรียนทุกคน": (
+        *("all_median_m", "all_p90_m", "all_max_m", "all_median_minutes", "all_p90_minutes", "all_max_minutes"),
+        *("all_over", "all_unmeasured"),
+    ),
+    "การเดินทางของผู้ที่ย้าย": (
         *("median_m", "p90_m", "max_m", "median_minutes", "p90_minutes", "max_minutes"),
         *("over", "pupil_km"),
     ),
     "เงิน": (
-        *("subsidy_total_baht", "baht_per_year", "pupils_by_band", "paid"),
-        *("per_head_baht", "top_up_baht", "top_up_change_baht"),
+        *("subsidy_total_baht", "subsidy_unmeasured", "baht_per_year", "pupils_by_band", "paid"),
+        *("per_head_baht", "top_up_baht", "top_up_change_baht", "net_change_baht"),
     ),
     "การสอน": ("directors_freed", "deputies_freed", "teachers_freed", "posts_beyond_need"),
     "โรงเรียน": (
@@ -42,10 +46,10 @@ FIGURES = {
 _PLACES = {stem: (i, j, group) for i, (group, stems) in enumerate(FIGURES.items()) for j, stem in enumerate(stems)}
 _OTHERS = (len(FIGURES), 0, "อื่น ๆ")
 #: About the children who move and the schools that they leave and join.
-_OF_MOVED = {*FIGURES["การเดินทาง"], "unreachable", "posts_beyond_need"}
+_OF_MOVED = {*FIGURES["การเดินทางของผู้ที่ย้าย"], "unreachable", "posts_beyond_need"}
 _HEADS = ("group", "item", "unit")
 #: Said by other rows of a comparison.
-_LEFT_OUT = ("pupils_by_band", "top_up_change_baht")
+_LEFT_OUT = ("pupils_by_band", "top_up_change_baht", "subsidy_unmeasured")
 
 
 def figures(summary: dict[str, Any]) -> pd.DataFrame:
@@ -56,15 +60,22 @@ def figures(summary: dict[str, Any]) -> pd.DataFrame:
     DataFrame
         By key, in the order of ``FIGURES``: ``group``, ``thai`` name, ``unit``, ``description``; ``compared``, whether
         there is a present to compare with; ``present`` (Int64; of the children who move, the same children's) and
-        ``value`` (Int64). The parts of a key are keys of their own: ``years.2570``, ``pupils_by_band.10``.
+        ``value`` (Int64); of baht, for how many pupils each of both is not yet counted in ``present_unmeasured`` and
+        ``unmeasured`` (:func:`spell_at_least`), 0 of all else. The parts of a key are keys of their own:
+        ``years.2570``, ``pupils_by_band.10``.
     """
-    flat = _flat(summary)
+    flat, unmeasured = _flat(summary), _unmeasured(summary)
     rows = []
     for key, value in flat.items():
         before = f"{key}_before"
         if not key.endswith("_before") and (words := _words(key)):
-            rows.append((key, *words, before in flat, flat.get(before), value))
+            rows.append((key, *words, before in flat, flat.get(before), value, *unmeasured.get(key, (0, 0))))
     return _table(rows)
+
+
+def spell_at_least(text: str, unmeasured: int) -> str:
+    """Return baht in words, marked where it is not yet counted for some pupils, whose way is not known."""
+    return f"อย่างน้อย {text} (ยังวัดไม่ได้ {unmeasured:,} คน)" if unmeasured else text
 
 
 def paid_by_band(office: Office, seats: Seats) -> Ints:
@@ -123,16 +134,19 @@ def compare(outcomes: list[Outcome]) -> pd.DataFrame:
         outcome: the value and, in brackets, its difference from the present; where a figure is about the children who
         move, from these children's present. What is not known says so.
     """
-    outcomes = with_present(outcomes)
+    return side_by_side(with_present(outcomes)).reset_index(drop=True)
+
+
+def side_by_side(outcomes: list[Outcome]) -> pd.DataFrame:
+    """Return the table of :func:`compare` by key, the present state being the first of the outcomes."""
     columns: dict[str, Any] = {}
     for outcome, name in zip(outcomes, outcome_names(outcomes), strict=True):
-        rows = _rows_of(outcome)
+        rows = _rows_of(outcome).set_index("key")
         if outcome.scenario == PRESENT:  # it differs from itself by nothing
             columns = {head: rows[head] for head in _HEADS}
             columns["group"] = rows["group"].mask(rows["group"].duplicated(), "")
             rows["change"] = pd.NA
-        figures_of = zip(rows["value"], rows["change"], rows["nobody"], strict=True)
-        columns[name] = [_spell(*figure) for figure in figures_of]
+        columns[name] = [_spell(row) for row in rows.itertuples()]
     return pd.DataFrame(columns)
 
 
@@ -155,7 +169,7 @@ def years_table(outcome: Outcome) -> pd.DataFrame:
     """Return the rows of ``years.csv``: money and posts of each of the plan's fiscal years."""
     table = pd.DataFrame(outcome.summary["years"]).astype({"fiscal_year": "str", "posts_freed": "Int64"})
     change = table["subsidy_baht"] - table["subsidy_present_baht"]
-    table.insert(table.columns.get_loc("top_up_change_baht"), "change_baht", change)
+    table.insert(table.columns.get_loc("per_head_change_baht"), "change_baht", change)
     return table
 
 
@@ -165,13 +179,15 @@ def over_words(key: str) -> tuple[str, str, str] | None:
     Parameters
     ----------
     key
-        Such as ``over_6_km``, ``over_30_min`` or ``over_6_km_before``; None for any other.
+        Such as ``over_6_km``, ``over_30_min``, ``over_6_km_before`` or ``all_over_6_km``; None for any other.
     """
-    match = re.fullmatch(r"over_(.+)_(km|min)(_before)?", key)
+    match = re.fullmatch(r"(all_)?over_(.+)_(km|min)(_before)?", key)
     if not match:
         return None
-    words = f"{match[1]} {'กม.' if match[2] == 'km' else 'นาที'}"
-    when = " (เดิม)" if match[3] else ""
+    words = f"{match[2]} {'กม.' if match[3] == 'km' else 'นาที'}"
+    when = " (เดิม)" if match[4] else ""
+    if match[1]:
+        return f"ทุกคน: เดินทางเกิน {words}{when}", "คน", f"นักเรียนทั้งสำนักงานเขตซึ่งเดินทางจากบ้านเกิน {words}{when}"
     return f"เดินทางเกิน {words}{when}", "คน", f"นักเรียนที่ย้ายซึ่งเดินทางจากบ้านเกิน {words}{when}"
 
 
@@ -184,6 +200,18 @@ def _flat(summary: dict[str, Any]) -> dict[str, int | None]:
         key = f"years.{year['fiscal_year']}"
         flat |= {key: year["subsidy_baht"], f"{key}_before": year["subsidy_present_baht"]}
     return flat
+
+
+def _unmeasured(summary: dict[str, Any]) -> dict[str, tuple[int, int]]:
+    """Return for how many pupils baht are not yet counted, without and with the scenario, by key."""
+    total = summary["subsidy_unmeasured_before"], summary["subsidy_unmeasured"]
+    of_years = {
+        f"years.{year['fiscal_year']}": (year["subsidy_unmeasured_before"], year["subsidy_unmeasured"])
+        for year in summary["years"]
+    }
+    # A difference may lack pupils of either side.
+    net = {"net_change_baht": (0, max(total))}
+    return {"subsidy_total_baht": total, "baht_per_year": (0, summary["unreachable"]), **net, **of_years}
 
 
 def _words(key: str) -> tuple[str, str, str] | None:
@@ -201,11 +229,11 @@ def _words(key: str) -> tuple[str, str, str] | None:
 
 
 def _stem(key: str) -> str:
-    return "over" if key.startswith("over_") else key.partition(".")[0]
+    return re.sub(r"^((all_)?over)_.*", r"\1", key.partition(".")[0])
 
 
 def _table(rows: list[tuple[Any, ...]]) -> pd.DataFrame:
-    columns = ["key", "thai", "unit", "description", "compared", "present", "value"]
+    columns = ["key", "thai", "unit", "description", "compared", "present", "value", "present_unmeasured", "unmeasured"]
     table = pd.DataFrame(rows, columns=columns).set_index("key").astype({"present": "Int64", "value": "Int64"})
     places = [_PLACES.get(_stem(key), _OTHERS) for key in table.index]
     table.insert(0, "group", [group for *_, group in places])
@@ -220,7 +248,7 @@ def _rows_of(outcome: Outcome) -> pd.DataFrame:
     looks = [words for words, _ in band_looks(office.policy.settings.bands)]
     words = [f"เรียนที่โรงเรียนหลัก {band}" for band in looks] + ["เรียนที่โรงเรียนหลัก ยังวัดระยะทางไม่ได้"]
     paid = [
-        (f"paid.{place}", text, "คน", "", True, before, after)
+        (f"paid.{place}", text, "คน", "", True, before, after, 0, 0)
         for place, (text, (before, after)) in enumerate(zip(words, counts, strict=True), start=1)
     ]
     listed = figures(outcome.summary).drop(columns="group").reset_index()
@@ -232,8 +260,13 @@ def _rows_of(outcome: Outcome) -> pd.DataFrame:
     return table[~stems.isin(_LEFT_OUT)].reset_index().rename(columns={"thai": "item"})
 
 
-def _spell(value: Any, change: Any, nobody: bool) -> str:
-    if pd.isna(value):
-        return NOBODY if nobody else UNKNOWN
-    by = "" if pd.isna(change) else f" ({change:+,})" if change else " (เท่าเดิม)"
-    return f"{value:,}{by}".replace("-", "−")
+def _spell(row: Any) -> str:
+    if pd.isna(row.value):
+        return NOBODY if row.nobody else UNKNOWN
+    # A difference by itself bears its sign, the one from the present stands in brackets.
+    text = f"{row.value:+,}" if row.Index == "net_change_baht" and row.value else f"{row.value:,}"
+    notes = [] if pd.isna(row.change) else [f"{row.change:+,}" if row.change else "เท่าเดิม"]
+    if row.unmeasured:
+        notes.append(f"ยังวัดไม่ได้ {row.unmeasured:,} คน")
+        text = text if row.Index == "net_change_baht" else f"อย่างน้อย {text}"
+    return f"{text} ({', '.join(notes)})".replace("-", "−") if notes else text.replace("-", "−")

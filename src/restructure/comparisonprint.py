@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -30,20 +31,29 @@ _LEFT, _RIGHT = 8.0, 331.0
 _NAMES = 67.0
 _ROW = 11.0
 _GAP = 7.0
-#: What stands around the rows of the chart: head, legend, titles and foot.
-_AROUND = 92.0
+#: What stands around the rows of the chart: head, legend and foot; between its tiers titles.
+_AROUND, _BETWEEN = 66.0, 26.0
 #: Points of what must be read from the back of the room, and of numbers inside bars.
 _BIG, _INSIDE = 16, 14
 #: A3 landscape, the two maps on it and what stands below them.
 _PAPER = (420.0, 297.0)
-_MAPS = ((10.0, 75.0, 198.0, 190.0), (212.0, 75.0, 198.0, 190.0))
-_LINE = 4.7
+_MAPS = ((10.0, 84.0, 198.0, 181.0), (212.0, 84.0, 198.0, 181.0))
+#: Points of the legend and of what goes where, and millimetres from line to line: read on a page 1,200 pixels wide.
+_LEGEND, _LISTED, _LINE = 16, 15, 6.6
 
 
 def write_chart(outcomes: list[Outcome], pdf: Path, png: Path) -> None:
     """Write what scenarios of one office do, the present state first, as a chart to be shown to a room."""
     with drawing():
         _save(_Chart(with_present(outcomes)).draw(), "เทียบทางเลือก", pdf, png, 150)
+
+
+def chart_picture(outcomes: list[Outcome]) -> io.BytesIO:
+    """Return the chart of :func:`write_chart` as a PNG, of outcomes of which the first is the present state."""
+    stream = io.BytesIO()
+    with drawing():
+        _Chart(outcomes).draw().savefig(stream, format="png", dpi=150, metadata={"Software": None})
+    return stream
 
 
 def write_years_chart(outcomes: list[Outcome], pdf: Path, png: Path) -> None:
@@ -53,7 +63,7 @@ def write_years_chart(outcomes: list[Outcome], pdf: Path, png: Path) -> None:
 
 
 def write_before_after(plan: Plan, pdf: Path, png: Path) -> None:
-    """Write where the children of each village learn before and after a plan: two maps of one extent, A3 landscape."""
+    """Write where those who move learn before and after a plan: two maps of one extent, A3 landscape."""
     with drawing():
         _save(_BeforeAfter(plan).draw(), plan.scenario.name, pdf, png, 200)
 
@@ -89,23 +99,31 @@ class _Page(Sheet):
 
 
 class _Chart(_Page):
-    """Pupils by band, baht and schools as bars, below them the ways before and after; a row a scenario throughout."""
+    """Pupils by band, baht and schools; the ways of all pupils; those of who moves, before and after.
+
+    A row a scenario throughout.
+    """
 
     def __init__(self, outcomes: list[Outcome]) -> None:
-        self.rows = max(_ROW * len(outcomes), (_HIGH - _AROUND) / 2)
-        super().__init__(outcomes, 2 * self.rows + _AROUND)
+        around = _AROUND + 2 * _BETWEEN
+        self.rows = max(_ROW * len(outcomes), (_HIGH - around) / 3)
+        super().__init__(outcomes, 3 * self.rows + around)
 
     def draw(self) -> Figure:
         self.frame_page("เทียบทางเลือก: เด็ก เงิน โรงเรียน")
         top = self.page.get_ylim()[1] - 36
-        upper, lower = top - 11 - self.rows, top - 11 - self.rows - 26 - self.rows
-        for bottom in (upper, lower):
+        upper = top - 11 - self.rows
+        middle = upper - _BETWEEN - self.rows
+        lower = middle - _BETWEEN - self.rows
+        for bottom in (upper, middle, lower):
             self._names(bottom)
         left = _LEFT + _NAMES
         self._bands(left, upper, 108, top)
         self._money(left + 108 + _GAP, upper, 84)
         self._schools(left + 192 + 2 * _GAP, upper, _RIGHT - left - 192 - 2 * _GAP)
         width = (_RIGHT - left - 2 * _GAP) / 3
+        self.text(self.page, _LEFT, middle + self.rows + 15, "นักเรียนทุกคนของเขต บ้านถึงที่เรียน", 14, bold=True)
+        self._everyone(left, middle, width)
         most = max((s[k] or 0 for s in self._summaries for k in ("max_m", "max_m_before")), default=0)
         for i, (key, words) in enumerate((("median_m", "มัธยฐาน"), ("p90_m", "ร้อยละ 90 ไม่เกิน"), ("max_m", "ไกลสุด"))):
             self._ways(left + i * (width + _GAP), lower, width, key, words, max(most, 1))
@@ -166,9 +184,21 @@ class _Chart(_Page):
         for row, total in enumerate(totals):
             self._label(axes, total + most * 2 / width, row, f"{total:,}")
 
+    def _everyone(self, left: float, bottom: float, width: float) -> None:
+        bound = f"{self.policy.settings.far_m[0] / 1000:g}"
+        for i, (key, title) in enumerate((("median", "มัธยฐาน (กม.)"), ("p90", "ร้อยละ 90 ไม่เกิน (กม.)"))):
+            metres = [summary[f"all_{key}_m"] for summary in self._summaries]
+            labels = [UNKNOWN if value is None else f"{value / 1000:.1f}" for value in metres]
+            self._bars(left + i * (width + _GAP), bottom, width, title, [value or 0 for value in metres], labels)
+        counts = [summary[f"all_over_{bound}_km"] for summary in self._summaries]
+        unknown = [summary["all_unmeasured"] for summary in self._summaries]
+        labels = [f"{n:,}{f' (วัดไม่ได้ {u:,})' if u else ''}" for n, u in zip(counts, unknown, strict=True)]
+        self._bars(left + 2 * (width + _GAP), bottom, width, f"เดินทางเกิน {bound} กม. (คน)", counts, labels)
+
     def _money(self, left: float, bottom: float, width: float) -> None:
         baht = [summary["subsidy_total_baht"] for summary in self._summaries]
-        labels = [f"{value:,}" for value in baht]
+        unknown = [summary["subsidy_unmeasured"] for summary in self._summaries]
+        labels = [f"{'อย่างน้อย ' if u else ''}{value:,}" for value, u in zip(baht, unknown, strict=True)]
         self._bars(left, bottom, width, "ค่าพาหนะทั้งเขต (บาทต่อปี)", baht, labels)
 
     def _schools(self, left: float, bottom: float, width: float) -> None:
@@ -251,7 +281,7 @@ class _Years(_Page):
 
 
 class _BeforeAfter(Sheet):
-    """Two maps of one extent: where the children of each village learn without the plan, and with it."""
+    """Two maps of one extent: where those whom the plan moves learn without it, and with it."""
 
     def __init__(self, plan: Plan) -> None:
         super().__init__(_PAPER)
@@ -283,27 +313,26 @@ class _BeforeAfter(Sheet):
         self._legend()
         credit = "" if policy.synthetic else f"  {CREDIT}"
         roads = f"ข้อมูลถนน ณ {spell_day(self.plan.network.osm_date)}{credit}"
-        note = "เส้นตรงโยงหมู่บ้านกับโรงเรียนที่ไปเรียน ไม่ใช่เส้นทาง สีตามระยะทางถนน เอกสารภายในประกอบการพิจารณา"
-        self.text(self.page, _MAPS[0][0], 11, f"{ROUTED}  {roads}", 10)
-        self.text(self.page, _MAPS[0][0], 6, note, 9, color=FAINT)
+        note = "เส้นตรงโยงหมู่บ้านของผู้ที่ย้ายกับโรงเรียน ไม่ใช่เส้นทาง สีตามระยะทางถนน เอกสารภายในประกอบการพิจารณา"
+        for y, words in ((17, ROUTED), (11, roads), (5, note)):
+            self.text(self.page, _MAPS[0][0], y, words, _LISTED, color=FAINT)
         return self.figure
 
     def _joins(self, joins: pd.DataFrame) -> None:
+        """Join the villages of those who move to where they learn; of all others only the villages are drawn."""
         villages = self.data.villages.set_index("village_id")[["lon", "lat"]]
         schools = self.data.schools.set_index("school_id")[["lon", "lat"]]
         starts = self.km(villages.reindex(joins["village_id"]).to_numpy())
         ends = self.km(schools.reindex(joins["sits_at"]).to_numpy())
         lines = np.stack([starts, ends], axis=1)
         drawn = ~np.isnan(lines).any(axis=(1, 2))
-        band = joins["band"].fillna(0).to_numpy(dtype=np.int64)
-        for changed in (False, True):
-            chosen = drawn & (joins["changed"].to_numpy(dtype=bool) == changed)
-            width, alpha, order = (2.4, 1.0, 6.0) if changed else (0.6, 0.55, 4.0)
-            if changed:
-                self.lines(list(lines[chosen]), "white", width + 2.0, order - 0.5)
-            for place, (_, colour) in enumerate(self.bands, start=1):
-                self.lines(list(lines[chosen & (band == place)]), colour, width, order, alpha=alpha)
-            self.lines(list(lines[chosen & (band == 0)]), INK, width, order, alpha=alpha, linestyles=[(0, (1, 2))])
+        band, changed = joins["band"].fillna(0).to_numpy(dtype=np.int64), joins["changed"].to_numpy(dtype=bool)
+        moved = drawn & changed
+        self.lines(list(lines[moved]), "white", 4.4, 5.5)
+        for place, (_, colour) in enumerate(self.bands, start=1):
+            self.lines(list(lines[moved & (band == place)]), colour, 2.4, 6)
+        self.lines(list(lines[moved & (band == 0)]), INK, 2.4, 6, linestyles=[(0, (1, 2))])
+        for chosen, order in ((drawn & ~changed, 4), (moved, 6)):
             homes = joins[chosen].groupby("village_id")["pupils"].sum()
             if len(homes):
                 points = self.km(villages.loc[homes.index].to_numpy())
@@ -323,8 +352,8 @@ class _BeforeAfter(Sheet):
             self.marks(points, SPECIAL, special[f"pupils_{when}"], 9, self.map)
         for school in schools[schools["school_id"].isin(list(self.numbers))].itertuples():
             x, y = self.km(np.array([[school.lon, school.lat]]))[0]
-            text = self.text(self.map, x, y, str(self.numbers[school.school_id]), 11, bold=True, ha="center", zorder=12)
-            text.set_y(y + 3.4 / self.mm_per_km)
+            text = self.text(self.map, x, y, str(self.numbers[school.school_id]), 15, bold=True, ha="center", zorder=12)
+            text.set_y(y + 4.2 / self.mm_per_km)
             text.set_path_effects([withStroke(linewidth=2.4, foreground="white")])
 
     def _legend(self) -> None:
@@ -336,42 +365,40 @@ class _BeforeAfter(Sheet):
         y = top
         for look in looks:
             self.marks(np.array([[left + 3, y]]), look, [60.0], 3, self.page)
-            self.text(self.page, left + 9, y, look.label, 10)
+            self.text(self.page, left + 9, y, look.label, _LEGEND)
             y -= _LINE
-        x, y = left + 60, top
+        x, y = left + 70, top
         drawn: list[tuple[str, str, Any]] = [(words, colour, "solid") for words, colour in self.bands] + [
             ("ยังวัดระยะทางไม่ได้", INK, (0, (1, 2)))
         ]
         for words, colour, style in drawn:
             self.page.add_line(Line2D((x, x + 9), (y, y), color=colour, linewidth=2.4, linestyle=style))
-            self.text(self.page, x + 12, y, words, 10)
+            self.text(self.page, x + 12, y, words, _LEGEND)
             y -= _LINE
-        for width, words in ((2.4, "หนา = นักเรียนที่ย้ายตามแผนนี้"), (0.6, "บาง = เรียนที่เดิม")):
-            self.page.add_line(Line2D((x, x + 9), (y, y), color=FAINT, linewidth=width))
-            self.text(self.page, x + 12, y, words, 10)
+        for words in ("เส้น = นักเรียนที่ย้ายตามแผนนี้", "ขนาดโรงเรียนตามนักเรียนที่มาเรียน", "จุดน้ำตาล = หมู่บ้าน"):
+            self.text(self.page, x, y, words, _LEGEND)
             y -= _LINE
-        self.text(self.page, x, y, "ขนาดโรงเรียนตามนักเรียนที่มาเรียน จุดน้ำตาล = หมู่บ้าน", 10)
-        self.scale_bar(x, y - 12, 50)
-        self._moves(left + 148, top)
+        self.scale_bar(x, y - 5, 50)
+        self._moves(left + 172, top)
 
     def _moves(self, left: float, top: float) -> None:
         pairs = self.plan.moves[["school_id", "school_name", "host_name"]].drop_duplicates()
         if pairs.empty:
-            self.text(self.page, left, top, "ทางเลือกนี้ไม่มีการย้าย", 11, bold=True)
+            self.text(self.page, left, top, "ทางเลือกนี้ไม่มีการย้าย", _LISTED, bold=True)
             return
         lines, columns = 11, 3
-        width = (_MAPS[1][0] + _MAPS[1][2] - left) / columns
         room = lines * columns
         shown = pairs if len(pairs) <= room else pairs.head(room - 1)
+        width = (_MAPS[1][0] + _MAPS[1][2] - left) / min(columns, -(-len(pairs) // lines))
         texts = [
-            self.fit(f"{self.numbers[school]}  {one_line(name)} → {one_line(host)}", width - 3, 10)
+            self.fit(f"{self.numbers[school]}  {one_line(name)} → {one_line(host)}", width - 3, _LISTED)
             for school, name, host in shown.itertuples(index=False)
         ]
         if len(shown) < len(pairs):
             texts.append(f"และอีก {len(pairs) - len(shown)} รายการ ดูภาคผนวก annexes.xlsx")
         for i, text in enumerate(texts):
             column, line = divmod(i, lines)
-            self.text(self.page, left + column * width, top - line * _LINE, text, 10)
+            self.text(self.page, left + column * width, top - line * _LINE, text, _LISTED)
 
 
 def _ink_on(colour: str) -> str:

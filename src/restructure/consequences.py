@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ import pandas as pd
 from restructure.bands import band_places
 from restructure.cautions import planned_pairs
 from restructure.grades import GRADES, stage_of
-from restructure.moves import Moves, weighted_quantile
+from restructure.moves import Moves, weighted_quantiles
 from restructure.perhead import per_head, registered_at, spell_per_head
 from restructure.policy import Settings
 from restructure.roads import Bools, Ints
@@ -31,6 +31,16 @@ YEARS = 5
 _STAFF = ["directors", "deputies", "teachers"]
 #: What children can be told apart by.
 GROUPS = ("village", "grade", "stage", "amphoe", "school", "host")
+
+
+class _InTerm(NamedTuple):
+    """Money and posts of a term: the subsidy of one day, grants of a year, posts needed."""
+
+    day_baht: int
+    unmeasured: int
+    per_head_baht: int
+    top_up_baht: int
+    posts: int | None
 
 
 def children(moves: Moves, by: str) -> pd.DataFrame:
@@ -84,6 +94,12 @@ def paid_baht(office: Office, seats: Seats, days: int) -> int:
     return int((office.count[rows] * _rates(road_m, office.policy.settings)).sum()) * days
 
 
+def paid_without_way(office: Office, seats: Seats) -> int:
+    """Return how many who sit at a host because of a merge have no known way: the subsidy is at least what is said."""
+    rows = np.flatnonzero(seats.left != NONE)
+    return int(office.count[rows][office.road_m[office.origin[rows], seats.sits[rows]] == NONE].sum())
+
+
 def plan_years(moves: Moves) -> list[dict[str, int | None]]:
     """Return the money and posts of each of the fiscal years from the plan's first, with today's pupils.
 
@@ -91,23 +107,30 @@ def plan_years(moves: Moves) -> list[dict[str, int | None]]:
     -------
     list
         Of each year ``fiscal_year``; ``subsidy_baht`` with the scenario and ``subsidy_present_baht`` without it (a
-        fiscal year pays term 2 of the school year before and term 1 of its own); ``top_up_change_baht``, what the small
-        schools' top-up gains or loses, and ``posts_freed``, directors, deputies and teachers needed less, both as term
-        1 has it, None where the criteria do not say. What a post costs is in no source.
+        fiscal year pays term 2 of the school year before and term 1 of its own); ``subsidy_unmeasured``, how many it is
+        not yet counted for (of two terms the larger number), also ``…_before``; ``per_head_change_baht`` and
+        ``top_up_change_baht``, what per-head money and the small schools' top-up gain or lose; ``net_change_baht``, the
+        sum of the changes that are known, more than 0 where more is paid; ``posts_freed``, directors, deputies and
+        teachers needed less, None where the criteria do not say. Grants and posts as term 1 has them. What a post costs
+        is in no source, and so in no sum.
     """
     office, settings = moves.office, moves.office.policy.settings
     begins = sorted({entry.begins for entry in moves.entries})
-    done: dict[tuple[int, int], tuple[int, int, int | None]] = {}
+    done: dict[tuple[int, int], _InTerm] = {}
 
-    def found(entries: list[Entry], term: Term) -> tuple[int, int, int | None]:
+    def found(entries: list[Entry], term: Term) -> _InTerm:
         # Nothing changes between two terms in which no merge begins.
         key = (len(entries), bisect.bisect(begins, term_key(term)))
         if key not in done:
             held, before = (in_force(e, term_key(term), len(office.codes)) for e in (entries, office.existing))
             seats = seat(office, entries, held, before)
             need = teacher_need(office.table(seats.sits), settings)[_STAFF].sum(skipna=False).sum(skipna=False)
-            top_up = _per_head(office, entries, seats)["top_up_baht"]
-            done[key] = paid_baht(office, seats, 1), top_up, None if pd.isna(need) else int(need)
+            done[key] = _InTerm(
+                paid_baht(office, seats, 1),
+                paid_without_way(office, seats),
+                **_per_head(office, entries, seats),
+                posts=None if pd.isna(need) else int(need),
+            )
         return done[key]
 
     years = []
@@ -117,14 +140,20 @@ def plan_years(moves: Moves) -> list[dict[str, int | None]]:
         plan, present = (
             {name: found(entries, term) for name, term in terms.items()} for entries in (moves.entries, office.existing)
         )
-        (_, top_up, needed), (_, top_up_before, needed_before) = plan["may"], present["may"]
+        subsidy, subsidy_present = (sum(one[name].day_baht * days[name] for name in ROUNDS) for one in (plan, present))
+        now, before = plan["may"], present["may"]
+        per_head_change, top_up_change = now.per_head_baht - before.per_head_baht, now.top_up_baht - before.top_up_baht
         years.append(
             {
                 "fiscal_year": year,
-                "subsidy_baht": sum(plan[name][0] * days[name] for name in ROUNDS),
-                "subsidy_present_baht": sum(present[name][0] * days[name] for name in ROUNDS),
-                "top_up_change_baht": top_up - top_up_before,
-                "posts_freed": None if needed is None or needed_before is None else needed_before - needed,
+                "subsidy_baht": subsidy,
+                "subsidy_present_baht": subsidy_present,
+                "subsidy_unmeasured": max(plan[name].unmeasured for name in ROUNDS),
+                "subsidy_unmeasured_before": max(present[name].unmeasured for name in ROUNDS),
+                "per_head_change_baht": per_head_change,
+                "top_up_change_baht": top_up_change,
+                "net_change_baht": subsidy - subsidy_present + per_head_change + top_up_change,
+                "posts_freed": None if now.posts is None or before.posts is None else before.posts - now.posts,
             }
         )
     return years
@@ -209,19 +238,26 @@ def summarise(moves: Moves) -> dict[str, Any]:
     before = [moves.entries[i] for i in np.unique(moves.held_before) if i != NONE]
     ended, had_ended = ({e.school for e in held if e.kind != "learn-together"} for held in (planned, before))
     ended = {school for school in ended - had_ended if not moves.teaching[school] and not office.closed[school]}
+    days, grants = settings.days_per_year, money(moves)
+    subsidy = {
+        "subsidy_total_baht": paid_baht(office, moves.seats, days),
+        "subsidy_present_baht": paid_baht(office, moves.seats_before, days),
+        "subsidy_unmeasured": paid_without_way(office, moves.seats),
+        "subsidy_unmeasured_before": paid_without_way(office, moves.seats_before),
+    }
     return {
         "scenario": moves.scenario.stem,
         "name": moves.scenario.name,
         "basis": "routed",
         "synthetic": office.policy.synthetic,
-        "days": settings.days_per_year,
+        "days": days,
         "pupils_moved": int(count.sum()),
         "unreachable": int(count[~known].sum()),
         "unreachable_before": int(count[road_before == NONE].sum()),
         "cut_off_in_wet_season": int(count[known & (wet_m == NONE)].sum()),
         "nearer": int(count[both & (road_m < road_before)].sum()),
         "farther": int(count[both & (road_m > road_before)].sum()),
-        "baht_per_year": int((count * rates).sum()) * settings.days_per_year,
+        "baht_per_year": int((count * rates).sum()) * days,
         "pupils_by_band": {
             str(rate): int(count[known & (rates == rate)].sum())
             for rate in dict.fromkeys(band.baht_per_day for band in settings.bands)
@@ -230,8 +266,8 @@ def summarise(moves: Moves) -> dict[str, Any]:
         **_way(road_before, minutes_before, count, settings, "_before"),
         "pupil_km": _kilometres(road_m, count),
         "pupil_km_before": _kilometres(road_before, count),
-        "subsidy_total_baht": paid_baht(office, moves.seats, settings.days_per_year),
-        "subsidy_present_baht": paid_baht(office, moves.seats_before, settings.days_per_year),
+        **_all_ways(moves),
+        **subsidy,
         "schools_teaching": int((moves.teaching & moves.learners.any(axis=1)).sum()),
         "schools_teaching_before": int((moves.teaching_before & moves.learners_before.any(axis=1)).sum()),
         "schools_closed": int(closed.sum()),
@@ -239,7 +275,12 @@ def summarise(moves: Moves) -> dict[str, Any]:
         "small_schools": small_schools(moves, moves.learners, moves.teaching),
         "small_schools_before": small_schools(moves, moves.learners_before, moves.teaching_before),
         "hosts": len(hosts),
-        **money(moves),
+        **grants,
+        "net_change_baht": subsidy["subsidy_total_baht"]
+        - subsidy["subsidy_present_baht"]
+        + grants["per_head_baht"]
+        - grants["per_head_baht_before"]
+        + grants["top_up_change_baht"],
         **posts(moves),
         "years": plan_years(moves),
     }
@@ -283,13 +324,28 @@ def _keys(moves: Moves, by: str) -> npt.NDArray[np.object_]:
 
 def _way(road_m: Ints, minutes: Ints, count: Ints, settings: Settings, suffix: str) -> dict[str, int | None]:
     """Return the figures of a way to school, pupils as weights."""
-    parts = {"median": (1, 2), "p90": (9, 10), "max": (1, 1)}
+    names, shares = ("median", "p90", "max"), [(1, 2), (9, 10), (1, 1)]
+    metres, times = (weighted_quantiles(values, count, shares) for values in (road_m, minutes))
     return {
-        **{f"{name}_m{suffix}": weighted_quantile(road_m, count, *part) for name, part in parts.items()},
-        **{f"{name}_minutes{suffix}": weighted_quantile(minutes, count, *part) for name, part in parts.items()},
+        **{f"{name}_m{suffix}": value for name, value in zip(names, metres, strict=True)},
+        **{f"{name}_minutes{suffix}": value for name, value in zip(names, times, strict=True)},
         **{f"over_{m / 1000:g}_km{suffix}": int(count[road_m > m].sum()) for m in settings.far_m},
         f"over_{settings.long_minutes}_min{suffix}": int(count[minutes > settings.long_minutes].sum()),
     }
+
+
+def _all_ways(moves: Moves) -> dict[str, int | None]:
+    """Return the way to school of all pupils of the office, without and with the scenario: one scale for every plan.
+
+    Keys as of those who move with ``all_`` before them; ``all_unmeasured``, pupils without a way or a known home.
+    """
+    settings, count = moves.office.policy.settings, moves.office.count
+    ways = {"": (moves.road_m, moves.minutes), "_before": (moves.road_m_before, moves.minutes_before)}
+    found: dict[str, int | None] = {}
+    for suffix, (road_m, minutes) in ways.items():
+        found |= {f"all_{key}": value for key, value in _way(road_m, minutes, count, settings, suffix).items()}
+        found[f"all_unmeasured{suffix}"] = int(count[road_m == NONE].sum())
+    return found
 
 
 def _kilometres(road_m: Ints, count: Ints) -> int:

@@ -7,42 +7,35 @@ place. Digits are Thai but in codes and addresses (style ``รหัส``), whic
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Callable
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from docx.shared import Cm, Emu
-from PIL import Image
 
-from restructure.comparison import figures
+from restructure.comparison import figures, spell_at_least
+from restructure.documentalternatives import NET_NOTE, for_committee, write_alternatives
+from restructure.documentbudget import write_budget
+from restructure.documentparts import baht_of, known, lines_of, marked, metres, school_name, shrunk, with_codes
 from restructure.grades import thai_grades
-from restructure.paper import BLANK, CODE, COMPUTED, Cell, Mark, Paper, Part, blank, computed
-from restructure.plan import Plan, RoundBudget, budget_rows, open_schools, school_table, size_tiers
+from restructure.paper import BLANK, COMPUTED, Cell, Mark, Paper, Part, blank, computed
+from restructure.plan import Plan, open_schools, school_table, size_tiers
 from restructure.policy import UNNAMED_OFFICE
-from restructure.thai import ROUND_NAMES, baht_text, parse_date, thai_date, thai_digits
+from restructure.simulate import Outcome
+from restructure.thai import baht_text, thai_date, thai_digits
 from restructure.words import (
     CERTAINTY,
     KINDS,
-    NO_VALUE,
     PROGRAMMES,
     ROUTED,
     RULES,
     TABLE_NAMES,
     UNKNOWN_BAHT,
-    UNKNOWN_CEILING,
-    UNKNOWN_WAY,
     spell_as_of,
-    spell_band,
     spell_day,
     spell_value,
 )
 
-#: Pixels of an A4 page's long side at some 150 dpi, and bytes above which a picture is stored as JPEG.
-_MAP_PIXELS, _MAP_BYTES = 1754, 2_500_000
-_ADDRESS = re.compile(r"(https?://\S+)")
 #: The steps of the office's work standard for a plan and for carrying it out, in order.
 _STEPS = (
     "วิเคราะห์และตรวจสอบข้อมูลสถานศึกษาในสังกัด",
@@ -64,25 +57,18 @@ _SCHOOL_BLANKS = (
     "แผนรับ-ส่งนักเรียน",
     "ทรัพย์สินและอาคาร",
 )
-#: The figures that a committee decides by, beside all pupils over a bound; the others stand in the annexes.
-_COMMITTEE = {
-    *("pupils_moved", "farther", "nearer", "unreachable", "cut_off_in_wet_season"),
-    *("median_m", "p90_m", "max_m", "max_minutes"),
-    *("subsidy_total_baht", "baht_per_year", "pupils_by_band", "top_up_baht"),
-    *("directors_freed", "teachers_freed", "posts_beyond_need"),
-    *("schools_teaching", "small_schools", "schools_closed", "schools_dissolved"),
-    *("hosts", "hosts_over_capacity", "hosts_capacity_unknown", "years"),
-}
 _SIGNERS = ("ผู้จัดทำ", "ผู้อำนวยการกลุ่มนโยบายและแผน", "ผู้อำนวยการสำนักงานเขตพื้นที่การศึกษา")
 
 
-def write_plan(plan: Plan, path: Path, map_png: Path) -> None:
+def write_plan(plan: Plan, path: Path, map_png: Path, others: Sequence[Outcome] = ()) -> None:
     """Write ``plan.docx``: what was computed filled in, everything that people decide left as marked blanks.
 
     Parameters
     ----------
     map_png
         The print map, put into the annex at the resolution of an A4 page.
+    others
+        The office's other scenarios: where there are any, they are compared with this one and with the present state.
     """
     paper = Paper(plan)
     schools = school_table(plan)
@@ -93,8 +79,10 @@ def write_plan(plan: Plan, path: Path, map_png: Path) -> None:
     _method(paper, plan)
     _present(paper, plan, schools)
     _option(paper, plan)
+    if others:
+        write_alternatives(paper, [plan.outcome, *others])
     _school_by_school(paper, plan, schools)
-    _budget(paper, plan)
+    write_budget(paper, plan)
     _timetable(paper)
     _risks(paper, plan)
     _proposal(paper)
@@ -174,7 +162,7 @@ def _method(paper: Paper, plan: Plan) -> None:
         "  วิธีวัดระยะทาง: ",
         computed(spell_value("distance_rule", rule, plan.policy.settings)),
     )
-    paper.body("ที่มาของวิธีวัด: ", *_marked(rule.source), "  ความแน่ชัด: ", computed(CERTAINTY[rule.certainty]))
+    paper.body("ที่มาของวิธีวัด: ", *marked(rule.source), "  ความแน่ชัด: ", computed(CERTAINTY[rule.certainty]))
     paper.body(ROUTED, bold=True)
     paper.body("ค่าทั้งหมดที่ใช้คำนวณ พร้อมที่มา อยู่ในภาคผนวก ข")
 
@@ -206,26 +194,26 @@ def _option(paper: Paper, plan: Plan) -> None:
     paper.body(
         "ทางเลือก: ",
         computed(plan.scenario.name),
-        *(["  ", *_marked(plan.scenario.note)] if plan.scenario.note else []),
+        *(["  ", *marked(plan.scenario.note)] if plan.scenario.note else []),
     )
     if plan.moves.empty:
         paper.body("ทางเลือกนี้ไม่มีการรวมเพิ่ม ตัวเลขจึงเป็นสภาพตามการรวมเดิม", bold=True)
     paper.body(ROUTED)
     table = figures(plan.outcome.summary)
-    table = table[[key.startswith("over_") or key.partition(".")[0] in _COMMITTEE for key in table.index]]
+    table = table[[for_committee(key) for key in table.index]]
     rows: list[list[Cell]] = []
     for group, mine in table.groupby("group", sort=False):
         rows.append([f"{group}"])
         for row in mine.itertuples():
-            before = _known(row.present) if row.compared else "–"
-            rows.append([row.thai, before, _known(row.value), row.unit])
-    paper.table(["รายการ", "ถ้าไม่รวมเพิ่ม", "เมื่อรวม", "หน่วย"], rows, [8.2, 3.1, 3.1, 1.6], numeric=(1, 2))
+            before = known(row.present, row.present_unmeasured) if row.compared else "–"
+            rows.append([row.thai, before, known(row.value, row.unmeasured), row.unit])
+    paper.table(["รายการ", "ถ้าไม่รวมเพิ่ม", "เมื่อรวม", "หน่วย"], rows, [6.4, 4.0, 4.0, 1.6], numeric=(1, 2))
     paper.body("ระยะทางและเวลาถ้าไม่รวมเพิ่ม เป็นของนักเรียนกลุ่มเดียวกับที่ย้าย  ตัวเลขทั้งหมดอยู่ในภาคผนวก annexes.xlsx แผ่น “สรุป”")
     paper.body("ครูและผู้บริหารคิดตาม ", computed(plan.outcome.summary["staffing_rule"]))
-    baht = plan.outcome.summary["baht_per_year"]
-    lost = plan.outcome.summary["unreachable"]
-    but: list[Part] = [" ไม่รวมนักเรียนที่ยังวัดระยะทางไม่ได้ ", computed(lost), " คน"] if lost else []
-    paper.body("ค่าพาหนะโดยประมาณเต็มปีการศึกษา ", computed(baht_text(baht)), *but)
+    summary = plan.outcome.summary
+    least = spell_at_least(baht_text(summary["baht_per_year"]), summary["unreachable"])
+    paper.body("ค่าพาหนะโดยประมาณเต็มปีการศึกษา ", computed(least))
+    paper.body(NET_NOTE)
 
 
 def _school_by_school(paper: Paper, plan: Plan, schools: pd.DataFrame) -> None:
@@ -237,15 +225,15 @@ def _school_by_school(paper: Paper, plan: Plan, schools: pd.DataFrame) -> None:
     rows: list[list[Cell]] = []
     for number, move in enumerate(plan.moves.to_dict("records"), start=1):
         kind = f"{thai_grades(move['grades'])} {KINDS[move['kind']]} {PROGRAMMES[move['programme']]}"
-        leaves, joins = (_school_name(move[f"{part}_name"], move[f"{part}_id"]) for part in ("school", "host"))
+        leaves, joins = (school_name(move[f"{part}_name"], move[f"{part}_id"]) for part in ("school", "host"))
         rows.append(
             [
                 computed(number),
                 [*leaves, "\nไป ", *joins],
                 computed(f"{kind} ตั้งแต่ {move['from_term']}"),
                 computed(move["pupils"]),
-                [_metres(move["median_m"]), "\n", _metres(move["max_m"])],
-                _baht(move),
+                [metres(move["median_m"]), "\n", metres(move["max_m"])],
+                baht_of(move),
             ]
         )
     moves = plan.moves
@@ -270,7 +258,7 @@ def _school_by_school(paper: Paper, plan: Plan, schools: pd.DataFrame) -> None:
 def _one_school(
     paper: Paper, plan: Plan, number: int, school: pd.Series, moves: pd.DataFrame, schools: pd.DataFrame
 ) -> None:
-    paper.heading([f"๕.{number} โรงเรียน ", *_school_name(school["name"], str(school.name))], 2)
+    paper.heading([f"๕.{number} โรงเรียน ", *school_name(school["name"], str(school.name))], 2)
     rows: list[list[Cell]] = [
         ["ที่ตั้ง", [computed(f"ตำบล{school['tambon']} อำเภอ{school['amphoe']}")]],
         ["นักเรียนตามทะเบียน", [computed(school["on_roll"]), " คน", *_past(plan, str(school.name))]],
@@ -281,15 +269,15 @@ def _one_school(
         host = schools.loc[move["host_id"]]
         rows += [
             ["ย้ายไปโรงเรียนหลัก", [
-                *_school_name(move["host_name"], move["host_id"]), " ชั้น ",
+                *school_name(move["host_name"], move["host_id"]), " ชั้น ",
                 computed(f"{thai_grades(move['grades'])} {KINDS[move['kind']]}"), " ตั้งแต่ภาคเรียนที่ ",
                 computed(move["from_term"]), " ", computed(PROGRAMMES[move["programme"]]),
             ]],
             ["นักเรียนที่ย้าย", [
-                computed(move["pupils"]), " คน มัธยฐาน ", _metres(move["median_m"], " เมตร"), " ไกลสุด ",
-                _metres(move["max_m"], " เมตร"), " ยังวัดไม่ได้ ", computed(move["unreachable"]), " คน",
+                computed(move["pupils"]), " คน มัธยฐาน ", metres(move["median_m"], " เมตร"), " ไกลสุด ",
+                metres(move["max_m"], " เมตร"), " ยังวัดไม่ได้ ", computed(move["unreachable"]), " คน",
             ]],
-            ["ค่าพาหนะต่อปี", _baht(move, baht_text)],
+            ["ค่าพาหนะต่อปี", baht_of(move, baht_text)],
             ["โรงเรียนหลักหลังรวม", [
                 "นักเรียน ", computed(host["before"]), " เป็น ", computed(host["after"]), " คน ห้องเรียนที่ต้องใช้ ",
                 computed(host["rooms_needed"]), " มี ", computed(host.get("rooms", pd.NA)), " ห้อง ความพร้อมตามไฟล์: ",
@@ -299,7 +287,7 @@ def _one_school(
     warnings = plan.outcome.warnings
     about_host = (warnings["school_id"] == "") & warnings["host_id"].isin(moves["host_id"])
     mine = warnings.loc[(warnings["school_id"] == school.name) | about_host, "message"]
-    rows.append(["ข้อควรระวัง", _lines_of([_with_codes(text, plan) for text in mine]) or "ไม่พบจากการคำนวณ"])
+    rows.append(["ข้อควรระวัง", lines_of([with_codes(text, plan) for text in mine]) or "ไม่พบจากการคำนวณ"])
     rows += [[label, blank(label)] for label in _SCHOOL_BLANKS]
     paper.table([], rows, [4.2, 11.8], together=True)
 
@@ -310,90 +298,6 @@ def _past(plan: Plan, school: str) -> list[Part]:
         return []
     years = past[past["school_id"] == school].groupby("year")["count"].sum()
     return ["  ย้อนหลัง: ", computed(", ".join(f"พ.ศ. {year} = {count:,}" for year, count in years.items()))]
-
-
-def _budget(paper: Paper, plan: Plan) -> None:
-    paper.heading("๖. งบประมาณค่าพาหนะรับ-ส่งนักเรียน")
-    settings, entries = plan.policy.settings, plan.policy.entries
-    pairs = zip(settings.bands, [None, *settings.bands], strict=False)
-    rows: list[list[Cell]] = [[computed(spell_band(b, below)), computed(b.baht_per_day)] for b, below in pairs]
-    paper.table(["ระยะทางจากบ้านถึงโรงเรียนหลัก", "บาทต่อคนต่อวัน"], rows, [9, 4], numeric=(1,))
-    for key in ("bands", "days_per_year", "days_by_term"):
-        value: list[Part] = [] if key == "bands" else [": ", computed(spell_value(key, entries[key], settings))]
-        paper.body(entries[key].thai, *value, "  ที่มา: ", *_marked(entries[key].source or "ไม่ระบุ"), "  ความแน่ชัด: ",
-                   computed(CERTAINTY[entries[key].certainty]))  # fmt: skip
-    paper.body("ความต้องการของแต่ละรอบ แยกตามโครงการ ตามการรวมเดิม และประมาณการเมื่อรวมทางเลือกนี้  " + ROUTED)
-    rows = [
-        [
-            computed(f"{ROUND_NAMES[row['round']]} {PROGRAMMES[row['programme']]}"),
-            *(computed(row[key]) for key in ("pupils", "baht", "pupils_with_plan", "baht_with_plan")),
-            computed(row["unreachable_with_plan"]),
-        ]
-        for row in budget_rows(plan).to_dict("records")
-    ]
-    heads = ["รอบ โครงการ", "นักเรียน (คน)", "ความต้องการ (บาท)", "นักเรียน เมื่อรวมแผน", "ความต้องการ เมื่อรวมแผน",
-             "ยังวัดไม่ได้ (คน)"]  # fmt: skip
-    paper.table(heads, rows, [4.0, 2.0, 2.7, 2.2, 2.7, 2.4], numeric=(1, 2, 3, 4, 5))
-    for budget in plan.rounds:
-        _round(paper, plan, budget)
-
-
-def _round(paper: Paper, plan: Plan, budget: RoundBudget) -> None:
-    paper.heading([f"{ROUND_NAMES[budget.name]} (ภาคเรียนที่ ", computed(str(budget.term)), ")"], 2)
-    need = int(budget.allocation["need_baht"].sum())
-    paper.body("ความต้องการตามการรวมเดิม ", computed(baht_text(need)))
-    if budget.ceiling_baht is None:
-        paper.body("วงเงิน: ", computed(UNKNOWN_CEILING), " จึงยังไม่จัดสรร  ", blank("หนังสือแจ้งวงเงินและจำนวนเงิน"))
-    else:
-        gap = budget.ceiling_baht - need
-        allocated = int(budget.allocation["allocated_baht"].sum())
-        paper.body("วงเงินที่ได้รับแจ้ง ", computed(baht_text(budget.ceiling_baht)), *_letters(plan, budget.name))
-        paper.body(
-            "จัดสรรได้ ",
-            computed(baht_text(allocated)),
-            " คงเหลือ " if gap >= 0 else " ขาด ",
-            computed(abs(gap)),
-            " บาท",
-        )
-    sharing = plan.policy.entries["sharing_rule"]
-    paper.body("วิธีแบ่งเมื่อวงเงินไม่พอ: ", computed(spell_value("sharing_rule", sharing, plan.policy.settings)),
-               " (สำนักงานเขตเป็นผู้เลือก)  ที่มา: ", *_marked(sharing.source or "ไม่ระบุ"))  # fmt: skip
-    if budget.allocation.empty:
-        paper.body("ไม่มีรายการในรอบนี้")
-        return
-    names = plan.tables["schools"].set_index("school_id")["name"]
-    rows: list[list[Cell]] = []
-    for programme, group in budget.allocation.groupby("programme", sort=True):
-        rows.append([computed(PROGRAMMES[str(programme)])])
-        for line in group.to_dict("records"):
-            rows.append(
-                [
-                    _school_name(names[line["host_id"]], line["host_id"]),
-                    _school_name(names[line["school_id"]], line["school_id"]),
-                    computed(line["pupils"]),
-                    computed(line["need_baht"]),
-                    _allocated(line["allocated_baht"]),
-                ]
-            )
-        sums = [computed(group["pupils"].sum()), computed(group["need_baht"].sum()), _allocated(_sum(group))]
-        rows.append([["รวม ", computed(PROGRAMMES[str(programme)])], "", *sums])
-    heads = ["โรงเรียนหลัก", "โรงเรียนมารวม", "นักเรียน (คน)", "ความต้องการ (บาท)", "จัดสรร (บาท)"]
-    paper.table(heads, rows, [4.2, 4.2, 2.0, 2.8, 2.8], numeric=(2, 3, 4))
-    paper.body(ROUTED + " การจ่ายเงินใช้ได้เฉพาะระยะทางที่เจ้าหน้าที่รับรองแล้ว", bold=True)
-
-
-def _sum(allocation: pd.DataFrame) -> Any:
-    """Return the sum of what is allocated; unknown, not 0, where there is no ceiling."""
-    return allocation["allocated_baht"].sum(min_count=1)
-
-
-def _letters(plan: Plan, round_name: str) -> list[Part]:
-    letters = plan.tables.get("ceilings")
-    if letters is None:
-        return []
-    mine = letters[letters["round"] == round_name].to_dict("records")
-    texts = [f"{x['letter']} ลงวันที่ {thai_date(parse_date(x['date']))} {x['baht']:,} บาท" for x in mine]
-    return [" ตามหนังสือ ", computed("; ".join(texts))] if texts else []
 
 
 def _timetable(paper: Paper) -> None:
@@ -408,7 +312,7 @@ def _timetable(paper: Paper) -> None:
 def _risks(paper: Paper, plan: Plan) -> None:
     paper.heading("๘. ความเสี่ยงและข้อควรตรวจ")
     rows: list[list[Cell]] = [
-        [computed(RULES.get(row["rule"], row["rule"])), _with_codes(row["message"], plan)]
+        [computed(RULES.get(row["rule"], row["rule"])), with_codes(row["message"], plan)]
         for row in plan.outcome.warnings.to_dict("records")
     ]
     if rows:
@@ -427,7 +331,7 @@ def _proposal(paper: Paper) -> None:
 
 
 def _map_annex(paper: Paper, map_png: Path) -> None:
-    picture, ratio = _shrunk(map_png)
+    picture, ratio = shrunk(map_png)
     width, height = paper.new_section(landscape=ratio >= 1)
     paper.heading("ภาคผนวก ก แผนที่")
     # Room for the heading and a line: a picture as high as the page would fall onto the next one.
@@ -442,8 +346,8 @@ def _settings_annex(paper: Paper, plan: Plan) -> None:
     rows: list[list[Cell]] = [
         [
             entry.thai,
-            _marked(spell_value(key, entry, plan.policy.settings)),
-            _marked(entry.source or "ไม่ระบุ"),
+            marked(spell_value(key, entry, plan.policy.settings)),
+            marked(entry.source or "ไม่ระบุ"),
             computed(CERTAINTY[entry.certainty]),
             computed(thai_date(entry.date)) if entry.date else "ไม่ระบุ",
             computed(entry.confirmed_by) if entry.confirmed_by else blank("ผู้ยืนยัน"),
@@ -451,60 +355,4 @@ def _settings_annex(paper: Paper, plan: Plan) -> None:
         for key, entry in plan.policy.entries.items()
     ]
     heads = ["ค่า", "ค่าที่ใช้", "ที่มา", "ความแน่ชัด", "วันที่ของที่มา", "ผู้ยืนยัน"]
-    paper.table(heads, rows, [4.5, 6.2, 5.5, 3.0, 2.4, 3.1])
-
-
-# --- parts of a text ------------------------------------------------------------------------------------------------
-
-
-def _known(value: Any) -> Mark:
-    return computed(NO_VALUE if pd.isna(value) else value)
-
-
-def _metres(value: Any, unit: str = "") -> Mark:
-    return Mark(UNKNOWN_WAY, COMPUTED) if pd.isna(value) else computed(f"{value:,}{unit}")
-
-
-def _allocated(value: Any) -> Mark:
-    return Mark(UNKNOWN_CEILING, COMPUTED) if pd.isna(value) else computed(value)
-
-
-def _baht(move: dict[str, Any], spell: Callable[[int], str] = thai_digits) -> Mark:
-    """Return a move's baht a year: unknown, not 0, where no way of its pupils is known."""
-    return Mark(UNKNOWN_BAHT if pd.isna(move["baht"]) else spell(move["baht"]), COMPUTED)
-
-
-def _school_name(name: str, code: str) -> list[Part]:
-    return [computed(name), " (", Mark(code, CODE), ")"]
-
-
-def _marked(text: str) -> list[Part]:
-    """Mark free text as computed, its web addresses as codes."""
-    parts = _ADDRESS.split(text)
-    return [Mark(part, CODE) if i % 2 else computed(part) for i, part in enumerate(parts) if part]
-
-
-def _with_codes(text: str, plan: Plan) -> list[Part]:
-    """Mark a message as computed, the school codes in it as codes."""
-    codes = set(plan.tables["schools"]["school_id"])
-    parts = re.split(r"(?<=\()([^()]+)(?=\))", text)
-    return [Mark(part, CODE) if part in codes else computed(part) for part in parts if part]
-
-
-def _lines_of(texts: list[list[Part]]) -> list[Part]:
-    """Join texts with line breaks."""
-    return [part for i, text in enumerate(texts) for part in ([*(["\n"] if i else []), *text])]
-
-
-def _shrunk(path: Path) -> tuple[io.BytesIO, float]:
-    """Return the picture at some 150 dpi of an A4 page, and its width by its height."""
-    with Image.open(path) as full:
-        picture = full.convert("RGB")
-    picture.thumbnail((_MAP_PIXELS, _MAP_PIXELS), Image.Resampling.LANCZOS)
-    stream = io.BytesIO()
-    picture.save(stream, "PNG", optimize=True)
-    if stream.tell() > _MAP_BYTES:
-        stream = io.BytesIO()
-        picture.save(stream, "JPEG", quality=85)
-    stream.seek(0)
-    return stream, picture.width / picture.height
+    paper.table(heads, rows, [4.4, 8.0, 5.0, 2.7, 2.0, 2.6])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import tempfile
 import time
@@ -22,6 +23,18 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 _STAGE = ".unfinished-"
 _STALE_S = 3600
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML with the whole numbers of 1.2: to 1.1 ``0123`` is octal, ``1_0`` ten and ``1:30`` ninety; codes are text."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012
+        first: [(tag, pattern) for tag, pattern in known if tag != "tag:yaml.org,2002:int"]
+        for first, known in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+
+
+_Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
 
 
 @contextmanager
@@ -45,7 +58,7 @@ def staged(target: Path) -> Iterator[Path]:
 
 
 def read_yaml(path: Path, name: str, error: type[DataError]) -> dict[str, Any]:
-    """Read a YAML file that maps names to values; an empty one maps none.
+    """Read a YAML file that maps names to values; an empty one maps none. A plain ``0123`` is text.
 
     Parameters
     ----------
@@ -55,7 +68,7 @@ def read_yaml(path: Path, name: str, error: type[DataError]) -> dict[str, Any]:
         What to raise when the file is something else.
     """
     try:
-        data = yaml.safe_load(path.read_text("utf-8"))
+        data = yaml.load(path.read_text("utf-8"), _Loader)
     except OSError:
         raise
     except Exception as fault:  # PyYAML lets through whatever a faulty scalar makes its constructors raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -212,13 +213,20 @@ def weighted_quantile(values: Ints, weights: Ints, part: int, whole: int) -> int
 
     Values that are ``NONE`` are left out.
     """
+    return weighted_quantiles(values, weights, [(part, whole)])[0]
+
+
+def weighted_quantiles(values: Ints, weights: Ints, shares: Sequence[tuple[int, int]]) -> list[int | None]:
+    """Return several quantiles, each as :func:`weighted_quantile`; the values are sorted once."""
     known = values != NONE
     values, weights = values[known], weights[known]
     if not len(values):
-        return None
-    order = np.argsort(values, kind="stable")
+        return [None] * len(shares)
+    order = np.argsort(values)
     reached = np.cumsum(weights[order])
-    return int(values[order[np.searchsorted(reached * whole, part * reached[-1], side="left")]])
+    return [
+        int(values[order[np.searchsorted(reached * whole, part * reached[-1], side="left")]]) for part, whole in shares
+    ]
 
 
 def plain(values: pd.Series) -> Ints:

@@ -26,6 +26,10 @@ from restructure.words import FONT, ROUTED, SYNTHETIC, spell_day
 
 COMPUTED, BLANK, CODE = "คำนวณ", "ต้องกรอก", "รหัส"
 _BODY_POINTS, _TABLE_POINTS = 16, 14
+#: The style of lines that must stand behind tables and sections but say nothing.
+_NO_LINE = "หลังตาราง"
+#: Letters of a table on a centimetre, and lines that surely fit on a page of either orientation.
+_LETTERS, _LINES = 5.0, 18
 #: Not allowed in XML at all; a cell of an office's file may hold them.
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 
@@ -130,7 +134,9 @@ class Paper:
         total: bool = False,
         together: bool = False,
     ) -> None:
-        """Write a table: heads repeated on each page, no row broken over two; a row of one cell spans all columns.
+        """Write a table: heads repeated on each page; a row of one cell spans all columns.
+
+        No row is broken over two pages but one that may be higher than a page: what is kept whole is cut off then.
 
         Parameters
         ----------
@@ -151,7 +157,8 @@ class Paper:
         for number, cells in enumerate(shown):
             row = table.add_row()
             properties = row._tr.get_or_add_trPr()
-            properties.append(OxmlElement("w:cantSplit"))
+            if _fits(cells, widths):
+                properties.append(OxmlElement("w:cantSplit"))
             is_head = bool(heads) and number == 0
             if is_head:
                 properties.append(OxmlElement("w:tblHeader"))
@@ -172,7 +179,7 @@ class Paper:
                 self.write(paragraph, *parts, bold=strong or spanning)
             if spanning:
                 row.cells[0].merge(row.cells[-1])
-        self.document.add_paragraph(style="ในตาราง")
+        self.document.add_paragraph(style=_NO_LINE)
 
     def signature(self, role: str) -> None:
         """Leave room for one person's name, post and date."""
@@ -191,6 +198,8 @@ class Paper:
     def new_section(self, *, landscape: bool) -> tuple[Any, Any]:
         """Begin a section on a new page; return the width and height of its text."""
         section = self.document.add_section(WD_SECTION.NEW_PAGE)
+        # The line that ends a section takes no room: behind a full page it would make an empty one.
+        self.document.paragraphs[-1].style = _NO_LINE
         section.orientation = WD_ORIENT.LANDSCAPE if landscape else WD_ORIENT.PORTRAIT
         long, short = Cm(29.7), Cm(21.0)
         section.page_width, section.page_height = (long, short) if landscape else (short, long)
@@ -228,6 +237,18 @@ class Paper:
                 self.write(footer, f"  {name} ", Mark(version, CODE))
 
 
+def _fits(cells: list[Cell], widths: Sequence[float]) -> bool:
+    """Return whether a row of a table surely fits on a page."""
+    if len(cells) < len(widths):
+        return True
+    lines = []
+    for content, width in zip(cells, widths, strict=True):
+        parts = content if isinstance(content, list) else [content]
+        text = "".join(part.text if isinstance(part, Mark) else part for part in parts)
+        lines.append(len(text) / _LETTERS / width + text.count("\n"))
+    return max(lines) <= _LINES
+
+
 def _set_styles(document: Any) -> None:
     """Set the font, also for the complex script that Thai is, in every style; make the styles of this paper."""
     styles = document.styles
@@ -246,9 +267,17 @@ def _set_styles(document: Any) -> None:
     spacing.set(qn("w:line"), "240")
     for name in (COMPUTED, BLANK, CODE):
         styles.add_style(name, WD_STYLE_TYPE.CHARACTER)
-    for name in ("เนื้อความ", "ในตาราง", "ลงนาม"):
+    for name in ("เนื้อความ", "ในตาราง", "ลงนาม", _NO_LINE):
         styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH).base_style = styles["Normal"]
-    sizes = {"Title": 18, "Heading 1": 18, "Heading 2": 16, "ในตาราง": _TABLE_POINTS, "Header": 14, "Footer": 11}
+    sizes = {
+        "Title": 18,
+        "Heading 1": 18,
+        "Heading 2": 16,
+        "ในตาราง": _TABLE_POINTS,
+        _NO_LINE: 1,
+        "Header": 14,
+        "Footer": 11,
+    }
     for style in styles:
         if style.type == WD_STYLE_TYPE.LIST:
             continue
@@ -266,6 +295,8 @@ def _set_styles(document: Any) -> None:
     for border in list(styles["Title"].element.iter(qn("w:pBdr"))):
         border.getparent().remove(border)
     styles["Title"].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
+    # A gap, but none at the end of a page.
+    styles[_NO_LINE].paragraph_format.space_after = Pt(12)
     body = styles["เนื้อความ"].paragraph_format
     body.first_line_indent, body.alignment = Cm(2.5), WD_ALIGN_PARAGRAPH.THAI_JUSTIFY
     signing = styles["ลงนาม"].paragraph_format

@@ -14,8 +14,9 @@ def snapshot(students: pd.DataFrame, term: Term | None = None) -> pd.DataFrame:
     """Return the newest count of pupils that a term may rest on: the newest of all without a term.
 
     The newest term of the whole office counts, so that a school that has emptied is not revived; within it the newest
-    day of each school, or of each pupil that is listed. A count of a later term does not speak for an earlier one,
-    unless there is none but later ones.
+    day of each school, so that a pupil who has left its list is not kept; and a pupil who is listed by two schools is
+    at the one of the newer day. A count of a later term does not speak for an earlier one, unless there is none but
+    later ones.
     """
     if (students["as_of"] == "").all():
         return students
@@ -24,9 +25,11 @@ def snapshot(students: pd.DataFrame, term: Term | None = None) -> pd.DataFrame:
     terms = students["as_of"].map({text: as_of_term(text) for text in texts})
     chosen = max((t for t in terms.unique() if term is None or t <= term), default=terms.max())
     days, students = days[terms == chosen], students[terms == chosen]
-    whose = students["school_id"]
-    if "student_key" in students:
-        whose = students["student_key"].where(students["student_key"] != "", whose)
+    newest = days == days.groupby(students["school_id"]).transform("max")
+    days, students = days[newest], students[newest]
+    if "student_key" not in students:
+        return students
+    whose = students["student_key"].where(students["student_key"] != "", students["school_id"])
     return students[days == days.groupby(whose).transform("max")]
 
 

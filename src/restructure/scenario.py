@@ -65,8 +65,13 @@ def read_scenario(path: Path) -> Scenario:
     Raises
     ------
     ScenarioError
-        When the file is not YAML or does not hold what a scenario holds.
+        When the file is not YAML or does not hold what a scenario holds, or has the name of the present state.
     """
+    if path.stem.casefold() == PRESENT.stem:  # some systems' file names do not tell capitals apart
+        raise ScenarioError(
+            f"ไฟล์ scenarios/{path.name} ใช้ชื่อของสภาพปัจจุบัน ผลจะทับกัน: เปลี่ยนชื่อไฟล์ เช่น scenarios/option-a.yaml แล้วสั่งใหม่",
+            f"scenarios/{path.name} has the name of the present state; rename the file.",
+        )
     data = read_yaml(path, f"scenarios/{path.name}", ScenarioError)
     try:
         return Scenario.model_validate({**data, "stem": path.stem})
@@ -224,11 +229,14 @@ def _place(parts: list[str]) -> str:
     return ".".join(parts)
 
 
-def _refused(name: str, where: str, thai: str, english: str) -> ScenarioError:
+def _refused(name: str, where: str, thai: str, english: str, merge: int | None = None) -> ScenarioError:
     return ScenarioError(
-        f"ไฟล์ scenarios/{name} ที่ {where}: {thai} แก้ไขแล้วสั่งใหม่", f"scenarios/{name}, {where}: {english}; mend it."
+        f"ไฟล์ scenarios/{name} ที่ {where}: {thai} แก้ไขแล้วสั่งใหม่",
+        f"scenarios/{name}, {where}: {english}; mend it.",
+        merge,
+        thai,
     )
 
 
 def _refused_merge(scenario: Scenario, number: int, thai: str, english: str) -> ScenarioError:
-    return _refused(f"{scenario.stem}.yaml", f"merges รายการที่ {number}", thai, english)
+    return _refused(f"{scenario.stem}.yaml", f"merges รายการที่ {number}", thai, english, number)

@@ -221,7 +221,7 @@ function start(root, send, ground) {
       if (at >= most) return ticks;
     }
   }
-  function drawCurve({ curve, looked, search }) {
+  function drawCurve({ curve, curve_end: ends, looked, search }) {
     if (!curve.length) return [make("p", "กดค้นหาก่อน แล้วจุดบนเส้นจะแสดงแผนที่ค่าพาหนะต่ำสุดของแต่ละจำนวนโรงเรียน", { class: "faint" })];
     const [wide, high, left, right, top, bottom] = [900, 420, 130, 40, 34, 62];
     const closed = curve.map((one) => one.schools_closed);
@@ -266,6 +266,7 @@ function start(root, send, ground) {
     return [
       make("div", "", { id: "chart-box", class: "scroll" }, [chart]),
       make("p", "คลิกจุดเพื่อดูแผนนั้น จุดใหญ่ = ผู้ย้ายร้อยละ 90 เดินทางไกลกว่า จุดกลวง = ยังไม่พิสูจน์ว่าต่ำสุด", { class: "faint" }),
+      ...(ends ? [make("p", ends, { class: "warning" })] : []),
       ...(shown ? [make("p", words(shown), { id: "dot-words", role: "status" })] : []),
     ];
   }
@@ -328,17 +329,38 @@ function start(root, send, ground) {
 
   // --- ⑤ By hand ---
   const far = (m, minutes) => (m === null ? "ไม่มีทาง" : `${(m / 1000).toFixed(1)} กม. ${number(minutes)} นาที`);
+  const picked = { school: "", hosts: new Set() }; // of the school that hosts are looked for
   function hostRow(host) {
-    const add = button(`add-${host.host_id}`, "เพิ่ม", () => act("add", { host: host.host_id }),
-      { "aria-label": `เพิ่มการรวมไปที่ ${host.name}`, ...off(host.can) });
+    const choose = typed["hand-way"] === "some"
+      ? make("input", "", {
+        id: `pick-${host.host_id}`, type: "checkbox", "aria-label": `เลือก ${host.name}`, ...off(host.can),
+        ...(picked.hosts.has(host.host_id) ? { checked: "" } : {}),
+        onchange: (event) => {
+          picked.hosts[event.target.checked ? "add" : "delete"](host.host_id);
+          again();
+        },
+      })
+      : button(`add-${host.host_id}`, "เพิ่ม", () => act("add", { host: host.host_id }),
+        { "aria-label": `เพิ่มการรวมไปที่ ${host.name}`, ...off(host.can) });
     return [
-      cellOf([add]), `${host.name} (${host.host_id})`, far(host.median_m, host.median_minutes), far(host.max_m, host.max_minutes),
+      cellOf([choose]), `${host.name} (${host.host_id})`, far(host.median_m, host.median_minutes), far(host.max_m, host.max_minutes),
       host.against.length ? cellOf([bullets(host.against)]) : "ไม่พบข้อขัดข้อง",
     ];
   }
   function drawHand({ hand, heads }) {
     const find = () => act("school", { school: take("hand-school") });
     const of = (name) => (value) => act("of_merge", { name, value });
+    if (picked.school !== hand.school) Object.assign(picked, { school: hand.school, hosts: new Set() });
+    const way = (typed["hand-way"] ??= "one");
+    const some = hand.hosts.filter((host) => host.can && picked.hosts.has(host.host_id)).map((host) => host.host_id);
+    const add = {
+      one: () => [make("p", "กดเพิ่มที่โรงเรียนหลักในตาราง", { class: "faint" })],
+      nearest: () => [button("add-nearest", "เพิ่ม: แต่ละหมู่บ้านไปโรงเรียนที่ใกล้ที่สุด", () => act("add", { host: hand.nearest }), off(hand.can))],
+      some: () => [
+        button("add-some", `เพิ่ม: แต่ละหมู่บ้านไปโรงเรียนที่ใกล้ที่สุดใน ${number(some.length)} แห่งที่เลือก`, () => act("add", { host: some }), off(some.length)),
+        ...(some.length ? [] : [make("p", "เลือกโรงเรียนหลักในตาราง", { class: "faint" })]),
+      ],
+    }[way];
     const chosen = hand.school ? [
       make("p", `${hand.name}: ${hand.about}`, { id: "hand-name" }),
       make("div", "", { class: "fields" }, [
@@ -346,9 +368,15 @@ function start(root, send, ground) {
         chooser("hand-kind", "แบบ", hand.kinds, hand.kind, of("kind")),
         chooser("hand-programme", "โครงการ", hand.programmes, hand.programme, of("programme")),
         ...termField("hand-term", hand, (value) => ["of_merge", { name: "from_term", value }]),
-        button("add-nearest", "เพิ่ม: แต่ละคนไปที่ใกล้บ้านที่สุด", () => act("add", { host: hand.nearest }), off(hand.can)),
       ]),
-      ...(hand.hosts.length ? [scroller("hosts", "โรงเรียนหลักที่เป็นไปได้ ใกล้เด็กที่สุดก่อน", table(
+      make("div", "", { class: "fields" }, [
+        chooser("hand-way", "ไปที่", hand.ways, way, (value) => {
+          typed["hand-way"] = value;
+          again();
+        }),
+        ...add(),
+      ]),
+      ...(hand.hosts.length && way !== "nearest" ? [scroller("hosts", "โรงเรียนหลักที่เป็นไปได้ ใกล้เด็กที่สุดก่อน", table(
         ["", "โรงเรียนหลัก", "ทางมัธยฐานของเด็ก", "ไกลสุด", "ข้อขัดข้อง"], hand.hosts.map(hostRow)))] : []),
     ] : [make("p", "เลือกโรงเรียน แล้วจะเห็นโรงเรียนหลักที่ใกล้เด็กของโรงเรียนนั้นที่สุด พร้อมข้อขัดข้อง", { class: "faint" })];
     const merges = hand.merges.map((cells, i) => [
@@ -421,10 +449,10 @@ function start(root, send, ground) {
     const { running } = view.job;
     sections.rules(view, [view.rules, typed["pin-rule"]], () => drawRules(view.rules));
     sections.search(view, [view.search, view.job], () => drawSearch(view));
-    sections.curve(view, [view.curve, view.looked.key, view.search?.leave], () => drawCurve(view));
+    sections.curve(view, [view.curve, view.curve_end, view.looked.key, view.search?.leave], () => drawCurve(view));
     sections.plans(view, [view.plans, view.compare, view.looked.key, view.looked.faults], () => drawPlans(view));
     sections.looked(view, [view.looked, running], () => drawLooked(view));
-    sections.hand(view, view.hand, () => drawHand(view));
+    sections.hand(view, [view.hand, typed["hand-way"], [...picked.hosts]], () => drawHand(view));
     sections.why(view, [view.why, view.job, view.search?.levels.length, view.search?.leave], () => drawWhy(view));
     sections.save(view, view.save, () => drawSave(view));
   }

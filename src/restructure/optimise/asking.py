@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_array, vstack
@@ -33,6 +33,28 @@ class Point(NamedTuple):
     longest_m: int | None
     status: str
     gap: float
+
+
+class Curve(NamedTuple):
+    """The points of the curve, and how far the search for them came.
+
+    Attributes
+    ----------
+    points
+        The present state first.
+    asked
+        How many numbers of closures were to be asked about; None where time ran out before the most was proven: the
+        points end at the most that was found.
+    reached
+        To how many of these there is an answer: a point, or that no plan closes so many.
+    stopped
+        What kept the rest from one: ``time``, or a ``hand``; empty where nothing did.
+    """
+
+    points: list[Point]
+    asked: int | None
+    reached: int
+    stopped: Literal["", "time", "hand"]
 
 
 class NextHost(NamedTuple):
@@ -90,22 +112,31 @@ def alternatives(
     return found
 
 
-def curve(office: Office, rules: Rules, points: int = 20, *, progress: Progress | None = None) -> list[Point]:
+def curve(office: Office, rules: Rules, points: int = 20, *, progress: Progress | None = None) -> Curve:
     """Return what closing more and more schools costs: the present state, then the least subsidy for each number.
 
     The numbers are spread evenly up to the most that the rules allow; the rules' own order and numbers of closures are
-    left aside. Of plans of one subsidy it is one of few pupil-kilometres. The points share ``rules.seconds``.
+    left aside. Of plans of one subsidy it is one of few pupil-kilometres. The points share ``rules.seconds``: a number
+    whose share is too short has no point, the next is asked about all the same.
     """
     rules = settle(rules, office).model_copy(update={"close_at_least": None, "close_at_most": None})
     choices = list_choices(office, rules)
     share = rules.seconds / points
     programme = build(choices, rules)
-    most, least = (extreme(programme, "closures", share, most=most) or 0 for most in (True, False))
-    numbers = np.unique(np.linspace(0, most, min(points, most + 1)).round().astype(int)).tolist()
     found = [_point(office, PRESENT, 0, "optimal", 0.0)]
-    for number in numbers:
-        if number < max(least, 1):
-            continue
+    most, least = (extreme(programme, "closures", share, most=most) for most in (True, False))
+    numbers = np.unique(np.linspace(0, most.value, min(points, most.value + 1)).round().astype(int))
+    numbers = numbers[numbers >= (max(least.value, 1) if least.status == "optimal" else 1)]
+    reached, stopped = 0, False
+
+    def hear(*told: Any) -> bool:
+        nonlocal stopped
+        stopped = stopped or bool(progress and progress(*told))
+        return stopped
+
+    for number in numbers.tolist():
+        if stopped:
+            break
         asked = rules.model_copy(
             update={
                 "order": ["subsidy", "pupil_km"],
@@ -114,12 +145,16 @@ def curve(office: Office, rules: Rules, points: int = 20, *, progress: Progress 
                 "seconds": share,
             }
         )
-        best = best_of(build(choices, asked), asked, progress=progress)
+        best = best_of(build(choices, asked), asked, progress=hear)
+        reached += best.status != "none"
         if best.levels:
             scenario = to_scenario(best, asked, office, f"ปิด {number} โรงเรียน ค่าพาหนะต่ำสุด", f"close-{number}")
             first = best.levels[0]
             found.append(_point(office, scenario, number, "feasible" if first.gap else "optimal", first.gap))
-    return found
+    known = most.status in ("optimal", "infeasible")
+    if known and reached == len(numbers):
+        return Curve(found, reached, reached, "")
+    return Curve(found, len(numbers) if known else None, reached, "hand" if stopped else "time")
 
 
 def why(office: Office, rules: Rules, best: Best, school: str, *, others: dict[str, Best] | None = None) -> Reasons:

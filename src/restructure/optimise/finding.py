@@ -12,12 +12,15 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from restructure._errors import ScenarioError
-from restructure.optimise.asking import Point, Reasons, alternatives, curve, why, without_each
+from restructure.optimise.asking import Curve, Point, Reasons, alternatives, curve, why, without_each
 from restructure.optimise.conflicts import Conflict, conflict
 from restructure.optimise.plans import Best, Progress, best_plan, present_values, to_scenario
+from restructure.optimise.programme import staying
 from restructure.optimise.rules import Rules, settle
-from restructure.optimise.schools import list_choices
+from restructure.optimise.schools import bundle, list_choices
 from restructure.scenario import Scenario, read_scenario, scenario_text
 from restructure.seating import Office
 
@@ -45,18 +48,29 @@ class Found:
         The best plan and others that differ clearly from it.
     present
         The present state on the scale of plans' ``values``.
+    curve
+        None where it was not asked for or the search was stopped before.
     reasons
         Of the first of ``asked``, the schools that close or could; the rest found no time.
+    unmeasured_schools
+        Those that could close but stay, because nothing measures where their pupils would go: ``must_close`` alone
+        closes them.
     """
 
     rules: Rules
     best: Best
     clash: Conflict | None
     others: list[Best]
-    points: list[Point]
+    curve: Curve | None
     present: dict[str, int]
     reasons: list[Reasons]
     asked: list[str]
+    unmeasured_schools: list[str]
+
+    @property
+    def points(self) -> list[Point]:
+        """The points of the curve; none without one."""
+        return self.curve.points if self.curve else []
 
     def record(self) -> dict[str, Any]:
         """Return the keys of ``best.json``; what is infinite or unknown is null."""
@@ -82,8 +96,10 @@ class Found:
             "values": self.best.values,
             "present": self.present,
             "unmeasured": self.best.unmeasured,
+            "unmeasured_schools": self.unmeasured_schools,
             "closes": self.best.closes,
             "hosts": hosts,
+            "curve": self.curve and {key: getattr(self.curve, key) for key in ("asked", "reached", "stopped")},
             "conflict": clash,
             "rules": self.rules.model_dump(),
         }
@@ -124,7 +140,9 @@ def search(
         with suppress(TimeoutError):
             clash = conflict(office, rules)
     present = present_values(office, rules)
-    found = Found(rules, best, clash, [best] if best.levels else [], [], present, [], [])
+    found = Found(
+        rules, best, clash, [best] if best.levels else [], None, present, [], [], unmeasured_schools(office, rules)
+    )
     yield found
     if not best.levels:
         return
@@ -135,7 +153,7 @@ def search(
         found = replace(found, others=plans or found.others)
         yield found
     if not stopped and "curve" in sought:
-        found = replace(found, points=curve(office, rules, progress=tell("curve")))
+        found = replace(found, curve=curve(office, rules, progress=tell("curve")))
         yield found
     if "why" in sought:
         found = replace(found, asked=candidates(office, rules, best))
@@ -161,6 +179,18 @@ def candidates(office: Office, rules: Rules, best: Best) -> list[str]:
     return [code for i, code in enumerate(office.codes) if could[i] or code in best.closes]
 
 
+def unmeasured_schools(office: Office, rules: Rules) -> list[str]:
+    """Return the codes of the schools that, by the rules, could close but for pupils who cannot be measured, in order.
+
+    See :attr:`restructure.optimise.schools.Choices.lone`.
+    """
+    choices = list_choices(office, rules)
+    could = ~staying(choices, rules)
+    choices = bundle(choices) if rules.one_host else choices
+    lone = choices.school[choices.lone]
+    return [office.codes[place] for place in np.unique(lone[could[lone] & ~choices.named[lone]])]
+
+
 def reason(office: Office, rules: Rules, best: Best, school: str, others: Mapping[str, Best]) -> Reasons:
     """Return why a school closes or stays, each question solved in a part of the time; parameters as of :func:`why`."""
     shared = rules.model_copy(update={"seconds": rules.seconds / _SHARE})
@@ -176,11 +206,17 @@ def best_scenario(found: Found, office: Office, stem: str) -> Scenario:
 
 
 def free_stem(files: Mapping[str, Path]) -> str:
-    """Return the first of ``optimised``, ``optimised-2`` … that no file has, or one that is ours to replace."""
+    """Return the first of ``optimised``, ``optimised-2`` … that no file has, or one that is ours to replace.
+
+    To many file systems ``Optimised`` is the same file.
+    """
+    taken = {stem.casefold() for stem in files}
     for number in itertools.count(1):
         stem = "optimised" if number == 1 else f"optimised-{number}"
-        if stem not in files:
+        if stem not in taken:
             return stem
+        if stem not in files:
+            continue
         with suppress(ScenarioError):  # one that cannot be read is somebody else's
             written = read_scenario(files[stem])
             # A comment is somebody's, too.

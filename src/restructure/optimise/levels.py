@@ -15,10 +15,12 @@ from restructure.grades import STAGES
 from restructure.optimise.core import narrow, solve_schools
 from restructure.optimise.milp import Answer, Model, Status, is_feasible, solve
 from restructure.optimise.programme import Programme
-from restructure.roads import Floats
+from restructure.roads import GEOD, Floats
 
-#: Takes the objective, its value in the best plan and what is proven; returns whether to stop.
+#: Takes the objective (empty: none), its value in the best plan and what is proven; returns whether to stop.
 Hear = Callable[[str, float | None, float], bool]
+#: Ranks of several units make one whole number below this: the solver's tolerances blur no such number.
+_RANKS = 2**16
 
 
 def known_plan(programme: Programme, start: Mapping[tuple[str, str], str]) -> Floats | None:
@@ -113,12 +115,56 @@ def _within(programme: Programme, model: Model, longest: int) -> Model:
 
 
 def first_by_code(programme: Programme, model: Model, seconds: float, values: Floats, hear: Hear) -> Floats:
-    """Return of plans as good one whose hosts come early in order of code."""
-    cost = np.zeros(len(values))
-    cost[programme.arcs] = programme.host + 1
-    sought = replace(model, cost=cost)
-    answer = solve(sought, seconds=seconds, start=values, progress=lambda best, bound, _: hear("code", best, bound))
-    return values if answer.values is None else answer.values
+    """Return of the plans as good the first by code: one and the same, whatever way the search took.
+
+    School by school in order of code, and unit by unit, what each can do is ranked: staying, then going to the host of
+    the first code, of the second … Of two plans that one is first which is before the other where they first differ.
+    Lone units (:attr:`restructure.optimise.schools.Choices.lone`) stand before all others, and the nearest of their
+    hosts in a straight line is first. So many units at a time are ranked as one number as its size allows.
+    """
+    begun = time.perf_counter()
+    left = np.flatnonzero(model.upper[programme.arcs] > 0)
+    unit, lone = programme.unit[left], programme.choices.lone
+    left = left[np.lexsort((programme.host[left], _straight_m(programme)[left], unit, ~lone[unit]))]
+    # Of each unit the columns of the hosts that are left for it, the first host first.
+    units = np.split(programme.arcs.start + left, 1 + np.flatnonzero(np.diff(programme.unit[left])))
+    lower, upper, done = model.lower.copy(), model.upper.copy(), 0
+    while done < len(units):
+        cost, most, last = np.zeros(len(values)), 1, done
+        if values[units[done]].any():
+            while last < len(units) and most * (len(units[last]) + 1) <= _RANKS:
+                most *= len(units[last]) + 1
+                last += 1
+            size = most
+            for columns in units[done:last]:
+                size //= len(columns) + 1
+                cost[columns] = size * np.arange(1, len(columns) + 1)
+            rest = seconds - (time.perf_counter() - begun)
+            sought = replace(model, cost=cost, lower=lower, upper=upper)
+            answer = solve(sought, seconds=max(rest, 0), start=values, progress=lambda *_: hear("", None, -math.inf))
+            values = values if answer.values is None else answer.values
+            if answer.status != "optimal":
+                break
+        else:
+            last += 1  # whoever stays cannot come before that
+        chosen = np.concatenate(units[done:last])
+        lower[chosen] = upper[chosen] = values[chosen]
+        done = last
+    return values
+
+
+def _straight_m(programme: Programme) -> Floats:
+    """Return the metres between school and host of each arc in a straight line, 0 but for lone units."""
+    choices = programme.choices
+    metres = np.zeros(len(programme.unit))
+    lone = choices.lone[programme.unit]
+    if lone.any():
+        at = choices.office.schools[["lon", "lat"]].to_numpy(float)
+        ends = np.hstack([at[choices.school[programme.unit[lone]]], at[programme.host[lone]]])
+        known = np.isfinite(ends).all(axis=1)
+        metres[lone] = np.inf
+        metres[np.flatnonzero(lone)[known]] = GEOD.inv(*ends[known].T)[2]
+    return metres
 
 
 def keep_together(programme: Programme, values: Floats) -> Floats:

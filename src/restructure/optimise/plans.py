@@ -21,7 +21,7 @@ from restructure.scenario import Merge, Scenario
 from restructure.seating import Office
 
 #: Takes the objective that is sought, its value in the best plan (None: no plan yet), what is proven of it and seconds;
-#: True asks to stop. After the last objective it is ``code``, the order of codes.
+#: True asks to stop. After the last objective, while codes decide, the objective is empty.
 Progress = Callable[[str, float | None, float, float], bool | None]
 _Kind = Literal["learn-together", "merge", "dissolve"]
 _Programme = Literal["existing", "second-decade", "unspecified"]
@@ -81,8 +81,8 @@ class Best:
 def best_plan(office: Office, rules: Rules, *, progress: Progress | None = None, start: Best | None = None) -> Best:
     """Return the best plan: the first objective as small as can be, then the next among all plans as good, and so on.
 
-    Of plans equal in all objectives it is one whose hosts come early in order of code; the same inputs give the same
-    plan, unless time or a hand stopped the search.
+    Of plans equal in all objectives it is the first by code (:func:`restructure.optimise.levels.first_by_code`): the
+    same inputs give the same plan in whatever order their rows stand, unless time or a hand stopped the search.
 
     Parameters
     ----------
@@ -154,11 +154,18 @@ def best_of(programme: Programme, rules: Rules, *, progress: Progress | None = N
     return _spell(programme, values, levels, time.perf_counter() - begun)
 
 
-def extreme(programme: Programme, objective: str, seconds: float, *, most: bool = False) -> int | None:
-    """Return the least or the most of an objective but ``longest``, as far as found in time; None without a plan."""
+class Extreme(NamedTuple):
+    """The least or the most of an objective, 0 without a plan; proven where ``status`` is ``optimal``."""
+
+    status: Status
+    value: int
+
+
+def extreme(programme: Programme, objective: str, seconds: float, *, most: bool = False) -> Extreme:
+    """Return the least or the most of an objective but ``longest``, as far as found in time."""
     cost = programme.costs[objective] * (-1 if most else 1)
-    values = solve(replace(programme.model, cost=cost), seconds=seconds).values
-    return None if values is None else programme.value(objective, values)
+    answer = solve(replace(programme.model, cost=cost), seconds=seconds)
+    return Extreme(answer.status, 0 if answer.values is None else programme.value(objective, answer.values))
 
 
 def to_scenario(best: Best, rules: Rules, office: Office, name: str, stem: str) -> Scenario:

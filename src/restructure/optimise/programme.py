@@ -184,7 +184,7 @@ def build(choices: Choices, rules: Rules) -> Programme:
     office, by_stage = choices.office, choices
     choices = bundle(choices) if rules.one_host else choices
     nodes = np.flatnonzero(choices.teaching)
-    stay = _staying(choices, rules)
+    stay = staying(choices, rules)
     unit, host = np.nonzero(_allowed(choices, rules, stay))
     writer = _Writer()
     open_ = np.full(len(office.codes), NONE)
@@ -195,6 +195,7 @@ def build(choices: Choices, rules: Rules) -> Programme:
     ends = np.searchsorted(unit, np.arange(len(choices.school) + 1))
     for u, place in enumerate(choices.school):
         writer.row([*arc[ends[u] : ends[u + 1]], open_[place]], 1, 1, 1)
+    _write_followers(writer, choices, unit, host, arc)
     may_close = ~stay[host]
     writer.rows(np.column_stack([arc[may_close], open_[host[may_close]]]), [1, -1], high=0)
     for place in np.flatnonzero(stay):
@@ -236,7 +237,7 @@ def build(choices: Choices, rules: Rules) -> Programme:
     )  # fmt: skip
 
 
-def _staying(choices: Choices, rules: Rules) -> Bools:
+def staying(choices: Choices, rules: Rules) -> Bools:
     """Return which schools may not close."""
     office = choices.office
     stay = choices.bound_to_stay & choices.teaching
@@ -251,7 +252,9 @@ def _staying(choices: Choices, rules: Rules) -> Bools:
 def _allowed(choices: Choices, rules: Rules, stay: Bools) -> Bools:
     """Return units × schools: the arcs that no rule forbids by itself."""
     office = choices.office
-    allowed = np.ones(choices.baht.shape, bool)
+    # A unit without pupils needs no way; one of which nobody is measured follows, or its school must be named.
+    allowed = choices.measured | (choices.blind | ~choices.pupils.any(axis=1))[:, None]
+    allowed[choices.lone & ~choices.named[choices.school]] = False
     for needs, limit in ((choices.needs_m, rules.longest_m), (choices.needs_minutes, rules.longest_minutes)):
         allowed &= needs < NEVER if limit is None else needs <= limit
     if rules.wet_season:
@@ -274,6 +277,15 @@ def _fits_alone(choices: Choices) -> Bools:
         if pupils.any():
             fits[u] = (rooms == NONE) | (rooms_needed(choices.learners + pupils, settings).sum(axis=1) <= rooms)
     return fits
+
+
+def _write_followers(writer: _Writer, choices: Choices, unit: Ints, host: Ints, arc: Ints) -> None:
+    """Write that a unit of which nobody is measured goes where one of its school goes that is."""
+    followers = choices.blind & ~choices.lone
+    guides = np.asarray(choices.measured.any(axis=1))
+    for at in np.flatnonzero(followers[unit]):
+        led = (host == host[at]) & (choices.school[unit] == choices.school[unit[at]]) & guides[unit]
+        writer.row([arc[at], *arc[led]], [1, *[-1] * int(led.sum())], high=0)
 
 
 def _write_small(

@@ -55,9 +55,10 @@ class Rules(BaseModel):
         The subsidy of a full school year in all.
     must_stay, must_close
         Codes of schools. One that does not teach now has closed already, and cannot stay. One that teaches but has no
-        pupil closes only when it is named here: nothing is gained by it.
+        pupil closes only when ``must_close`` names it: nothing is gained by it. Nor does one of which no pupil has a
+        known way to any host: nothing is known of what it costs.
     hosts
-        Where a school goes if it closes: its code and the host's.
+        Where a school goes if it closes: its code and the host's, another that ``must_close`` does not name.
     protect_special
         Schools of special areas (highland, island) stay.
     close_only_small
@@ -92,7 +93,7 @@ class Rules(BaseModel):
     kind: Literal["learn-together", "merge", "dissolve"] = "learn-together"
     from_term: str = ""
     programme: Literal["existing", "second-decade", "unspecified"] = "unspecified"
-    seconds: float = Field(default=60.0, gt=0, le=86_400, strict=False)
+    seconds: float = Field(default=60.0, gt=0, le=86_400)
 
     @field_validator("order")
     @classmethod
@@ -132,7 +133,8 @@ def settle(rules: Rules, office: Office) -> Rules:
     Raises
     ------
     RulesError
-        When a rule names a school that is not in the table.
+        When a rule names a school that is not in the table, or ``hosts`` a host that cannot be one: the school itself,
+        or one that must close.
     """
     settings = office.policy.settings
     usual = {
@@ -149,6 +151,13 @@ def settle(rules: Rules, office: Office) -> Rules:
         for code in codes:
             if code not in office.place:
                 raise _wrong(where, f"ไม่มีโรงเรียนรหัส {code} ในตารางโรงเรียน", f"no school {code}")
+    for school, host in rules.hosts.items():
+        where = f"hosts.{school}"
+        if host == school:
+            raise _wrong(where, "โรงเรียนเป็นโรงเรียนหลักของตัวเองไม่ได้ ระบุโรงเรียนอื่น", "a school cannot be its own host")
+        if host in rules.must_close:
+            thai = f"โรงเรียนหลัก {host} อยู่ใน must_close ด้วย ระบุโรงเรียนอื่น หรือนำ {host} ออกจาก must_close"
+            raise _wrong(where, thai, f"the host {host} must close")
     return rules.model_copy(update={key: value for key, value in usual.items() if key not in said})
 
 
@@ -171,6 +180,9 @@ _THAI = {
     ("order", "value_error"): "เป้าหมายหนึ่งเขียนได้ครั้งเดียว",
     ("from_term", "value_error"): "ไม่เข้าใจภาคเรียน เขียนเช่น 1/2570",
     ("order", "too_short"): "ต้องมีเป้าหมายอย่างน้อยหนึ่งข้อ",
+    ("seconds", "float_type"): "ต้องเป็นจำนวนวินาที เช่น 60",
+    ("seconds", "greater_than"): "ต้องมากกว่า 0 วินาที",
+    ("seconds", "less_than_equal"): "ต้องไม่เกิน 86400 วินาที",
 }
 
 

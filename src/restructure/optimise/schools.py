@@ -10,13 +10,17 @@ move on with it; :func:`bundle` makes one unit of all stages that go to one host
 - rooms suffice for all whom it takes, grade by grade; a host without room today takes nobody new, unknown rooms never
   bind.
 
-Pupils whose home is unknown, and those who have no way even now, bind nothing. A school without pupils may be a host,
-but there is nothing to gain from closing it: it stays unless the rules name it.
+Pupils whose home is unknown, and those who have no way even now, bind nothing. But some pupil of the unit must have a
+known way to the host: what cannot be measured would cost nothing anywhere. A unit of which nobody has one to any host
+goes with another of its school that has. Where there is none the school stays unless the rules name it, and goes to the
+host that is nearest in a straight line. A school without pupils may be a host, but there is nothing to gain from
+closing it: it stays unless the rules name it, too.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -77,6 +81,8 @@ class Choices:
         Of pupils who learn at schools that do not teach by the tables: no plan changes them.
     bound_to_stay
         Schools that a merger still to come sends pupils to, and those without pupils that ``must_close`` does not name.
+    named
+        Schools that ``must_close`` names: they may close though nothing of them is measured.
     """
 
     office: Office
@@ -98,6 +104,32 @@ class Choices:
     other_baht: int
     other_metres: int
     bound_to_stay: Bools
+    named: Bools
+
+    @cached_property
+    def possible(self) -> Bools:
+        """Units × schools: which hosts may take the unit under some limits."""
+        possible: Bools = (self.needs_m < NEVER) & (self.needs_minutes < NEVER)
+        possible[self.own] = False
+        return possible
+
+    @cached_property
+    def measured(self) -> Bools:
+        """Units × schools: which of these some pupil of the unit has a known way to."""
+        measured: Bools = self.possible & (self.unmeasured < self.pupils.sum(axis=1)[:, None])
+        return measured
+
+    @cached_property
+    def blind(self) -> Bools:
+        """Which units have pupils of whom nobody has a known way to any host."""
+        return np.asarray(self.pupils.any(axis=1) & ~self.measured.any(axis=1))
+
+    @cached_property
+    def lone(self) -> Bools:
+        """Which of these cannot go with a unit of their school that has one."""
+        reached = np.zeros((len(self.office.codes), len(self.office.codes)), bool)
+        np.logical_or.at(reached, self.school, self.measured)
+        return np.asarray(self.blind & ~(self.possible & reached[self.school]).any(axis=1))
 
     @property
     def small_max(self) -> int:
@@ -187,8 +219,9 @@ def list_choices(office: Office, rules: Rules) -> Choices:
 
     # Hosts that cannot take a unit, whatever the limits are.
     later = _later_entries(office, begins, last, held)
-    stays = learners.sum(axis=1) == 0
-    stays[[office.place[code] for code in rules.must_close]] = False
+    named = np.zeros(size, bool)
+    named[[office.place[code] for code in rules.must_close]] = True
+    stays = (learners.sum(axis=1) == 0) & ~named
     for entry in later:
         stays[entry.hosts[0]] = True
         keeps[entry.school, entry.grade] = False
@@ -221,6 +254,7 @@ def list_choices(office: Office, rules: Rules) -> Choices:
         other_baht=int(paid_now[outside].sum()),
         other_metres=int(walked_now[outside].sum()),
         bound_to_stay=stays,
+        named=named,
     )
 
 

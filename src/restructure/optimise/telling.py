@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from restructure.grades import thai_grades
-from restructure.optimise.asking import Point, Reasons
+from restructure.optimise.asking import Curve, Point, Reasons
 from restructure.optimise.conflicts import Relaxed
 from restructure.optimise.finding import Found
 from restructure.optimise.milp import relative_gap
@@ -17,26 +17,27 @@ from restructure.optimise.plans import OBJECTIVES, Best, Level
 from restructure.optimise.rules import LEFT_OUT, RULES_FILE, Rules, settle, without
 from restructure.seating import Office
 
-#: Thai name, unit, and by what the solver's whole numbers are divided to be shown in it.
+#: Thai name, unit, and by what the solver's whole numbers are divided to be shown in it; ``{leave}`` as in LEAVE_WORDS.
 OBJECTIVE_WORDS = {
     "small_schools": ("โรงเรียนขนาดเล็กที่เหลือ", "แห่ง", 1),
     "subsidy": ("ค่าพาหนะทั้งเขตต่อปี", "บาท", 1),
     "pupil_km": ("ระยะทางรวมต่อวันของนักเรียนทั้งเขต", "คน-กม.", 1000),
     "longest": ("ทางไกลสุดของผู้ที่ย้าย", "เมตร", 1),
-    "closures": ("โรงเรียนที่ปิด", "แห่ง", 1),
+    "closures": ("โรงเรียนที่{leave}", "แห่ง", 1),
 }
+#: Each with ``{leave}`` for a word of LEAVE_WORDS.
 RULE_WORDS = {
     "longest_m": "ระยะทางไกลสุด",
     "longest_minutes": "เวลาเดินทางนานสุด",
     "rooms": "ห้องเรียนของโรงเรียนหลักต้องพอ",
     "ceiling_baht": "ค่าพาหนะทั้งเขตต่อปีไม่เกิน",
-    "close_at_least": "ปิดอย่างน้อย",
-    "close_at_most": "ปิดไม่เกิน",
+    "close_at_least": "{leave}อย่างน้อย",
+    "close_at_most": "{leave}ไม่เกิน",
     "must_stay": "โรงเรียนที่ต้องคงอยู่",
-    "must_close": "โรงเรียนที่ต้องปิด",
+    "must_close": "โรงเรียนที่ต้อง{leave}",
     "hosts": "โรงเรียนหลักที่กำหนดไว้",
     "protect_special": "คงโรงเรียนในพื้นที่ลักษณะพิเศษ",
-    "close_only_small": "ปิดได้เฉพาะโรงเรียนขนาดเล็ก",
+    "close_only_small": "{leave}ได้เฉพาะโรงเรียนขนาดเล็ก",
     "one_host": "พี่น้องไปโรงเรียนเดียวกัน: อนุบาลและประถมของโรงเรียนหนึ่งไปโรงเรียนหลักเดียว",
     "wet_season": "ฤดูฝนต้องไปโรงเรียนหลักได้",
 }
@@ -63,6 +64,16 @@ SOUGHT_WORDS = {
 }
 
 
+def name_objective(objective: str, kind: str) -> str:
+    """Return an objective's name, for merges of a kind."""
+    return OBJECTIVE_WORDS[objective][0].format(leave=LEAVE_WORDS[kind])
+
+
+def name_rule(rule: str, kind: str) -> str:
+    """Return a rule's name, for merges of a kind."""
+    return RULE_WORDS[rule].format(leave=LEAVE_WORDS[kind])
+
+
 def amount(objective: str, value: float | None, *, signed: bool = False) -> str:
     """Return a value of an objective with its unit, ``–`` where there is none."""
     _, unit, part = OBJECTIVE_WORDS[objective]
@@ -76,6 +87,14 @@ def gap_words(gap: float) -> str:
     if not math.isfinite(gap):
         return "ยังไม่ทราบ"
     return "0" if gap == 0 else f"{math.ceil(gap * 10_000) / 100:.2f}%"
+
+
+def spell_work(sought: str, objective: str, kind: str, value: float | None, bound: float) -> str:
+    """Return what a search is at now, and how far; without an objective only what is sought."""
+    words = [SOUGHT_WORDS[sought]]
+    if objective:
+        words += [name_objective(objective, kind), spell_progress(objective, value, bound)]
+    return " · ".join(words)
 
 
 def spell_progress(objective: str, value: float | None, bound: float) -> str:
@@ -104,11 +123,11 @@ def no_plan(found: Found, office: Office, *, on_page: bool = False) -> list[str]
     return [f"ไม่มีแผนใดตามเกณฑ์ที่ตั้ง: {len(found.clash.rules)} ข้อนี้อยู่ด้วยกันไม่ได้ {remedy}", *relaxed]
 
 
-def level_rows(levels: Sequence[Level]) -> list[dict[str, str]]:
-    """Return objectives with value, bound and gap in words, in the analyst's order."""
+def level_rows(levels: Sequence[Level], kind: str) -> list[dict[str, str]]:
+    """Return objectives with value, bound and gap in words, in the analyst's order, for merges of a kind."""
     return [
         {
-            "objective": OBJECTIVE_WORDS[level.objective][0],
+            "objective": name_objective(level.objective, kind),
             "value": amount(level.objective, level.value),
             "bound": amount(level.objective, level.bound),
             "gap": gap_words(level.gap),
@@ -119,7 +138,7 @@ def level_rows(levels: Sequence[Level]) -> list[dict[str, str]]:
 
 def spell_rule(rules: Rules, name: str, office: Office) -> str:
     """Return a rule with its value in words."""
-    value, words = getattr(rules, name), RULE_WORDS[name]
+    value, words = getattr(rules, name), name_rule(name, rules.kind)
     if name in RULE_UNITS:
         return f"{words} {value:,} {RULE_UNITS[name]}"
     if name == "hosts":
@@ -134,7 +153,7 @@ def spell_limits(rules: Rules, office: Office) -> str:
     limit = "ไม่จำกัดระยะทาง" if rules.longest_m is None else f"{rules.longest_m / 1000:g} กม."
     usual = settle(Rules(), office)
     said = [
-        spell_rule(rules, name, office) if value != LEFT_OUT[name] else f"ไม่บังคับ{RULE_WORDS[name]}"
+        spell_rule(rules, name, office) if value != LEFT_OUT[name] else f"ไม่บังคับ{name_rule(name, rules.kind)}"
         for name in LEFT_OUT
         if name != "longest_m" and (value := getattr(rules, name)) != getattr(usual, name)
     ]
@@ -210,18 +229,22 @@ def why_table(reasons: Sequence[Reasons]) -> pd.DataFrame:
     return pd.DataFrame(table, columns=columns).astype(dict.fromkeys(numbers, "Int64"))
 
 
-def spell_costs(costs: dict[str, int] | None, order: Sequence[str]) -> str:
+def spell_costs(costs: dict[str, int] | None, rules: Rules) -> str:
     """Return by how much objectives change in words, those of the analyst's order that do; None: there is no plan."""
     if costs is None:
         return "ไม่มีแผนใดตามเกณฑ์ที่ตั้ง"
-    changed = [f"{OBJECTIVE_WORDS[name][0]} {amount(name, costs[name], signed=True)}" for name in order if costs[name]]
+    changed = [
+        f"{name_objective(name, rules.kind)} {amount(name, costs[name], signed=True)}"
+        for name in rules.order
+        if costs[name]
+    ]
     return " · ".join(changed) or "เท่าเดิมทุกเป้าหมาย"
 
 
-def spell_opposite(reasons: Reasons, order: Sequence[str]) -> str:
+def spell_opposite(reasons: Reasons, rules: Rules) -> str:
     """Return what the best plan costs in which a school does the opposite, or that there is none or none was found."""
     status = reasons.opposite.status
-    return "ยังตอบไม่ได้ในเวลาที่ให้ เพิ่มเวลาค้นหาแล้วถามใหม่" if status == "none" else spell_costs(reasons.costs, order)
+    return "ยังตอบไม่ได้ในเวลาที่ให้ เพิ่มเวลาค้นหาแล้วถามใหม่" if status == "none" else spell_costs(reasons.costs, rules)
 
 
 def spell_stage(stage: str) -> str:
@@ -232,6 +255,28 @@ def spell_stage(stage: str) -> str:
 def _values(values: dict[str, int] | None, prefix: str = "") -> dict[str, int | None]:
     names = {"subsidy": "subsidy_baht", "pupil_km": "pupil_m", "longest": "longest_m"}
     return {f"{prefix}{names.get(name, name)}": None if values is None else values[name] for name in OBJECTIVES}
+
+
+def spell_curve_end(curve: Curve | None, kind: str) -> str:
+    """Return why the curve ends early and how far it came; empty where nothing is missing."""
+    if curve is None or not curve.stopped:
+        return ""
+    why, remedy = {
+        "time": ("เวลาไม่พอ", "ให้เวลาค้นหานานขึ้นแล้วค้นหาใหม่"),
+        "hand": ("หยุดค้นหาก่อน", "ค้นหาใหม่"),
+    }[curve.stopped]
+    if curve.asked is None:
+        most = f"ยังไม่รู้ว่า{LEAVE_WORDS[kind]}ได้มากสุดกี่แห่ง"
+        return f"เส้นแลกเปลี่ยนคิดได้ {curve.reached} จุด {most} เพราะ{why}: {remedy}"
+    return f"เส้นแลกเปลี่ยนคิดได้ {curve.reached} จาก {curve.asked} จุด เพราะ{why}: {remedy}"
+
+
+def spell_unmeasured_schools(found: Found, office: Office) -> str:
+    """Return which schools stay because nothing measures where their pupils would go; empty where none does."""
+    if not found.unmeasured_schools:
+        return ""
+    names = ", ".join(_school(code, office) for code in found.unmeasured_schools)
+    return f"วัดระยะทางของนักเรียนไม่ได้เลย จึงให้คงอยู่: {names} แก้พิกัดบ้านหรือโรงเรียน หรือระบุใน must_close"
 
 
 def _school(code: str, office: Office) -> str:

@@ -13,27 +13,26 @@ from typing import Any
 import yaml
 from pydantic import ValidationError
 
-from restructure._errors import RestructureError, UsageError
-from restructure.byhand import Draft, standing
-from restructure.cycle import Measured, measure, open_cycle, scenario_files
+from restructure._errors import UsageError
+from restructure.byhand import standing
+from restructure.cycle import Measured, measure, open_cycle
 from restructure.files import staged
 from restructure.grades import parse_grades
 from restructure.optimise import telling
 from restructure.optimise.asking import Reasons, without_each
 from restructure.optimise.finding import Found, reason, search
-from restructure.optimise.plans import Best, to_scenario
+from restructure.optimise.plans import Best
 from restructure.optimise.rules import RULES_FILE, Rules, read_rules, settle
-from restructure.scenario import NEAREST, PRESENT, Merge, Scenario, read_scenario, spell_scenario
-from restructure.simulate import Outcome, simulate
-from restructure.steps import draft_plan, save_scenario
+from restructure.scenario import NEAREST, Merge, Scenario
+from restructure.simulate import Outcome
+from restructure.steps import draft_plan
 from restructure.thai import parse_term
 from restructure.widgets import planview as view
 from restructure.widgets._base import Widget, action, actions_of
 from restructure.widgets.searching import Job
-from restructure.widgets.typed import file_stem, find_school, spell_school
+from restructure.widgets.shelf import Shelf
+from restructure.widgets.typed import find_school
 
-#: How many plans are compared at once, beside the present state.
-COMPARED = 3
 _MAP_PIXELS = 1500
 _REMEDIES = {
     "order": "ต้องมีเป้าหมายอย่างน้อยหนึ่งข้อ",
@@ -51,7 +50,7 @@ _SOURCES = {
 }
 
 
-class Planning:
+class Planning(Shelf):
     """All that is asked of plans of one cycle, and what was found.
 
     Parameters
@@ -63,22 +62,11 @@ class Planning:
     """
 
     def __init__(self, measured: Measured, changed: Callable[[], None] = lambda: None) -> None:
-        self.measured, self.office = measured, measured.office
-        self.folder = measured.cycle.folder
+        super().__init__(measured)
         self.changed = changed
         self.job = Job(lambda: self.changed())
         self.rules = self._written = settle(read_rules(self.folder), self.office)
-        self.found: Found | None = None
-        by_hand = PRESENT.model_copy(update={"name": "แผนด้วยมือ", "stem": "hand"})
-        self.draft = Draft(self.office, simulate(by_hand, self.office))
         self._heads = view.main_heads(self.office.policy.settings)
-        self._best_plans: dict[str, Scenario] = {}
-        self._kept: dict[str, Scenario] = {}
-        self._keeps = 0
-        self._points: list[Scenario] = []
-        self._picked: list[int] = []
-        self._chosen: list[str] | None = None
-        self._looked = "present"
         self._others: dict[str, Best] | None = None
         self._reasons: Reasons | None = None
         rules = self.rules
@@ -88,16 +76,14 @@ class Planning:
             "from_term": rules.from_term,
             "programme": rules.programme,
         }
-        self._school = self._said = self._exists = ""
+        self._school = ""
         # What was refused in a field for a term, by the field.
         self._term_faults: dict[str, str] = {}
         self._newest = view.newest_count(self.office)
         # What takes long to work out, with what it was worked out from.
-        self._outcomes: dict[str, Outcome] = {}
         self._table: tuple[list[Outcome], dict[str, Any]] | None = None
         self._hand: tuple[Any, dict[str, Any]] | None = None
         self._map: tuple[Scenario, str] | None = None
-        self._read_files()
 
     def view(self) -> dict[str, Any]:
         """Return all that the page shows."""
@@ -108,6 +94,7 @@ class Planning:
             "job": {"running": job.running, "told": job.told, "fault": job.fault, "seconds": job.seconds},
             "search": self._search_view(found) if found else None,
             "curve": view.curve_view(found) if found else [],
+            "curve_end": telling.spell_curve_end(found.curve, found.rules.kind) if found else "",
             "heads": self._heads,
             "plans": self._plans_view(),
             "looked": self._looked_view(),
@@ -127,10 +114,6 @@ class Planning:
         old = self._newest and parse_term(term) < self._newest
         warning = f"ภาคเรียน {term} อยู่ก่อนการนับนักเรียนครั้งล่าสุด ({self._newest}): ตรวจว่าต้องการเช่นนั้น" if old else ""
         return {"term_fault": self._term_faults.get(field, ""), "term_warning": warning}
-
-    def _spell_plan(self, key: str) -> str:
-        scenario = self._known(key)
-        return f"{scenario.name} ({len(scenario.merges)} รายการ)" if scenario.merges else scenario.name
 
     def _plans_view(self) -> list[dict[str, Any]]:
         rows = []
@@ -248,14 +231,12 @@ class Planning:
         rules = self.rules
 
         def progress(sought: str, objective: str, value: float | None, bound: float, _: float) -> bool:
-            words = [telling.SOUGHT_WORDS[sought]]
-            if objective:
-                words += [telling.OBJECTIVE_WORDS[objective][0], telling.spell_progress(objective, value, bound)]
-            return self.job.tell(" · ".join(words))
+            return self.job.tell(telling.spell_work(sought, objective, rules.kind, value, bound))
 
         def work() -> None:
             for found in search(self.office, rules, sought=("alternatives", "curve"), progress=progress):
-                self._take(found)
+                if self._take(found):
+                    self._others = self._reasons = None
                 self.job.show()
 
         self.job.start(work, telling.SOUGHT_WORDS["best"])
@@ -276,55 +257,6 @@ class Planning:
         self.search()
 
     # -- plans ----
-    def plans(self) -> dict[str, Scenario]:
-        """Return the plans that are shown, by key: the present state, found ones, saved ones, the one by hand."""
-        picked = {f"curve-{i}": self._points[i] for i in self._picked if i < len(self._points)}
-        by_hand = {"hand": self.draft.scenario} if self.draft.scenario.merges else {}
-        return {"present": PRESENT, **self._best_plans, **picked, **self._kept, **self._files, **by_hand}
-
-    @property
-    def looked(self) -> str:
-        """The key of the plan that is looked at; the present state where that plan is no more."""
-        return self._looked if self._looked in self.plans() else "present"
-
-    def compared(self) -> list[str]:
-        """Return the keys of the plans to compare with the present state; without a choice the best and saved ones."""
-        plans = self.plans()
-        if self._chosen is not None:
-            return [key for key in self._chosen if key in plans]
-        return [key for key in plans if key == "best" or key.startswith(("kept-", "file:"))][:COMPARED]
-
-    def scenarios(self) -> list[Scenario]:
-        """Return the plans to compare."""
-        return [self._known(key) for key in self.compared()]
-
-    @action
-    def look(self, key: str) -> None:
-        """Look at a plan; that of a point of the curve joins the plans."""
-        place = key.removeprefix("curve-")
-        if key != place and place.isdecimal() and int(place) < len(self._points):
-            self._picked = sorted({*self._picked, int(place)})
-        self._known(key)
-        self._looked, self._exists, self._said = key, "", ""
-
-    @action
-    def choose(self, key: str, compared: bool) -> None:
-        """Compare a plan with the others chosen, or no longer."""
-        self._known(key)
-        chosen = [one for one in self.compared() if one != key]
-        if compared and len(chosen) == COMPARED:
-            raise UsageError(
-                f"เทียบได้ครั้งละ {COMPARED} แผน: เอาแผนอื่นออกก่อน", f"{COMPARED} plans can be compared; take one out first."
-            )
-        self._chosen = [*chosen, key] if compared else chosen
-
-    @action
-    def drop(self, key: str) -> None:
-        """Take a plan that was found out of the table; what is saved or made by hand stays."""
-        for plans in (self._best_plans, self._kept):
-            plans.pop(key, None)
-        self._picked = [place for place in self._picked if f"curve-{place}" != key]
-
     @action
     def draw(self) -> None:
         """Draw the plan that is looked at before and after, behind."""
@@ -364,14 +296,16 @@ class Planning:
         self._of_merge = said
 
     @action
-    def add(self, host: str) -> None:
-        """Add a merge of the school that hosts are looked for to a host, or each child to the nearest."""
+    def add(self, host: str | list[str]) -> None:
+        """Add a merge of the school that hosts are looked for: to a host, to the nearest of some, or of all schools."""
         if not self._school:
             raise UsageError("ยังไม่ได้เลือกโรงเรียน: พิมพ์ชื่อหรือรหัสก่อน", "No school is chosen; choose one first.")
         if cannot := standing(self.draft.scenario, self.office, self._school, self._of_merge["grades"]).cannot:
             raise UsageError(
                 f"{self._name(self._school)} {cannot}: เลือกโรงเรียนอื่น", f"{self._school} has nobody to move."
             )
+        if not host:
+            raise UsageError("ยังไม่ได้เลือกโรงเรียนหลัก: เลือกจากตารางก่อน", "No host is chosen; choose one first.")
         merge = Merge.model_validate({"school": self._school, "host": host, **self._of_merge})
         moved_on = self.draft.add(merge)
         self._look_at_hand()
@@ -417,29 +351,13 @@ class Planning:
                 ) from None
 
         def tell(objective: str, *_: Any) -> bool:
-            aim = telling.OBJECTIVE_WORDS.get(objective, ("ลำดับรหัส",))[0]
+            known = objective in telling.OBJECTIVE_WORDS
+            aim = telling.name_objective(objective, found.rules.kind) if known else "ลำดับรหัส"
             return self.job.tell(f"{words} · {aim}")
 
         words = f"กำลังคิด: เหตุผลของ {self._name(code)}"
         self._reasons = None
         self.job.start(work, words)
-
-    @action
-    def save(self, name: str, replace: bool = False) -> None:
-        """Save the plan that is looked at as a scenario of a name; over a file of that name only when told to."""
-        scenario, stem = self._known(self.looked), file_stem(name)
-        self._said = self._exists = ""
-        if not replace and stem in scenario_files(self.folder):
-            self._exists = name
-            return
-        outcome = save_scenario(
-            self.measured, scenario.model_copy(update={"name": name.strip(), "stem": stem, "note": ""}), replace=replace
-        )
-        self._read_files()
-        warnings = f" พร้อมข้อควรระวัง {len(outcome.warnings)} ข้อ" if len(outcome.warnings) else ""
-        self._said = (
-            f"บันทึก{self._spell_plan(self.looked)} แล้วที่ scenarios/{stem}.yaml และผล{warnings} ที่ outputs/scenarios/{stem}"
-        )
 
     # -- what is behind ----
     def _put_rules(self, changed: dict[str, Any]) -> None:
@@ -450,69 +368,6 @@ class Planning:
             remedy = _REMEDIES.get(name, "เขียนจำนวนเต็มไม่ติดลบ")
             raise UsageError(f"เกณฑ์ใช้ไม่ได้: {remedy}", f"The rule {name} cannot be so.") from None
 
-    def _take(self, found: Found) -> None:
-        """Keep what was found, with its plans as scenarios; of another search the best and what is compared stay."""
-        if self.found is None or found.best is not self.found.best:
-            if self.found is not None:
-                self._keep_plans(self.found)
-            self._picked, self._points, self._others, self._reasons = [], [], None, None
-        plans = {}
-        for number, best in enumerate(found.others, start=1):
-            name, stem = ("แผนดีที่สุด", "best") if number == 1 else (f"แผนอื่น {number}", f"other-{number}")
-            plans[stem] = to_scenario(best, found.rules, self.office, name, stem)
-        # What is shown already stays the same plan, so that nothing is worked out again.
-        self._best_plans = {
-            key: known if (known := self._best_plans.get(key)) == plan else plan for key, plan in plans.items()
-        }
-        self._points = [view.name_point(point, found.rules) for point in found.points]
-        self.found = found
-
-    def _keep_plans(self, before: Found) -> None:
-        """Keep the best plan of the search before and those that are compared, named by its rules."""
-        plans, compared, chosen = self.plans(), self.compared(), self._chosen
-        for key in [
-            key for key in plans if key == "best" or (key in compared and key.startswith(("other-", "curve-")))
-        ]:
-            what = "ดีที่สุด" if key == "best" else plans[key].name
-            name = f"{what} {telling.spell_limits(before.rules, self.office)}"
-            if any(kept.name == name and kept.merges == plans[key].merges for kept in self._kept.values()):
-                continue
-            alike = sum(kept.name.partition(" (ครั้งที่")[0] == name for kept in self._kept.values())
-            self._keeps += 1
-            stem = f"kept-{self._keeps}"
-            named = {"name": f"{name} (ครั้งที่ {alike + 1})" if alike else name, "stem": stem}
-            self._kept[stem] = plans[key].model_copy(update=named)
-            if chosen is not None:
-                chosen = [stem if one == key else one for one in chosen]
-        if chosen is not None:
-            self._chosen = ["best", *chosen][:COMPARED] if "best" in compared and len(chosen) < COMPARED else chosen
-
-    def _read_files(self) -> None:
-        files, faults = {}, []
-        for stem, path in scenario_files(self.folder).items():
-            try:
-                scenario = read_scenario(path)
-                spell_scenario(scenario, self.office)
-                files[f"file:{stem}"] = scenario
-            except RestructureError as error:
-                faults.append(error.thai)
-        self._files, self._faults = files, faults
-
-    def _known(self, key: str) -> Scenario:
-        plans = self.plans()
-        if key not in plans:
-            raise UsageError("ไม่มีแผนนี้แล้ว: เลือกแผนอื่นจากตาราง", "There is no such plan any more; choose another.")
-        return plans[key]
-
-    def _outcome(self, key: str, scenario: Scenario) -> Outcome:
-        """Return what a plan does, worked out once."""
-        if key not in self._outcomes or self._outcomes[key].scenario is not scenario:
-            self._outcomes[key] = self.draft.outcome if key == "hand" else simulate(scenario, self.office)
-        return self._outcomes[key]
-
-    def _name(self, code: str) -> str:
-        return spell_school(code, self.office)
-
     def _read_term(self, field: str, text: str, held: str) -> str:
         """Return the term that a field holds, as terms are written; what is wrong with it stays beside the field."""
         self._term_faults.pop(field, None)
@@ -522,10 +377,6 @@ class Planning:
             fault = f"“{text}” ไม่ใช่ภาคเรียน: เขียนภาคเรียน 1 หรือ 2 และปี พ.ศ. สี่หลัก เช่น 1/2570 ระหว่างนี้ยังใช้ {held}"
             self._term_faults[field] = fault
             raise UsageError(fault, f"{text} is no term.") from None
-
-    def _look_at_hand(self) -> None:
-        """Look at the plan by hand, which is the one to save now."""
-        self._looked, self._exists, self._said = "hand", "", ""
 
     def _draw(self, scenario: Scenario) -> None:
         # Imported here: matplotlib takes a second to load.
@@ -540,7 +391,8 @@ class Planning:
                 small = drawn.convert("RGB")
         small.thumbnail((_MAP_PIXELS, _MAP_PIXELS), Image.Resampling.LANCZOS)
         out = io.BytesIO()
-        small.quantize(128).save(out, "PNG", optimize=True)
+        # Of all ways to fewer colours this one keeps those of thin lines, which mean something.
+        small.quantize(256, Image.Quantize.FASTOCTREE).save(out, "PNG", optimize=True)
         self._map = scenario, "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
 
 

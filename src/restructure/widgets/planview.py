@@ -27,7 +27,9 @@ _MAIN = (
     *("schools_closed", "small_schools", "pupils_moved", "subsidy_total_baht", "median_m", "p90_m", "max_m"),
     *("over_{minutes}_min", "unreachable", "hosts_over_capacity", "teachers_freed"),
 )
-_PINS = {"must_stay": "ต้องคงอยู่", "must_close": "ต้องปิด", "hosts": "ถ้าปิดให้ไปที่"}
+_PINS = {"must_stay": "ต้องคงอยู่", "must_close": "ต้อง{leave}", "hosts": "ถ้า{leave}ให้ไปที่"}
+#: Where the children of a merge by hand go.
+_WAYS = {"one": "โรงเรียนเดียว", "nearest": "แต่ละหมู่บ้านไปโรงเรียนที่ใกล้ที่สุด", "some": "โรงเรียนที่เลือกหลายแห่ง"}
 _LIMIT_WORDS = {
     rule: f"{words}ไม่เกิน (ยกเว้นเด็กที่เดิม{more}กว่านี้และไม่{more}ขึ้น)"
     for rule, words, more in (("longest_m", "ระยะทาง", "ไกล"), ("longest_minutes", "เวลาเดินทาง", "นาน"))
@@ -39,29 +41,31 @@ Name = Callable[[str], str]
 
 def rules_view(rules: Rules, name: Name, *, written: bool) -> dict[str, Any]:
     """Return the form of the rules; ``name`` gives a school's name by its code."""
+    kind = rules.kind
+    pins = {rule: words.format(leave=telling.LEAVE_WORDS[kind]) for rule, words in _PINS.items()}
     return {
-        "order": [[key, telling.OBJECTIVE_WORDS[key][0]] for key in rules.order],
-        "unused": [[key, telling.OBJECTIVE_WORDS[key][0]] for key in OBJECTIVES if key not in rules.order],
+        "order": [[key, telling.name_objective(key, kind)] for key in rules.order],
+        "unused": [[key, telling.name_objective(key, kind)] for key in OBJECTIVES if key not in rules.order],
         "limits": [
             [
                 rule,
-                _LIMIT_WORDS.get(rule, telling.RULE_WORDS[rule]),
+                _LIMIT_WORDS.get(rule) or telling.name_rule(rule, kind),
                 unit,
                 "" if (value := getattr(rules, rule)) is None else f"{value:,}",
             ]
             for rule, unit in telling.RULE_UNITS.items()
         ],
-        "switches": [[rule, telling.RULE_WORDS[rule], getattr(rules, rule)] for rule in _SWITCHES],
+        "switches": [[rule, telling.name_rule(rule, kind), getattr(rules, rule)] for rule in _SWITCHES],
         "pins": [
             {"rule": rule, "words": words, "school": code, "name": name(code)}
             | {"host": name(rules.hosts[code]) if rule == "hosts" else ""}
-            for rule, words in _PINS.items()
+            for rule, words in pins.items()
             for code in getattr(rules, rule)
         ],
-        "pinnable": [list(pair) for pair in _PINS.items()],
+        "pinnable": [list(pair) for pair in pins.items()],
         "seconds": f"{rules.seconds:g}",
         "written": written,
-        **_merge_view(rules.kind, rules.from_term, rules.programme),
+        **_merge_view(kind, rules.from_term, rules.programme),
     }
 
 
@@ -81,7 +85,7 @@ def search_view(found: Found, rules: Rules, office: Office, name: Name, outcome:
         "status": best.status,
         "words": telling.STATUS_WORDS[best.status],
         "seconds": f"{best.seconds:.1f}",
-        "levels": telling.level_rows(best.levels),
+        "levels": telling.level_rows(best.levels, found.rules.kind),
         "closes": [name(code) for code in best.closes],
         "leave": telling.LEAVE_WORDS[found.rules.kind],
         "beyond": beyond_limits(outcome, found.rules) if outcome else [],
@@ -212,6 +216,7 @@ def hand_view(
     return shown | {
         "grades": of_merge["grades"],
         "nearest": NEAREST,
+        "ways": [list(pair) for pair in _WAYS.items()],
         "merges": merges_view(outcome.scenario, name),
         "figures": main_figures(outcome, heads),
         "warnings": warnings_view(outcome),
@@ -227,7 +232,6 @@ def spell_children(about: Standing, name: Name) -> str:
 
 def why_view(reasons: Reasons, found: Found, office: Office, name: Name) -> dict[str, Any]:
     """Return why a school closes or stays, in words."""
-    order = found.rules.order
     return {
         "name": name(reasons.school),
         "closes": reasons.closes,
@@ -236,11 +240,11 @@ def why_view(reasons: Reasons, found: Found, office: Office, name: Name) -> dict
                 "stage": telling.spell_stage(one.stage),
                 "host": name(one.host),
                 "instead": name(one.instead) if one.instead else "ไม่มีที่อื่นตามเกณฑ์",
-                "costs": telling.spell_costs(one.costs, order),
+                "costs": telling.spell_costs(one.costs, found.rules),
             }
             for one in reasons.hosts
         ],
-        "opposite": telling.spell_opposite(reasons, order),
+        "opposite": telling.spell_opposite(reasons, found.rules),
         "binding": [telling.spell_rule(found.rules, rule, office) for rule in reasons.binding],
         "nearest": "" if reasons.binding else spell_nearest(reasons.school, found.rules, office, name),
     }

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 
 from restructure._errors import UsageError
+from restructure.scenario import PRESENT
 from restructure.seating import Office
 
 _NAME_LENGTH = 80
-_RESERVED = {"CON", "PRN", "AUX", "NUL", *(f"{name}{i}" for name in ("COM", "LPT") for i in range(1, 10))}
+#: What systems keep for themselves, and the present state.
+_RESERVED = {PRESENT.stem.upper(), "CON", "PRN", "AUX", "NUL"}
+_RESERVED |= {f"{name}{i}" for name in ("COM", "LPT") for i in range(1, 10)}
 #: How many schools are named where a text fits several.
 _NAMED = 5
 
@@ -52,5 +55,5 @@ def file_stem(name: str) -> str:
     """
     stem = "-".join(re.sub(r'[<>:"/\\|?*\x00-\x1f]', " ", name).split()).strip(".-")[:_NAME_LENGTH]
     if not stem or stem.upper() in _RESERVED:
-        raise UsageError(f"ใช้ชื่อ “{name}” ไม่ได้: พิมพ์ชื่อทางเลือกด้วยตัวอักษรหรือตัวเลข", f"{name} cannot be a file's name.")
+        raise UsageError(f"ใช้ชื่อ “{name}” ไม่ได้: พิมพ์ชื่ออื่นด้วยตัวอักษรหรือตัวเลข", f"{name} cannot be a file's name.")
     return stem

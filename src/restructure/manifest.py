@@ -1,0 +1,52 @@
+"""What every step records of itself: the problems of the inputs, and a manifest of what it read and was asked."""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import json
+import platform
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from restructure.corrections import CORRECTIONS_FILE
+from restructure.cycle import Measured, scenario_files
+from restructure.files import sha256, write_csv, write_json
+from restructure.intake.mapping import MAPPING_FILE
+from restructure.optimise.rules import RULES_FILE
+
+
+def write_record(measured: Measured, stage: Path, step: str, **parameters: object) -> None:
+    """Write what every step leaves: the problems, and the manifest with what was read and asked for.
+
+    The manifest keeps the newest run of each step, with a digest of all that it read: two steps of one digest were
+    made from the same inputs.
+    """
+    cycle = measured.cycle
+    write_csv(stage / "problems.csv", measured.problems)
+    read = [cycle.roads, *(cycle.folder / name for name in cycle.files.values())]
+    # A shapefile is several files of one name.
+    read += [part for path in read if path.suffix == ".shp" for part in path.parent.glob(f"{path.stem}.*")]
+    decided = ("policy.yaml", "plan.yaml", RULES_FILE, MAPPING_FILE, CORRECTIONS_FILE)
+    read += [p for name in decided if (p := cycle.folder / name).is_file()]
+    read += scenario_files(cycle.folder).values()
+    packages = ("restructure", "numpy", "pandas", "scipy", "shapely", "pyproj", "osmium", "pyarrow")
+    manifest: dict[str, Any] = {
+        "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "synthetic": cycle.policy.synthetic,
+        "office": cycle.policy.office,
+        "fiscal_year": cycle.policy.fiscal_year,
+        "osm_date": cycle.network.osm_date,
+        "inputs": {p.relative_to(cycle.folder).as_posix(): sha256(p) for p in sorted(set(read))},
+        "policy": {key: entry.model_dump(mode="json") for key, entry in cycle.policy.entries.items()},
+        "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in packages},
+    }
+    manifest["parameters"] = {"step": step, **parameters}
+    digest = hashlib.sha256(json.dumps(manifest["inputs"], sort_keys=True).encode()).hexdigest()
+    try:
+        steps = json.loads((cycle.outputs / "manifest.json").read_text("utf-8"))["steps"]
+    except (OSError, ValueError, KeyError, TypeError):  # none yet, or not ours: the record begins anew
+        steps = {}
+    steps[step] = {"made": manifest["made"], "inputs_sha256": digest, "parameters": parameters}
+    write_json(stage / "manifest.json", manifest | {"steps": dict(sorted(steps.items()))})
