@@ -791,7 +791,7 @@ def test_a_term_before_all_counts_rests_on_what_there_is() -> None:
 
 def test_who_has_left_a_list_is_not_kept_and_who_is_on_two_is_at_the_newer() -> None:
     """A lists a and b, then only b and c; B, which lists later, has c and its own d."""
-    rows = "A a 10, A b 10, A b 20, A c 20, B c 25, B d 25".split(", ")
+    rows = ["A a 10", "A b 10", "A b 20", "A c 20", "B c 25", "B d 25"]
     students = pd.DataFrame([row.split() for row in rows], columns=["school_id", "student_key", "day"])
     students["as_of"] = "2026-11-" + students["day"]
     chosen = snapshot(students)
