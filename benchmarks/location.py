@@ -6,8 +6,9 @@
 
 Prints JSON. 1,000 villages with 5 to 59 pupils and 200 sites lie anywhere in a square of 50 km; a pupil costs the
 kilometres as the crow flies. ``median``: 120 sites open, both solvers in one process, ours with its code compiled and
-as the median of 7 runs. ``capacitated``: 100 open, a village goes whole to one of its 20 nearest, whole pupil-kilometres, room for 1.15 times
-the mean load, give or take SPREAD. ``gaps``: that for the seeds 1 to 5, all the same room and ± 30 %.
+as the median of 7 runs. ``capacitated``: 100 open, a village goes whole to one of its 20 nearest, whole
+pupil-kilometres, room for 1.15 times the mean load, give or take SPREAD. ``gaps``: that for the seeds 1 to 5, all the
+same room and ± 30 %.
 """
 
 from __future__ import annotations
