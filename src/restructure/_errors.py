@@ -9,7 +9,8 @@
         ├── RoadsError      the road file is missing or cannot be read
         ├── PolicyError     policy.yaml does not hold what it should
         ├── ScenarioError   a scenario breaks a structural rule
-        └── RulesError      optimise.yaml does not hold what it should
+        ├── RulesError      optimise.yaml does not hold what it should
+        └── LedgerError     the ledger cannot be used, or refuses what it was asked to record
 """
 
 from __future__ import annotations
@@ -72,3 +73,7 @@ class ScenarioError(DataError):
 
 class RulesError(DataError):
     """optimise.yaml does not hold what it should."""
+
+
+class LedgerError(DataError):
+    """The ledger cannot be used, or refuses what it was asked to record."""
