@@ -14,6 +14,7 @@ import yaml
 from restructure import cycle, steps
 from restructure._errors import PolicyError
 from restructure.policy import Policy, Vehicle, load_policy, packaged_years
+from restructure.thai import Term
 from restructure.words import settings_table
 
 
@@ -299,3 +300,113 @@ def test_a_key_with_a_line_break_stays_on_one_line(tmp_path: Path) -> None:
     with pytest.raises(PolicyError) as refusal:
         load_policy(write(tmp_path, '"office\\noffice": 1'))
     assert_refusal(refusal.value, "office office")
+
+
+# -- who may claim, and what changes in the middle of the year ----
+def test_what_no_source_decides_pays_until_the_office_decides() -> None:
+    policy = load_policy()
+    settings, entries = policy.settings, policy.entries
+    for key in ("new_entrants", "boarders", "free_transport"):
+        assert getattr(settings, key) == "pay"
+        assert entries[key].certainty == "U"
+        assert "สำนักงานเขตเป็นผู้ตัดสิน" in entries[key].source
+    assert settings.eligible_kinds == ["learn-together", "merge", "dissolve"]
+    assert (settings.eligible_grades, settings.count_days) == ("all", {1: "06-10", 2: "11-10"})
+    assert (settings.letter_code, settings.november_balance) == ("", "settle")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "words"),
+    [
+        ("eligible_grades", "all", "ทุกชั้น"),
+        ("eligible_grades", "K1-M3", "ทุกชั้น"),
+        ("eligible_grades", "P1-P6, M1", "ป.1–ม.1"),
+        ("eligible_kinds", ["merge", "dissolve"], "ยุบรวม, เลิก"),
+        ("boarders", "refuse", "ไม่จ่าย"),
+        ("sharing_rule", "furthest-first", "ไกลที่สุด"),
+        ("count_days", {1: "06-15", 2: "11-10"}, "ภาคเรียนที่ 1 15 มิถุนายน; ภาคเรียนที่ 2 10 พฤศจิกายน"),
+        ("november_balance", "carry", "ยกไป"),
+        ("letter_code", "", "ยังไม่กรอก"),
+        ("letter_code", "ศธ 04000", "ศธ 04000"),
+    ],
+)
+def test_rules_of_the_subsidy_are_spelled_in_thai(tmp_path: Path, key: str, value: object, words: str) -> None:
+    table = settings_table(change(tmp_path, key, value)).set_index("key")
+    assert words in table.at[key, "spelled"]
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "named"),
+    [
+        ("eligible_grades", "P7", "settings.eligible_grades"),
+        ("eligible_grades", ["P1"], "settings.eligible_grades"),
+        ("eligible_kinds", [], "settings.eligible_kinds"),
+        ("eligible_kinds", ["close"], "settings.eligible_kinds.0"),
+        ("boarders", True, "settings.boarders"),
+        ("count_days", {1: "06-10"}, "count_days"),
+        ("count_days", {1: "06-31", 2: "11-10"}, "settings.count_days.1"),
+        ("november_balance", "keep", "settings.november_balance"),
+        ("letter_code", 4000, "settings.letter_code"),
+    ],
+)
+def test_rules_of_the_subsidy_that_cannot_hold_are_refused(tmp_path: Path, key: str, value: object, named: str) -> None:
+    with pytest.raises(PolicyError) as caught:
+        change(tmp_path, key, value)
+    assert_refusal(caught.value, named)
+
+
+def test_each_term_has_the_rules_that_hold_in_it(tmp_path: Path) -> None:
+    flat, dearer = ([{"up_to_m": None, "baht_per_day": baht}] for baht in (12, 13))
+    rules = {
+        "settings": {"boarders": {"value": "refuse", "source": "มติ 1"}},
+        "terms": {
+            "1/2571": {"days_by_term": {"value": {1: 90, 2: 110}}, "bands": {"value": dearer}},
+            "1/2570": {"bands": {"value": flat, "source": "มติ 2", "date": date(2027, 5, 1), "confirmed_by": "ผอ."}},
+        },
+    }
+    policy = load_policy(write(tmp_path, rules))
+    assert policy.at(Term(2569, 2)) is policy
+    assert policy.settings.bands == load_policy().settings.bands
+    for term in (Term(2570, 1), Term(2570, 2)):
+        then = policy.at(term)
+        assert [(band.up_to_m, band.baht_per_day) for band in then.settings.bands] == [(None, 12)]
+        assert then.settings.days_by_term == {1: 100, 2: 100}
+        assert then.settings.boarders == "refuse"
+        assert then.changed == ["bands", "boarders"]
+        entry = then.entries["bands"]
+        assert (entry.source, entry.confirmed_by, entry.thai) == ("มติ 2", "ผอ.", policy.entries["bands"].thai)
+    later = policy.at(Term(2571, 1))
+    assert (later.settings.bands[0].baht_per_day, later.settings.days_by_term) == (13, {1: 90, 2: 110})
+    table = settings_table(policy)
+    changes = table[table["item"].str.contains("ตั้งแต่ภาคเรียนที่")]
+    assert changes[["key", "spelled"]].to_numpy().tolist() == [
+        ["bands", "ทุกระยะทาง 12 บาท"],
+        ["bands", "ทุกระยะทาง 13 บาท"],
+        ["days_by_term", "ภาคเรียนที่ 1 90 วัน; ภาคเรียนที่ 2 110 วัน"],
+    ]
+    assert table.set_index("key").loc["bands", "spelled"].iloc[0].startswith("ไม่เกิน 3,000 เมตร 10 บาท")
+    assert later == policy.at(Term(2570, 1)).at(Term(2571, 1))
+    assert load_policy(write(tmp_path, {"terms": None})).at(Term(2600, 1)) == load_policy()
+
+
+@pytest.mark.parametrize(
+    ("terms", "named"),
+    [
+        (["1/2570"], ["terms"]),
+        ({"2570": {}}, ["terms.2570", "1/2570"]),
+        ({"3/2570": {}}, ["terms.3/2570"]),
+        ({"1/2570": ["bands"]}, ["terms.1/2570"]),
+        ({"1/2570": {"bands": [1]}}, ["terms.1/2570.bands", "value"]),
+        ({"1/2570": {"band": {"value": 1}}}, ["terms.1/2570.band", "หมายถึง bands"]),
+        # Distances are measured once for the whole year: what they rest on cannot change within it.
+        ({"1/2570": {"vehicle": {"value": "walk"}}}, ["terms.1/2570.vehicle"]),
+        ({"1/2570": {"days_by_term": {"value": {1: 90, 2: 100}}}}, ["terms.1/2570.days_by_term", "days_per_year"]),
+        ({"1/2570": {"boarders": {"value": "maybe"}}}, ["terms.1/2570.boarders"]),
+        ({"1/2570": {"boarders": {"value": "pay", "sauce": 1}}}, ["terms.1/2570.boarders.sauce"]),
+        ({"1/2570": {}, "2570/1": {}}, ["terms.2570/1"]),
+    ],
+)
+def test_a_change_of_a_term_that_is_not_understood_is_refused(tmp_path: Path, terms: Any, named: list[str]) -> None:
+    with pytest.raises(PolicyError) as caught:
+        load_policy(write(tmp_path, {"terms": terms}))
+    assert_refusal(caught.value, *named)

@@ -269,7 +269,7 @@ def test_the_long_register_gives_a_row_a_pupil(tmp_path: Path) -> None:
     frame = frames["students"]
     assert set(frame) == {
         "school_id", "grade", "village_id", "student_key", "as_of",
-        "declared_unpaved", "declared_paved", "declared_water",
+        "declared_unpaved", "declared_paved", "declared_water", "mode",
     }  # fmt: skip
     assert rows_of(frame, "school_id", "grade", "village_id", "student_key", "declared_paved", "as_of") == [
         (5, "1099000001", "ป.4", "99080101", pupil_key(SALT, "1100000000008"), "1.5", "2026-11-10"),

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from drawn import place
 from hypothesis import given
 from hypothesis import strategies as st
 from small_office import merge, write_scenario, write_small_office
 
 from restructure import Measured, find_scenario, measure, open_cycle
-from restructure.seating import make_office
-from restructure.subsidy import LINE, allocate, ceiling, need, share_proportionally
+from restructure.seating import Office, make_office
+from restructure.subsidy import LINE, allocate, ceiling, claim_rows, claims, need, not_eligible
 from restructure.thai import round_term
 
 # -- one office by hand ----
@@ -106,13 +107,13 @@ def test_need_of_a_round_to_the_baht(measured: Measured, round_name: str, expect
 def test_need_names_every_village_and_grade(measured: Measured) -> None:
     needed = need_of(measured, "may").astype(object)
     assert list(needed.where(needed.notna(), None).itertuples(index=False, name=None)) == [
-        ("A", "H1", "P1", "V1", "existing", 5, 2_500, 1, 10, 100, 5_000),
-        ("A", "H1", "P2", "V2", "existing", 2, 3_001, 2, 15, 100, 3_000),
-        ("B", "H1", "P1", "V3", "second-decade", 3, 10_000, 2, 15, 100, 4_500),
-        ("B", "H2", "P4", "V3", "second-decade", 1, 10_000, 2, 15, 100, 1_500),
-        ("B", "H2", "P5", "V4", "second-decade", 1, 10_500, 3, 20, 100, 2_000),
-        ("C", "H2", "P1", "V5", "existing", 5, 4_500, 2, 15, 100, 7_500),
-        ("C", "H2", "P1", "VI", "existing", 1, None, None, None, 100, None),
+        ("A", "H1", "P1", "V1", "existing", 5, 2_500, 1, 10, 100, 5_000, "routed"),
+        ("A", "H1", "P2", "V2", "existing", 2, 3_001, 2, 15, 100, 3_000, "routed"),
+        ("B", "H1", "P1", "V3", "second-decade", 3, 10_000, 2, 15, 100, 4_500, "routed"),
+        ("B", "H2", "P4", "V3", "second-decade", 1, 10_000, 2, 15, 100, 1_500, "routed"),
+        ("B", "H2", "P5", "V4", "second-decade", 1, 10_500, 3, 20, 100, 2_000, "routed"),
+        ("C", "H2", "P1", "V5", "existing", 5, 4_500, 2, 15, 100, 7_500, "routed"),
+        ("C", "H2", "P1", "VI", "existing", 1, None, None, None, 100, None, "routed"),
     ]
 
 
@@ -214,82 +215,6 @@ def test_ceilings_are_the_sum_of_a_rounds_letters() -> None:
     assert ceiling({}, "may") is None
 
 
-NEEDS = st.lists(st.integers(0, 10**7), max_size=25)
-
-
-@given(NEEDS, st.integers(0, 10**9))
-def test_shares_add_up_and_nobody_gets_more_than_the_need(needs: list[int], baht: int) -> None:
-    shares = share_proportionally(needs, baht)
-    assert all(type(share) is int for share in shares)
-    assert sum(shares) == min(baht, sum(needs))
-    assert all(0 <= share <= wanted for share, wanted in zip(shares, needs, strict=True))
-
-
-@given(NEEDS, st.integers(0, 10**8))
-def test_shares_are_within_a_baht_of_the_exact_share(needs: list[int], baht: int) -> None:
-    total = sum(needs)
-    if baht < total:
-        for share, wanted in zip(share_proportionally(needs, baht), needs, strict=True):
-            assert abs(share * total - wanted * baht) < total
-
-
-@given(st.lists(st.integers(0, 12), max_size=6), st.integers(0, 60))
-def test_no_whole_sharing_lies_nearer_to_the_exact_one(needs: list[int], baht: int) -> None:
-    """Largest remainder makes the sum of squared differences least: against every single baht given to another."""
-    total = sum(needs)
-    if baht >= total:
-        return
-    shares = share_proportionally(needs, baht)
-
-    def off(parts: list[int]) -> int:
-        return sum((part * total - wanted * baht) ** 2 for part, wanted in zip(parts, needs, strict=True))
-
-    for i, share in enumerate(shares):
-        for j in range(len(shares)):
-            if i != j and share:
-                other = list(shares)
-                other[i], other[j] = other[i] - 1, other[j] + 1
-                assert off(other) >= off(shares)
-
-
-@given(NEEDS, st.integers(0, 10**7), st.randoms(use_true_random=False))
-def test_the_order_of_rows_matters_only_among_equals(needs: list[int], baht: int, random: object) -> None:
-    order = list(range(len(needs)))
-    random.shuffle(order)  # type: ignore[attr-defined]
-    shares = share_proportionally(needs, baht)
-    shuffled = share_proportionally([needs[i] for i in order], baht)
-    assert sorted(zip(needs, shares, strict=True)) == sorted(zip([needs[i] for i in order], shuffled, strict=True))
-
-
-@given(NEEDS, st.integers(0, 10**7))
-def test_equal_needs_differ_by_a_baht_at_most_and_the_first_is_served_first(needs: list[int], baht: int) -> None:
-    shares = share_proportionally(needs, baht)
-    for wanted in set(needs):
-        theirs = [share for share, other in zip(shares, needs, strict=True) if other == wanted]
-        assert theirs == sorted(theirs, reverse=True)
-        assert theirs[0] - theirs[-1] <= 1
-
-
-@pytest.mark.parametrize(
-    ("needs", "baht", "shares"),
-    [
-        ([100, 100, 100], 200, [67, 67, 66]),
-        ([1, 1, 1], 2, [1, 1, 0]),
-        ([], 0, []),
-        ([], 10, []),
-        ([0, 0], 10, [0, 0]),
-        ([0, 5, 0], 3, [0, 3, 0]),
-        ([10, 20], 0, [0, 0]),
-        ([10, 20], None, [None, None]),
-        ([10, 20], 30, [10, 20]),
-        # Three hundred million baht and more: no 64-bit or floating-point arithmetic is near enough.
-        ([3 * 10**17, 10**17 + 1, 1], 4 * 10**17 + 1, [3 * 10**17 - 1, 10**17 + 1, 1]),
-    ],
-)
-def test_shares_at_the_edges(needs: list[int], baht: int | None, shares: list[int | None]) -> None:
-    assert share_proportionally(needs, baht) == shares
-
-
 ROWS = st.lists(
     st.tuples(
         st.sampled_from(["H1", "H2"]),
@@ -305,7 +230,7 @@ ROWS = st.lists(
 def needed_table(rows: list[tuple[str, str, str, int, int | None]]) -> pd.DataFrame:
     table = pd.DataFrame(rows, columns=[*LINE, "pupils", "rate"])
     table["baht"] = (table["pupils"] * table.pop("rate").astype("Int64") * 100).astype("Int64")
-    return table.astype({"pupils": "int64"})
+    return table.astype({"pupils": "int64"}).assign(basis="routed")
 
 
 @given(ROWS, st.none() | st.integers(0, 200_000), st.randoms(use_true_random=False))
@@ -325,3 +250,104 @@ def test_splitting_the_source_rows_of_a_line_changes_nothing(
         assert whole["allocated_baht"].isna().all()
     keys = lines_of(whole)
     assert keys == sorted(set(keys)), "programmes are never added together"
+
+
+# -- a certified distance takes the place of the routed one ----
+CERTIFIED_HEAD = ["measured_from", "village_id", "student_key", "host_id", "certified_m"]
+
+
+def certified(*rows: tuple[str, str, str, str, int]) -> pd.DataFrame:
+    return pd.DataFrame(rows, columns=CERTIFIED_HEAD).astype({"certified_m": "Int64"})
+
+
+def office_of(measured: Measured, round_name: str) -> Office:
+    tables, policy = measured.cycle.tables, measured.cycle.policy
+    term = round_term(policy.fiscal_year, round_name)
+    return make_office(tables, measured.distances, policy, measured.homes, term=term)
+
+
+def test_certified_villages_pay_by_what_was_certified(measured: Measured) -> None:
+    """V2 → H1 at 3,000 m is 10 baht; VI → H2, to which no road leads, 12,000 m; V3 → H1 is not V3 → H2.
+
+    May: A 5,000 + 2 × 10 × 100; B at H1 3 × 20 × 100; C 7,500 + 1 × 20 × 100.
+    """
+    told = certified(
+        ("village", "V2", "", "H1", 3_000),
+        ("village", "VI", "", "H2", 12_000),
+        ("village", "V3", "", "H1", 10_001),
+    )
+    office = office_of(measured, "may")
+    found = allocate(need(office, "may", certified=told), 100_000)
+    assert lines_of(found, "basis", "pupils", "need_baht") == [
+        ("H1", "A", "existing", "routed", 7, 7_000),
+        ("H1", "B", "second-decade", "certified", 3, 6_000),
+        ("H2", "B", "second-decade", "routed", 2, 3_500),
+        ("H2", "C", "existing", "routed", 6, 9_500),
+    ]
+    rows = claim_rows(office, "may", certified=told)
+    assert set(rows.loc[rows["basis"] == "certified", "village_id"]) == {"V2", "VI", "V3"}
+    # The last way of A's that was routed only.
+    told = pd.concat([told, certified(("village", "V1", "", "H1", 2_500))])
+    assert lines_of(allocate(need(office, "may", certified=told), 1), "basis")[0] == (
+        "H1",
+        "A",
+        "existing",
+        "certified",
+    )
+
+
+def test_an_own_home_is_certified_for_itself(tmp_path: Path) -> None:
+    """h1 lives at 4,000 m, h2 at 9,000 m, both of V1 (2,500 m); h3 has no point. Each is one P1 pupil, 100 days."""
+    homes = "\n".join(
+        f"A P1 V1 {key} {lat} {lon} 1/2570"
+        for key, (lat, lon) in {"h1": place(4_000, 0), "h2": place(9_000, 0), "h3": (".", ".")}.items()
+    )
+    office = OFFICE | {"student_head": "school_id grade village_id student_key lat lon as_of", "students": homes}
+    measured = measure(open_cycle(write_small_office(tmp_path, **office)))
+
+    def paid(*rows: tuple[str, str, str, str, int]) -> list[tuple[object, ...]]:
+        found = claim_rows(office_of(measured, "may"), "may", certified=certified(*rows)).sort_values("student_key")
+        return list(found[["student_key", "road_m", "baht", "basis"]].itertuples(index=False, name=None))
+
+    assert paid() == [("h1", 4_000, 1_500, "routed"), ("h2", 9_000, 1_500, "routed"), ("h3", 2_500, 1_000, "routed")]
+    # A village's distance is not that of who lives elsewhere.
+    assert paid(("village", "V1", "", "H1", 3_500)) == [
+        ("h1", 4_000, 1_500, "routed"),
+        ("h2", 9_000, 1_500, "routed"),
+        ("h3", 3_500, 1_500, "certified"),
+    ]
+    # A decision of the child comes before that of the village, but not once the point is gone from the file.
+    assert paid(
+        ("village", "V1", "", "H1", 3_500), ("home", "", "h2", "H1", 10_001), ("home", "", "h3", "H1", 2_000)
+    ) == [("h1", 4_000, 1_500, "routed"), ("h2", 10_001, 2_000, "certified"), ("h3", 3_500, 1_500, "certified")]
+
+
+def test_a_rule_that_changes_in_the_middle_of_the_year_prices_its_own_term(tmp_path: Path) -> None:
+    """From 1/2570 12 baht up to 3,000 m and 20 above: 5 × 12, 2 × 20, 3 × 20, 1 × 20, 1 × 20, 5 × 20 a day.
+
+    90 days: 5,400 + 3,600 + 5,400 + 1,800 + 1,800 + 9,000 = 27,000. November stays 16,500.
+    """
+    change = """
+terms:
+  1/2570:
+    bands: {value: [{up_to_m: 3000, baht_per_day: 12}, {up_to_m: null, baht_per_day: 20}], source: ทดสอบ}
+    days_by_term: {value: {1: 90, 2: 110}, source: ทดสอบ}
+"""
+    measured = measure(open_cycle(write_small_office(tmp_path, **OFFICE, policy=f"fiscal_year: 2570{change}")))
+    assert [int(need_of(measured, name)["baht"].sum()) for name in ("november", "may")] == [16_500, 27_000]
+
+
+def test_who_is_not_eligible_is_listed_with_the_reason_and_not_needed(tmp_path: Path) -> None:
+    """Without dissolutions: C's 5 pupils and the one from the island are told and not paid."""
+    policy = "settings:\n  eligible_kinds: {value: [learn-together], source: ทดสอบ}\n"
+    measured = measure(open_cycle(write_small_office(tmp_path, **OFFICE, policy=policy)))
+    office = office_of(measured, "may")
+    refused = not_eligible(office, "may")
+    assert list(refused[["school_id", "village_id", "pupils", "reason"]].itertuples(index=False, name=None)) == [
+        ("C", "V5", 5, "kind"),
+        ("C", "VI", 1, "kind"),
+    ]
+    needed = need(office, "may")
+    assert int(needed["baht"].sum()) == 16_000
+    assert list(claims(office, "may")) == [*needed, "reason"]
+    assert len(claims(office, "may")) == len(needed) + len(refused)

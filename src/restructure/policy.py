@@ -20,6 +20,8 @@ from pydantic import (
 
 from restructure._errors import PolicyError
 from restructure.files import read_yaml, thai_fault
+from restructure.grades import parse_grades
+from restructure.thai import Term, parse_term
 
 #: Stands where an office has not said its name.
 UNNAMED_OFFICE = "สำนักงานเขตพื้นที่การศึกษา (ยังไม่ระบุชื่อใน policy.yaml)"
@@ -31,6 +33,14 @@ _POINT_SOURCES = {"survey", "osm", "digitised", "tambon-centroid", "home"}
 #: No setting is larger in earnest, and sums of what is far larger would not fit a whole number.
 _Count = Annotated[int, Field(gt=0, le=10_000_000)]
 _Stage = Literal["K", "P", "M"]
+_Answer = Literal["pay", "refuse"]
+#: How to share a ceiling that is less than the need (:mod:`restructure.sharing`).
+SharingRule = Literal["proportional", "equal-days", "existing-first", "furthest-first"]
+#: What may change from one term to the next: what prices a term. Distances are measured once for the whole year.
+_OF_TERMS = (
+    "bands", "days_per_year", "days_by_term", "sharing_rule", "count_days", "eligible_grades", "eligible_kinds",
+    "new_entrants", "boarders", "free_transport",
+)  # fmt: skip
 
 
 class _Strict(BaseModel):
@@ -114,6 +124,14 @@ def _check_month_day(text: str) -> str:
     return text
 
 
+def _check_grades(text: str) -> str:
+    try:
+        parse_grades(text)
+    except ValueError:
+        raise ValueError(f"{text!r} is not grades such as all or K2-P6") from None
+    return text
+
+
 _MonthDay = Annotated[str, Field(pattern="^[01][0-9]-[0-3][0-9]$"), AfterValidator(_check_month_day)]
 
 
@@ -124,7 +142,15 @@ class Settings(_Strict):
     days_per_year: _Count
     days_by_term: dict[int, _Count]
     distance_rule: Literal["shortest-road"]
-    sharing_rule: Literal["proportional"]
+    sharing_rule: SharingRule
+    eligible_grades: Annotated[str, AfterValidator(_check_grades)]
+    eligible_kinds: list[Literal["learn-together", "merge", "dissolve"]] = Field(min_length=1)
+    new_entrants: _Answer
+    boarders: _Answer
+    free_transport: _Answer
+    count_days: dict[int, _MonthDay]
+    november_balance: Literal["carry", "settle"]
+    letter_code: str
     vehicle: str
     far_m: list[_Count] = Field(min_length=1)
     long_minutes: _Count
@@ -185,8 +211,9 @@ class Settings(_Strict):
         topped = [stage for row in self.small_school_top_up for stage in row.stages]
         if len(topped) != len(set(topped)):
             raise ValueError("small_school_top_up: แต่ละระดับ (K, P, M) มีได้เพียงรายการเดียว")
-        if set(self.term_days) != {1, 2}:
-            raise ValueError("term_days: ต้องมีภาคเรียนที่ 1 และ 2")
+        for key in ("term_days", "count_days"):
+            if set(getattr(self, key)) != {1, 2}:
+                raise ValueError(f"{key}: ต้องมีภาคเรียนที่ 1 และ 2")
         if set(self.home_spread_m) != _POINT_SOURCES:
             raise ValueError(f"home_spread_m: ใช้ได้เฉพาะ {', '.join(sorted(_POINT_SOURCES))} และต้องมีครบ")
         return self
@@ -208,7 +235,15 @@ class Entry(_Strict):
 
 
 class Policy(BaseModel):
-    """The settings in force for one cycle, with the source of each."""
+    """The settings in force for one cycle, with the source of each.
+
+    Attributes
+    ----------
+    changed
+        The settings that the office has changed.
+    terms
+        What changes later, by the term (``1/2570``) from which on it holds.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -218,6 +253,24 @@ class Policy(BaseModel):
     settings: Settings
     entries: dict[str, Entry]
     changed: list[str]
+    terms: dict[str, dict[str, Entry]] = {}
+
+    def at(self, term: Term) -> Policy:
+        """Return the policy as it holds in a term; itself where nothing has changed by then."""
+        past = sorted(text for text in self.terms if parse_term(text) <= term)
+        if not past:
+            return self
+        entries = dict(self.entries)
+        for text in sorted(past, key=parse_term):
+            entries |= self.terms[text]
+        return self.model_copy(
+            update={
+                "settings": Settings.model_validate({key: entry.value for key, entry in entries.items()}),
+                "entries": entries,
+                "changed": sorted({*self.changed, *(key for text in past for key in self.terms[text])}),
+                "terms": {text: later for text, later in self.terms.items() if text not in past},
+            }
+        )
 
     @property
     def van(self) -> Vehicle:
@@ -238,6 +291,9 @@ def load_policy(path: Path | None = None) -> Policy:
     away and ``{}`` all of them: ``vehicles: {value: {van: {highways: {track: null}}}}`` closes tracks to the van and
     leaves everything else as it was.
 
+    ``terms`` holds what changes in the middle of the year, by the term from which on it holds, with entries as under
+    ``settings``: ``terms: {"1/2570": {bands: {value: …, source: …, date: …, confirmed_by: …}}}``.
+
     Parameters
     ----------
     path
@@ -250,9 +306,9 @@ def load_policy(path: Path | None = None) -> Policy:
     """
     name = path.name if path else "policy.yaml"
     own = read_yaml(path, name, PolicyError) if path is not None and path.exists() else {}
-    unknown = sorted(set(own) - {"office", "fiscal_year", "synthetic", "settings"})
-    if unknown:
-        raise _wrong(name, unknown[0], "ไม่รู้จักหัวข้อนี้ ใช้ได้เฉพาะ office, fiscal_year, synthetic, settings", "unknown key")
+    known = ("office", "fiscal_year", "synthetic", "settings", "terms")
+    if unknown := sorted(set(own) - set(known)):
+        raise _wrong(name, unknown[0], f"ไม่รู้จักหัวข้อนี้ ใช้ได้เฉพาะ {', '.join(known)}", "unknown key")
     for key, kind, thai in (("office", str, "ต้องเป็นข้อความ"), ("synthetic", bool, "ต้องเป็น true หรือ false")):
         if own.get(key) is not None and not isinstance(own[key], kind):
             raise _wrong(name, key, thai, f"must be {kind.__name__}")
@@ -263,35 +319,69 @@ def load_policy(path: Path | None = None) -> Policy:
     packaged_year = max((y for y in years if y <= fiscal_year), default=years[0])
     text = (resources.files("restructure") / "policies" / f"{packaged_year}.yaml").read_text("utf-8")
     entries = {key: Entry.model_validate(entry) for key, entry in yaml.safe_load(text)["settings"].items()}
-    changes = own.get("settings") or {}
-    if not isinstance(changes, dict):
-        raise _wrong(name, "settings", "ต้องเป็นรายการ ชื่อ: {value, source, date}", "must map names to entries")
-    for key, change in changes.items():
+    changed = _read_entries(own.get("settings"), entries, name, "settings")
+    policy = Policy(
+        office=str(own.get("office") or UNNAMED_OFFICE),
+        fiscal_year=fiscal_year,
+        synthetic=bool(own.get("synthetic", False)),
+        settings=_settings(entries | changed, name, "settings"),
+        entries=entries | changed,
+        changed=sorted(changed),
+    )
+    return policy.model_copy(update={"terms": _read_terms(own.get("terms"), policy, name)})
+
+
+def _read_entries(changes: Any, entries: dict[str, Entry], name: str, where: str) -> dict[str, Entry]:
+    """Return the entries that an office changes, laid over those that hold before."""
+    changed = {}
+    if changes is not None and not isinstance(changes, dict):
+        raise _wrong(name, where, "ต้องเป็นรายการ ชื่อ: {value, source, date}", "must map names to entries")
+    for key, change in (changes or {}).items():
         if key not in entries:
             near = difflib.get_close_matches(str(key), entries, 1)
             hint = f" หมายถึง {near[0]} หรือไม่" if near else f" ใช้ได้: {', '.join(entries)}"
-            raise _wrong(name, f"settings.{key}", f"ไม่รู้จักค่านี้{hint}", "unknown setting")
+            raise _wrong(name, f"{where}.{key}", f"ไม่รู้จักค่านี้{hint}", "unknown setting")
         if not isinstance(change, dict) or "value" not in change:
-            raise _wrong(name, f"settings.{key}", "ต้องมี value (และ source, date)", "needs a value (and source, date)")
+            raise _wrong(name, f"{where}.{key}", "ต้องมี value (และ source, date)", "needs a value (and source, date)")
         kept = {"thai": entries[key].thai, "certainty": "U"}
         if key in ("vehicles", "home_spread_m"):
             change = change | {"value": _merge(entries[key].value, change["value"])}
         try:
-            entries[key] = Entry.model_validate(kept | change)
+            changed[key] = Entry.model_validate(kept | change)
         except ValidationError as error:
-            raise _invalid(name, f"settings.{key}.", error) from None
+            raise _invalid(name, f"{where}.{key}.", error) from None
+    return changed
+
+
+def _read_terms(terms: Any, policy: Policy, name: str) -> dict[str, dict[str, Entry]]:
+    """Return what changes from which term on, each state checked as a whole; terms in their order."""
+    if terms is not None and not isinstance(terms, dict):
+        raise _wrong(name, "terms", "ต้องเป็นรายการ ภาคเรียน: {ชื่อ: {value, source, date}}", "must map terms to entries")
+    by_term = {}
+    for key, changes in (terms or {}).items():
+        try:
+            term = parse_term(str(key))
+        except ValueError:
+            raise _wrong(name, f"terms.{key}", "ต้องเป็นภาคเรียน เช่น 1/2570", "must be a term such as 1/2570") from None
+        if term in by_term:
+            raise _wrong(name, f"terms.{key}", "ภาคเรียนนี้เขียนไว้แล้ว ให้รวมไว้ที่เดียว", "the term is there twice")
+        by_term[term] = changes
+    read: dict[str, dict[str, Entry]] = {}
+    entries = policy.entries
+    for term, changes in sorted(by_term.items()):
+        where = f"terms.{term}"
+        changed = _read_entries(changes, {key: entries[key] for key in _OF_TERMS}, name, where)
+        entries = entries | changed
+        _settings(entries, name, where)
+        read[str(term)] = changed
+    return read
+
+
+def _settings(entries: dict[str, Entry], name: str, where: str) -> Settings:
     try:
-        settings = Settings.model_validate({key: entry.value for key, entry in entries.items()})
+        return Settings.model_validate({key: entry.value for key, entry in entries.items()})
     except ValidationError as error:
-        raise _invalid(name, "settings.", error) from None
-    return Policy(
-        office=str(own.get("office") or UNNAMED_OFFICE),
-        fiscal_year=fiscal_year,
-        synthetic=bool(own.get("synthetic", False)),
-        settings=settings,
-        entries=entries,
-        changed=sorted(changes),
-    )
+        raise _invalid(name, f"{where}.", error) from None
 
 
 def _merge(base: Any, change: Any) -> Any:

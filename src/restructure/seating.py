@@ -53,6 +53,8 @@ class Office:
         school they came from (``NONE``).
     origin
         Of each row: the row of ``road_m`` that it is measured by; the last one is of pupils whose home is unknown.
+    villages
+        How many rows of ``road_m`` are villages: they come first, homes after them.
     road_m, minutes, wet_m
         Origins × schools, ``NONE`` where there is no way; ``wet_m`` in the wet season.
     existing
@@ -76,6 +78,7 @@ class Office:
     existing: list[Entry]
     future: Floats
     future_year: int = 0
+    villages: int = 0
 
     @cached_property
     def codes(self) -> list[str]:
@@ -172,6 +175,7 @@ def make_office(
     place = pd.Series(range(len(schools)), index=schools["school_id"])
     pupils = snapshot(tables["students"], term)
     pupils = pupils[pupils["pupils"] > 0].reset_index(drop=True)
+    pupils = pupils.assign(**{name: "" for name in ("boards", "mode") if name not in pupils})
     origins = pd.Index(distances["village_id"].unique())
     ways = [_matrix(distances, "village_id", origins, place)]
     origin = origins.get_indexer(pupils["village_id"])
@@ -202,6 +206,7 @@ def make_office(
         wet_m=wet_m,
         existing=existing_merges(tables.get("mergers"), place.index.tolist()),
         future=np.zeros((0, len(schools), len(GRADES))),
+        villages=len(origins),
     )
 
 

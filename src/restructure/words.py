@@ -7,12 +7,13 @@ from typing import Any
 import pandas as pd
 from pandas.io.formats.style import Styler
 
+from restructure.grades import GRADES, format_grades, parse_grades, thai_grades
 from restructure.intake import columns_of
 from restructure.perhead import STAGES, TOP_UP_FOLLOWS, spell_top_ups
 from restructure.policy import Band, Entry, Policy, Settings, Vehicle
 from restructure.rolls import snapshot
 from restructure.teaching import ROUNDING, STAFFING, spell_posts
-from restructure.thai import MONTHS, arabic_digits, parse_date, thai_date
+from restructure.thai import MONTHS, arabic_digits, parse_date, parse_term, thai_date
 
 #: The national font of official papers (cabinet resolution of 7 September 2553).
 FONT = "TH SarabunPSK"
@@ -109,7 +110,38 @@ _ROAD_KINDS = {
 }
 _OTHER_ROAD = "ถนนไม่ระบุประเภท"
 _DISTANCES = {"shortest-road": "ทางรถที่สั้นที่สุด เที่ยวเดียวจากบ้าน (จุดหมู่บ้าน) ไปโรงเรียน ไม่นับช่วงจากจุดถึงถนน ปัดเป็นเมตรเต็มครั้งเดียว"}
-SHARING = {"proportional": "ตามสัดส่วนความต้องการ เศษบาทให้รายการที่เหลือเศษมากที่สุดก่อน"}
+SHARING = {
+    "proportional": "ตามสัดส่วนความต้องการ เศษบาทให้รายการที่เหลือเศษมากที่สุดก่อน",
+    "equal-days": "จำนวนวันเท่ากันทุกคนเท่าที่เงินพอ เงินที่ไม่ถึงหนึ่งวันแบ่งตามสัดส่วน",
+    "existing-first": "กรณี 1.1 เต็มจำนวนก่อน แล้วกรณี 1.2 โครงการที่เงินไม่พอแบ่งตามสัดส่วน",
+    "furthest-first": "นักเรียนที่ไกลที่สุดก่อน ระยะทางเท่ากันที่เงินไม่พอแบ่งตามสัดส่วน",
+}
+#: Why a pupil may not claim (:mod:`restructure.eligibility`).
+NOT_ELIGIBLE = {
+    "grade": "ชั้นที่เรียนไม่อยู่ในชั้นที่มีสิทธิ",
+    "kind": "ลักษณะการรวมไม่อยู่ในกรณีที่มีสิทธิ",
+    "new-entrant": "เข้าเรียนโรงเรียนหลักหลังการรวม ไม่เคยเรียนโรงเรียนเดิม",
+    "boards": "พักนอน ไม่เดินทางไปกลับทุกวัน",
+    "free-transport": "เดินทางด้วยพาหนะไม่เสียค่าโดยสาร",
+}
+BASIS = {"certified": "รับรองแล้ว", "routed": "คำนวณจากถนน ยังไม่รับรอง"}
+#: What has become of a line, and of a pupil, when a round is settled (:mod:`restructure.settlement`).
+SETTLED = {
+    "settled": "พอดี",
+    "additional": "ขอเพิ่มเติม",
+    "return": "ส่งคืน",
+    "carried": "ยกไปรอบถัดไป",
+    "unknown": "ยังคิดไม่ได้",
+}
+PAID_FROM = {
+    "payment": "ตามการจ่ายจริง",
+    "payment-shared": "ตามการจ่ายจริง แบ่งระหว่างโครงการตามที่จัดสรร",
+    "allocation": "ไม่มีรายการจ่าย ถือว่าจ่ายตามที่จัดสรร",
+    "none": "ยังไม่ได้รับเงิน",
+}
+CHANGES = {"added": "เพิ่ม", "left": "ออก", "moved": "ย้าย", "band": "เปลี่ยนช่วงระยะทาง"}
+_ANSWERS = {"pay": "จ่าย", "refuse": "ไม่จ่าย"}
+_BALANCE = {"carry": "ยกไปรอบพฤษภาคม", "settle": "ขอเพิ่มเติมหรือส่งคืนในรอบนั้น"}
 FLAGS = {
     "no-village-point": "ไม่มีพิกัดหมู่บ้าน",
     "no-school-point": "ไม่มีพิกัดโรงเรียน",
@@ -162,13 +194,22 @@ def spell_value(key: str, entry: Entry, settings: Settings) -> str:
     if key == "term_days":
         days = sorted(settings.term_days.items())
         return "; ".join(f"ภาคเรียนที่ {term} {_month_day(first)} ถึง {_month_day(last)}" for term, (first, last) in days)
+    if key == "count_days":
+        return "; ".join(f"ภาคเรียนที่ {term} {_month_day(day)}" for term, day in sorted(settings.count_days.items()))
+    if key == "eligible_grades":
+        named = parse_grades(settings.eligible_grades)
+        return "ทุกชั้น" if named == GRADES else thai_grades(format_grades(named))
+    if key == "eligible_kinds":
+        return ", ".join(KINDS[kind] for kind in settings.eligible_kinds)
+    if key == "letter_code":
+        return settings.letter_code or "ยังไม่กรอก"
     if key == "home_spread_m":
         return "; ".join(f"{words} {settings.home_spread_m[source]:,}" for source, words in _HOMES.items())
     if key == "wet_season_closes":
         return ", ".join(_WET[kind] for kind in settings.wet_season_closes) or "ไม่มี"
     if key == "vehicles":
         return _spell_vehicle(settings.vehicle, settings.vehicles[settings.vehicle])
-    words = {**SHARING, **_VEHICLES, **_DISTANCES, **STAFFING, **ROUNDING, **TOP_UP_FOLLOWS}
+    words = {**SHARING, **_ANSWERS, **_BALANCE, **_VEHICLES, **_DISTANCES, **STAFFING, **ROUNDING, **TOP_UP_FOLLOWS}
     return words.get(str(entry.value)) or _plain(entry.value)
 
 
@@ -188,18 +229,24 @@ def spell_as_of(students: pd.DataFrame) -> str:
 
 
 def settings_table(policy: Policy) -> pd.DataFrame:
-    """Return the settings in force in words, each with source, certainty, date and who confirmed it."""
+    """Return the settings in force in words, each with source, certainty, date and who confirmed it.
+
+    What changes in the middle of the year follows, with the term from which on it holds.
+    """
+    held = [("", policy, policy.entries)]
+    held += [(f" (ตั้งแต่ภาคเรียนที่ {term})", policy.at(parse_term(term)), new) for term, new in policy.terms.items()]
     rows = [
         {
-            "item": entry.thai,
-            "spelled": spell_value(key, entry, policy.settings),
+            "item": entry.thai + since,
+            "spelled": spell_value(key, entry, then.settings),
             "source": entry.source or "ไม่ระบุ",
             "certainty": CERTAINTY[entry.certainty],
             "date": spell_day(entry.date.isoformat()) if entry.date else "",
             "confirmed_by": entry.confirmed_by,
             "key": key,
         }
-        for key, entry in policy.entries.items()
+        for since, then, entries in held
+        for key, entry in entries.items()
     ]
     return pd.DataFrame(rows)
 

@@ -25,7 +25,7 @@ def newest_counts(office: Office) -> Iterator[Problem]:
             yield warning(
                 file, rows.index[0], "older-count", "as_of", rows["as_of"].iloc[0],
                 f"โรงเรียน {school} มีข้อมูลหลายวันในภาคเรียนเดียวกัน ใช้เฉพาะวันล่าสุด ไม่ใช้ {len(rows)} แถว",
-                "ให้ทุกแถวของโรงเรียนเป็นวันเดียวกัน ถ้าเป็นข้อมูลชุดเดียวกัน",
+                "เก็บไว้ได้ถ้าเป็นข้อมูลสำรวจก่อนวันนับ (ใช้กระทบยอด) ถ้าเป็นชุดเดียวกันให้ทุกแถวเป็นวันเดียวกัน",
             )  # fmt: skip
     older = students[~students["school_id"].isin(set(newest["school_id"]))].drop_duplicates("school_id", keep="last")
     for row, school, as_of in older[["school_id", "as_of"]].itertuples():

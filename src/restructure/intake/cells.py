@@ -20,6 +20,8 @@ from restructure.thai import arabic_digits, parse_date, parse_term, thai_rows
 _MODES = {("students", name) for name in ("count", "student_key", "lat", "lon")}
 #: Columns whose name says more than the type of their description.
 _KIND_OF = {"point_source": "source", "zone": "zone", "datum": "datum"}
+#: Kinds of a key's column that are empty where they cannot be read: the row's pupils still count.
+_NEVER_ESSENTIAL = ("mode", "yes_no")
 #: A dash in a column of pupils says that there are none; in one of rooms or teachers, that nobody knows.
 _DASH_IS_ZERO = ("count",)
 _DASHES = re.compile("[-–—−]*")
@@ -97,9 +99,8 @@ class _Cells:
         self.kind, self.unit = _KIND_OF.get(name, str(schema["type"])), str(schema["unit"])
         self.required = schema["required"] == "yes" and self.kind not in ("lat", "lon", "source")
         # All that a closure says decides which road is closed when.
-        self.essential = (
-            self.required or name in KEYS.get(table, []) or name in ("count", "student_key") or table == "closures"
-        )
+        of_key = name in KEYS.get(table, []) and self.kind not in _NEVER_ESSENTIAL
+        self.essential = self.required or of_key or name in ("count", "student_key") or table == "closures"
         self.of_pupils = table == "students"
         self.private = self.of_pupils and name in ("lat", "lon", "student_key")
 
@@ -242,6 +243,14 @@ def _parse_year(text: str) -> int:
     return int(match[1])
 
 
+def _parse_mode(text: str) -> str:
+    """Return how a pupil travels, as DMC tells it; never the words of a cell."""
+    key = text.lower().replace(" ", "")
+    if not re.search("[a-zก-ฮ]", key):
+        raise ValueError("mode")
+    return next((mode for mode, words in _TRAVEL if re.search(words, key)), "other")
+
+
 def _one_of(choices: dict[str, str], fault: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         key = text.lower().replace(" ", "").replace("_", "-")
@@ -286,6 +295,20 @@ _SOURCES = {
     "tambon-centroid": "tambon-centroid", "กลางตำบล": "tambon-centroid", "จุดกลางตำบล": "tambon-centroid",
     "ศูนย์กลางตำบล": "tambon-centroid", "centroid": "tambon-centroid", "tamboncentroid": "tambon-centroid",
 }  # fmt: skip
+_YES_NO = {
+    **dict.fromkeys(("yes", "y", "true", "1", "ใช่", "มี", "พัก", "พักนอน", "พักนอนประจำ", "ประจำ", "นักเรียนประจำ"), "yes"),
+    **dict.fromkeys(("เด็กประจำ", "ประจำพักนอน", "อยู่ประจำ", "หอพัก", "อยู่หอพัก", "พักนอนที่โรงเรียน"), "yes"),
+    **dict.fromkeys(("no", "n", "false", "0", "ไม่", "ไม่ใช่", "ไม่มี", "ไม่พัก", "ไม่พักนอน", "ไม่ได้พักนอน"), "no"),
+    **dict.fromkeys(("ไปกลับ", "ไป-กลับ", "เดินทางไปกลับ", "เดินทางไป-กลับ", "ไม่พักนอนประจำ"), "no"),
+}
+#: What says how a pupil travels, the first that fits; DMC's values are เดินเท้า, พาหนะไม่เสียค่าโดยสาร,
+#: พาหนะเสียค่าโดยสาร and จักรยานยืมเรียน.
+_TRAVEL = (
+    ("free", "ไม่เสียค่า|ไม่มีค่าโดยสาร|ฟรี|free"),
+    ("paid", "เสียค่า|paid|fare"),
+    ("bicycle", "จักรยาน(?!ยนต์)|bicycle|^bike"),
+    ("walk", "เดินเท้า|^เดิน(?!ทาง)|walk|foot"),
+)
 parse_round = _one_of(_ROUNDS, "round")
 _DTYPES = {"count": "Int64", "year": "Int64", "number": "float64", "lat": "float64", "lon": "float64"}
 #: Types in which Thai digits stay as they are, or are read as a matter of course.
@@ -311,6 +334,8 @@ _PARSERS: dict[str, Callable[[str], Any]] = {
     "programme": _one_of(_PROGRAMMES, "programme"),
     "status": _one_of(_STATUSES, "status"),
     "round": parse_round,
+    "mode": _parse_mode,
+    "yes_no": _one_of(_YES_NO, "yes_no"),
     "source": _one_of(_SOURCES, "source"),
 }
 _FAULTS = {
@@ -342,6 +367,8 @@ _FAULTS = {
     "kind": ("ไม่ใช่ลักษณะการรวมที่รู้จัก", "ใช้ learn-together (เรียนรวม), merge (ยุบรวม) หรือ dissolve (เลิก)"),
     "programme": ("ไม่ใช่โครงการที่รู้จัก", "ใช้ existing, second-decade หรือ unspecified"),
     "status": ("ไม่ใช่สถานะที่รู้จัก จึงถือว่ายังเปิดสอน", "ใช้ open (เปิด) หรือ closed (ปิด)"),
+    "mode": ("ไม่ใช่วิธีเดินทางที่อ่านได้ จึงถือว่าไม่ทราบ", "กรอกตาม DMC เช่น เดินเท้า หรือพาหนะเสียค่าโดยสาร"),
+    "yes_no": ("อ่านไม่ได้ว่าใช่หรือไม่ จึงถือว่าไม่ทราบ", "กรอก yes (ใช่) หรือ no (ไม่ใช่)"),
     "round": ("ไม่ใช่รอบที่รู้จัก", "ใช้ november (พฤศจิกายน) หรือ may (พฤษภาคม)"),
 }
 _MENDED = {

@@ -19,7 +19,7 @@ MAP_SUFFIXES = (".geojson", ".json", ".gpkg", ".kml", ".shp", ".zip")
 KEYS = {
     "schools": ["school_id"],
     "villages": ["village_id"],
-    "students": ["school_id", "grade", "village_id", "as_of", "from_school_id"],
+    "students": ["school_id", "grade", "village_id", "as_of", "from_school_id", "boards", "mode"],
     "mergers": ["school_id", "grades", "from_term"],
     "enrolment": ["school_id", "year", "grade"],
     "ceilings": ["round", "letter"],

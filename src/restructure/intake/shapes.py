@@ -115,6 +115,8 @@ def read_file(
 
 
 def _canonical(frame: pd.DataFrame, table: str) -> pd.DataFrame:
+    if table == "students" and "boards" not in frame:
+        frame = frame.rename(columns={"boarding": "boards"})
     required = columns_of(table)["required"]
     kept = [c for c in frame if required.get(c, "source") in ("yes", "") or c in _OF_POINTS]
     return frame[kept]
