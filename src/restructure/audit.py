@@ -199,10 +199,7 @@ def declared_against_routed(
     DataFrame
         The unit that each school is taken to write in; columns in the table ``units``.
     """
-    seats = seats.assign(value=declared_values(seats))
-    seats = seats[seats["value"].notna()].reset_index(drop=True)
-    rows = with_distances(seats, distances, homes)
-    rows["roll_road_m"] = with_distances(seats.assign(sits_at=seats["school_id"]), distances, homes)["road_m"]
+    rows = _declared_rows(seats, distances, homes)
     units = _guess_units(rows)
     rows["unit"] = rows["school_id"].map(units.set_index("school_id")["unit"])
     rows = rows[rows["unit"].isin(_UNITS) & rows["road_m"].notna()].astype({"road_m": "Int64", "roll_road_m": "Int64"})
@@ -243,6 +240,32 @@ def declared_values(students: pd.DataFrame) -> pd.Series:
     # Absent in most offices' files: then nothing is declared.
     given = students.reindex(columns=[*_SURFACES, "declared_m"]).astype("float64").replace(0.0, np.nan)
     return given["declared_m"].fillna(given[_SURFACES].sum(axis=1, min_count=1))
+
+
+def declared_metres(seats: pd.DataFrame, distances: pd.DataFrame, homes: pd.DataFrame | None = None) -> pd.Series:
+    """Return the declared distance of each row of pupils in metres, by the unit that its school is taken to write in.
+
+    Parameters
+    ----------
+    seats
+        As for :func:`declared_against_routed`; all rows of each school whose unit is wanted.
+
+    Returns
+    -------
+    Series
+        float by the rows of ``seats``, NaN where nothing is declared or nobody knows the unit.
+    """
+    units = _guess_units(_declared_rows(seats, distances, homes)).set_index("school_id")["unit"]
+    return declared_values(seats) * seats["school_id"].map(units).map(_UNITS).astype("float64")
+
+
+def _declared_rows(seats: pd.DataFrame, distances: pd.DataFrame, homes: pd.DataFrame | None) -> pd.DataFrame:
+    """Return the rows that declare a distance, as ``value``, with those of the roads to the seat and to the roll."""
+    seats = seats.assign(value=declared_values(seats))
+    seats = seats[seats["value"].notna()].reset_index(drop=True)
+    rows = with_distances(seats, distances, homes)
+    rows["roll_road_m"] = with_distances(seats.assign(sits_at=seats["school_id"]), distances, homes)["road_m"]
+    return rows
 
 
 def _guess_units(rows: pd.DataFrame) -> pd.DataFrame:
