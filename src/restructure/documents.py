@@ -18,7 +18,7 @@ from restructure.documentalternatives import NET_NOTE, for_committee, write_alte
 from restructure.documentbudget import write_budget
 from restructure.documentparts import baht_of, known, lines_of, marked, metres, school_name, shrunk, with_codes
 from restructure.grades import thai_grades
-from restructure.paper import BLANK, COMPUTED, Cell, Mark, Paper, Part, blank, computed
+from restructure.paper import BLANK, CODE, COMPUTED, Cell, Mark, Paper, Part, blank, computed
 from restructure.plan import Plan, open_schools, school_table, size_tiers
 from restructure.policy import UNNAMED_OFFICE
 from restructure.simulate import Outcome
@@ -29,6 +29,7 @@ from restructure.words import (
     PROGRAMMES,
     ROUTED,
     RULES,
+    SYNTHETIC,
     TABLE_NAMES,
     UNKNOWN_BAHT,
     spell_as_of,
@@ -70,7 +71,8 @@ def write_plan(plan: Plan, path: Path, map_png: Path, others: Sequence[Outcome] 
     others
         The office's other scenarios: where there are any, they are compared with this one and with the present state.
     """
-    paper = Paper(plan)
+    paper = Paper(f"ร่างแผนการจัดการเรียนรวมโรงเรียนขนาดเล็ก {plan.scenario.name}")
+    _running_lines(paper, plan)
     schools = school_table(plan)
     _memo_head(paper, plan)
     _key(paper)
@@ -89,6 +91,17 @@ def write_plan(plan: Plan, path: Path, map_png: Path, others: Sequence[Outcome] 
     _map_annex(paper, map_png)
     _settings_annex(paper, plan)
     paper.save(path)
+
+
+def _running_lines(paper: Paper, plan: Plan) -> None:
+    versions = [(name, version) for name, version in plan.versions.items() if name != "osm_date"]
+    paper.running_lines(
+        SYNTHETIC if plan.policy.synthetic else "",
+        computed(plan.scenario.name),
+        f"  {ROUTED}  ข้อมูลถนน ",
+        computed(spell_day(plan.network.osm_date)),
+        *(part for name, version in versions for part in (f"  {name} ", Mark(version, CODE))),
+    )
 
 
 # --- sections -------------------------------------------------------------------------------------------------------

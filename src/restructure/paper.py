@@ -9,7 +9,7 @@ import zipfile
 from collections.abc import Sequence
 from numbers import Integral
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import pandas as pd
 from docx import Document
@@ -20,9 +20,8 @@ from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Emu, Pt, RGBColor
 
-from restructure.plan import Plan
 from restructure.thai import thai_digits
-from restructure.words import FONT, ROUTED, SYNTHETIC, spell_day
+from restructure.words import FONT
 
 COMPUTED, BLANK, CODE = "คำนวณ", "ต้องกรอก", "รหัส"
 _BODY_POINTS, _TABLE_POINTS = 16, 14
@@ -31,7 +30,8 @@ _NO_LINE = "หลังตาราง"
 #: Letters of a table on a centimetre, and lines that surely fit on a page of either orientation.
 _LETTERS, _LINES = 5.0, 18
 #: Not allowed in XML at all; a cell of an office's file may hold them.
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_TIMES = re.compile(rb"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
 
 class Mark(NamedTuple):
@@ -63,7 +63,7 @@ def blank(what: str) -> Mark:
 class Paper:
     """A Word document in official Thai layout."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, title: str) -> None:
         self.document = Document()
         self.blanks = 0
         self.blank_count: Any = None
@@ -71,9 +71,8 @@ class Paper:
         section = self.document.sections[0]
         section.page_width, section.page_height = Cm(21.0), Cm(29.7)
         _set_margins(section)
-        self._running_lines(plan)
         properties = self.document.core_properties
-        properties.title = f"ร่างแผนการจัดการเรียนรวมโรงเรียนขนาดเล็ก {plan.scenario.name}"[:255]  # what Word takes
+        properties.title = title[:255]  # what Word takes
         properties.author = properties.last_modified_by = properties.comments = properties.keywords = ""
         properties.language = "th-TH"
         # A fixed day: the same plan gives the same bytes.
@@ -84,7 +83,7 @@ class Paper:
         run = None
         for part in parts:
             text, style = part if isinstance(part, Mark) else (thai_digits(part), None)
-            run = paragraph.add_run(_CONTROLS.sub("", text), style=style)
+            run = paragraph.add_run(CONTROLS.sub("", text), style=style)
             if style == BLANK:
                 # On the run too: LibreOffice does not draw the highlight of a character style.
                 run.font.highlight_color = WD_COLOR_INDEX.YELLOW
@@ -207,34 +206,35 @@ class Paper:
         margins = section.left_margin + section.right_margin, section.top_margin + section.bottom_margin
         return Emu(section.page_width - margins[0]), Emu(section.page_height - margins[1])
 
-    def save(self, path: Path) -> None:
-        """Write the file; parts of the archive carry no time, so that the same plan gives the same bytes."""
-        self.blank_count.text = thai_digits(self.blanks)
+    def running_lines(self, warning: Part, *footer: Part) -> None:
+        """Write the page number and a warning in red at the top of each page, and a line at its bottom."""
+        section = self.document.sections[0]
+        top, bottom = section.header.paragraphs[0], section.footer.paragraphs[0]
+        top.alignment = bottom.alignment = WD_ALIGN_PARAGRAPH.CENTER
+        self.write(top, "– ")
+        _add_page_number(top.add_run()._r)
+        self.write(top, " –")
+        run = self.write(top, "    ", warning, bold=True)
+        run.font.color.rgb = RGBColor(0xC0, 0, 0)
+        self.write(bottom, *footer)
+
+    def save(self, target: Path | IO[bytes]) -> None:
+        """Write the file; the same plan gives the same bytes."""
+        if self.blank_count is not None:
+            self.blank_count.text = thai_digits(self.blanks)
         stream = io.BytesIO()
         self.document.save(stream)
-        with zipfile.ZipFile(stream) as source, zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
-            for name in source.namelist():
-                target.writestr(zipfile.ZipInfo(name), source.read(name), zipfile.ZIP_DEFLATED)
+        repack(stream, target)
 
-    def _running_lines(self, plan: Plan) -> None:
-        section = self.document.sections[0]
-        header, footer = section.header.paragraphs[0], section.footer.paragraphs[0]
-        header.alignment = footer.alignment = WD_ALIGN_PARAGRAPH.CENTER
-        self.write(header, "– ")
-        _add_page_number(header.add_run()._r)
-        self.write(header, " –")
-        if plan.policy.synthetic:
-            run = self.write(header, f"    {SYNTHETIC}", bold=True)
-            run.font.color.rgb = RGBColor(0xC0, 0, 0)
-        self.write(
-            footer,
-            computed(plan.scenario.name),
-            f"  {ROUTED}  ข้อมูลถนน ",
-            computed(spell_day(plan.network.osm_date)),
-        )
-        for name, version in plan.versions.items():
-            if name != "osm_date":
-                self.write(footer, f"  {name} ", Mark(version, CODE))
+
+def repack(stream: IO[bytes], target: Path | IO[bytes]) -> None:
+    """Write an Office file anew without the times of its parts and of itself: same content, same bytes."""
+    with zipfile.ZipFile(stream) as source, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in source.namelist():
+            part = source.read(name)
+            if name == "docProps/core.xml":
+                part = _TIMES.sub(rb"\g<1>2000-01-01T00:00:00Z", part)
+            packed.writestr(zipfile.ZipInfo(name), part, zipfile.ZIP_DEFLATED)
 
 
 def _fits(cells: list[Cell], widths: Sequence[float]) -> bool:

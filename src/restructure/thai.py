@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 from numbers import Integral
 from typing import NamedTuple
 
@@ -137,6 +137,12 @@ def thai_digits(value: object) -> str:
 def thai_date(day: date) -> str:
     """Return a day as papers write it, e.g. ``๑๖ พฤษภาคม ๒๕๗๐``."""
     return thai_digits(f"{day.day} {MONTHS[day.month - 1]} {day.year + 543}")
+
+
+def thai_moment(iso: str) -> str:
+    """Return a moment as papers write it, e.g. ``๒๓ พฤศจิกายน ๒๕๖๙ เวลา ๑๔.๓๗ น.``, in its own zone."""
+    moment = datetime.fromisoformat(iso)
+    return f"{thai_date(moment.date())} เวลา {thai_digits(f'{moment:%H.%M}')} น."
 
 
 def baht_text(baht: int) -> str:
