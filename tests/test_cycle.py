@@ -77,7 +77,14 @@ def test_the_same_inputs_make_the_same_bytes(office: Path, tmp_path: Path) -> No
         *(
             f"allocation/{r}/{f}"
             for r in ("november", "may")
-            for f in ("allocation.csv", "allocation.json", "need.csv")
+            for f in (
+                "allocation.csv",
+                "allocation.json",
+                "need.csv",
+                "not-eligible.csv",
+                "one-more-day.csv",
+                "rules.csv",
+            )
         ),
     }
     assert set(first) == set(second)
@@ -356,7 +363,7 @@ COLUMNS = {
     "allocation/november/allocation.csv": "host_id school_id programme basis pupils need_baht allocated_baht",
     "allocation/may/allocation.csv": "host_id school_id programme basis pupils need_baht allocated_baht",
     "allocation/may/need.csv": (
-        "school_id host_id grade village_id programme pupils road_m band baht_per_day days baht"
+        "school_id host_id grade village_id programme pupils road_m band baht_per_day days baht basis"
     ),
 }
 
@@ -376,8 +383,8 @@ def test_cells_of_subsidy_csv(small: Path) -> None:
     (row,) = read_rows(small / "outputs" / "scenarios" / "x" / "subsidy.csv")
     assert list(row.values()) == ["B", "H", "P1", "V2", "unspecified", "3", "9500", "2", "15", "200", "9000"]
     first, lost = read_rows(small / "outputs" / "allocation" / "may" / "need.csv")
-    assert list(first.values()) == ["A", "H", "P1", "V1", "existing", "4", "2500", "1", "10", "100", "4000"]
-    assert list(lost.values()) == ["A", "H", "P2", "VI", "existing", "1", "", "", "", "100", ""]
+    assert list(first.values()) == ["A", "H", "P1", "V1", "existing", "4", "2500", "1", "10", "100", "4000", "routed"]
+    assert list(lost.values()) == ["A", "H", "P2", "VI", "existing", "1", "", "", "", "100", "", "routed"]
 
 
 def test_distances_parquet(small: Path) -> None:

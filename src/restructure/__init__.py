@@ -23,18 +23,12 @@ from restructure.rolls import snapshot
 from restructure.scenario import PRESENT, Merge, Scenario, read_scenario
 from restructure.simulate import Outcome, simulate
 from restructure.snapping import snap
-from restructure.steps import (
-    write_allocation,
-    write_check,
-    write_comparison,
-    write_distances,
-    write_outcome,
-    write_plan,
-)
+from restructure.steps import write_check, write_comparison, write_distances, write_outcome, write_plan
 from restructure.tomorrow import tomorrow
 from restructure.waysteps import paid_routes, write_audit, write_closures, write_proofs
 from restructure.webpage import show_page
 from restructure.words import CLOSURE_STATES, settings_table, show, spell_value
+from restructure.yearsteps import write_allocation, write_certification, write_round_papers, write_settlement
 
 __all__ = [
     "CLOSURE_STATES",
@@ -72,6 +66,7 @@ __all__ = [
     "tomorrow",
     "write_allocation",
     "write_audit",
+    "write_certification",
     "write_check",
     "write_closures",
     "write_comparison",
@@ -79,4 +74,6 @@ __all__ = [
     "write_outcome",
     "write_plan",
     "write_proofs",
+    "write_round_papers",
+    "write_settlement",
 ]

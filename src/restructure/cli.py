@@ -26,8 +26,9 @@ from restructure.optimise import telling
 from restructure.optimise.rules import read_rules
 from restructure.rolls import snapshot
 from restructure.scenario import spell_scenario
-from restructure.thai import ROUND_NAMES, ROUNDS
-from restructure.words import CLOSURE_STATES, ROUTED, SHARING, UNKNOWN_CEILING
+from restructure.thai import ROUNDS
+from restructure.words import CLOSURE_STATES, ROUTED
+from restructure.yearcommands import add_commands, tell_round
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -121,24 +122,12 @@ def _parser() -> argparse.ArgumentParser:
     optimise.epilog = "กด Ctrl-C ครั้งเดียวเพื่อหยุดค้นหา และเก็บแผนดีที่สุดที่พบแล้ว"
     text = "ค้นหาแต่ละขั้นไม่เกินกี่วินาที ถ้าไม่ระบุใช้ตาม optimise.yaml (ปกติ 60)"
     optimise.add_argument("--seconds", metavar="N", type=_seconds, help=text)
-    allocation = add("allocate", _allocate, "คิดความต้องการและจัดสรรวงเงินของรอบหนึ่ง")
-    text = "november = ภาคเรียนที่ 2, may = ภาคเรียนที่ 1"
-    allocation.add_argument("--round", metavar="november|may", type=cycles.known_round, required=True, help=text)
-    allocation.add_argument("--ceiling", metavar="BAHT", type=_baht, help="วงเงิน ถ้าไม่ระบุใช้ผลรวมของหนังสือแจ้ง")
+    add_commands(add, _measure)
     add("plan", _plan, "ร่างแผน: เอกสาร ภาคผนวก แผนที่").add_argument("scenario", metavar="SCENARIO", nargs="?")
     add("run", _run, "ทำทุกขั้นตามสมุดงาน 00–05")
     add("lab", _lab, "เปิดสมุดงานใน JupyterLab", folder=False)
     add("dashboard", _dashboard, "เปิดสมุดงานเป็นหน้าเว็บอ่านอย่างเดียวในเครื่องนี้")
     return parser
-
-
-def _baht(text: str) -> int:
-    if not text.isdecimal():
-        raise UsageError(
-            f"วงเงิน {text} ไม่ใช่จำนวนบาทเต็ม: เขียนตัวเลขล้วนไม่มีจุลภาค เช่น 25000",
-            f"Ceiling {text} is not whole baht, such as 25000.",
-        )
-    return int(text)
 
 
 def _seconds(text: str) -> float:
@@ -353,15 +342,6 @@ def _interrupts() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _allocate(options: argparse.Namespace) -> int:
-    measured = _measure(options.folder)
-    steps.write_allocation(measured, options.round, options.ceiling)
-    folder = measured.cycle.outputs / "allocation" / options.round
-    _tell_round(_made(folder / "allocation.json"))
-    print(f"รายละเอียด: {folder}")
-    return 0
-
-
 def _plan(options: argparse.Namespace) -> int:
     measured = _measure(options.folder)
     scenario = cycles.find_scenario(options.folder, options.scenario)
@@ -395,7 +375,7 @@ def _run(options: argparse.Namespace) -> int:
     for stem in stems:
         _tell_outcome(_made(outputs / "scenarios" / stem / "summary.json"))
     for name in ROUNDS:
-        _tell_round(_made(outputs / "allocation" / name / "allocation.json"))
+        tell_round(_made(outputs / "allocation" / name / "allocation.json"))
     _tell_aside(pd.read_csv(outputs / "problems.csv"), outputs)
     print("\nไฟล์ผลลัพธ์")
     for path, text in (
@@ -477,15 +457,6 @@ def _tell_outcome(summary: dict[str, Any]) -> None:
     print(f"  ค่าพาหนะ {summary['baht_per_year']:,} บาทต่อปีการศึกษา ({ROUTED})")
     if summary["warnings"]:
         print(f"  ข้อควรระวัง {len(summary['warnings'])} ข้อ")
-
-
-def _tell_round(made: dict[str, Any]) -> None:
-    given = UNKNOWN_CEILING
-    if made["ceiling_baht"] is not None:
-        given = f"วงเงิน {made['ceiling_baht']:,} บาท จัดสรร {made['allocated_baht']:,} บาท"
-    print(f"\n{ROUND_NAMES[made['round']]} (ภาคเรียนที่ {made['term']}): {made['pupils']:,} คน")
-    print(f"  ต้องการ {made['need_baht']:,} บาท {given}; ยังวัดไม่ได้ {made['pupils_without_distance']:,} คน")
-    print(f"  วิธีแบ่ง: {SHARING[made['sharing_rule']]} ({made['sharing_rule']}) {ROUTED}")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import shutil
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,7 +13,7 @@ import geopandas as gpd
 import pandas as pd
 from platformdirs import user_cache_dir
 
-from restructure._errors import DataError, TableError, UsageError
+from restructure._errors import DataError, LedgerError, TableError, UsageError
 from restructure.area import find_boundary
 from restructure.checks import check_places, check_tables
 from restructure.closures import (
@@ -44,6 +45,7 @@ from restructure.intake import (
 from restructure.intake.grids import read_sheets
 from restructure.intake.heads import likely_tables
 from restructure.intake.mapping import MAPPING_FILE, Mapping, read_mapping
+from restructure.ledger import LEDGER_FILE, verify
 from restructure.points import missing_links, snaps
 from restructure.policy import UNNAMED_OFFICE, Policy, load_policy, packaged_years
 from restructure.projection import with_future
@@ -176,6 +178,10 @@ def open_cycle(folder: Path | str) -> Cycle:
             problems.append(Problem("warning", "closure", files["closures"], row, "closure_id", name, message, remedy))
         counting = closures.loc[closures["in_force"], "closure_id"]
         network = close_roads(network, piece_mask(network, (pieces[name] for name in counting)))
+    problems += [
+        Problem("error", "ledger", LEDGER_FILE, 0, "", "", fault, "ยังไม่ใช้ระยะที่รับรองจนกว่าจะแก้แล้ว")
+        for fault in verify(folder, noted_head(folder))
+    ]
     if path := find_boundary(inputs):
         files["boundary"] = f"inputs/{path.name}"
     scenarios = (f"scenarios/{path.name}" for path in scenario_files(folder).values())
@@ -202,6 +208,27 @@ def open_cycle(folder: Path | str) -> Cycle:
     return Cycle(
         folder, policy, frames, tables, files, tambons, network, open_network, closures, pieces, roads, problems
     )
+
+
+def noted_head(folder: Path) -> tuple[int, str] | None:
+    """Return the ledger's last row and its hash as ``manifest.json`` has noted them; None where it has not."""
+    try:
+        seq, digest = json.loads((folder / "outputs" / "manifest.json").read_text("utf-8"))["ledger"]
+        return int(seq), str(digest)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def refuse_broken_ledger(folder: Path) -> None:
+    """Refuse to decide on a ledger that is not what it was.
+
+    Raises
+    ------
+    LedgerError
+        When its chain is broken, or its last row is not the one that a step has noted.
+    """
+    if faults := verify(folder, noted_head(folder)):
+        raise LedgerError(faults[0], f"{LEDGER_FILE} is not what it was; bring back a copy and tell internal audit.")
 
 
 def measure(cycle: Cycle) -> Measured:

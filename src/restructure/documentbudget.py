@@ -6,9 +6,10 @@ from typing import Any
 
 import pandas as pd
 
+from restructure.budget import RoundBudget
 from restructure.documentparts import marked, school_name
 from restructure.paper import COMPUTED, Cell, Mark, Paper, Part, blank, computed
-from restructure.plan import Plan, RoundBudget, budget_rows
+from restructure.plan import Plan, budget_rows
 from restructure.thai import ROUND_NAMES, baht_text, parse_date, thai_date
 from restructure.words import CERTAINTY, PROGRAMMES, ROUTED, UNKNOWN_CEILING, spell_band, spell_value
 

@@ -10,10 +10,12 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from restructure.chain import START
 from restructure.corrections import CORRECTIONS_FILE
-from restructure.cycle import Measured, scenario_files
+from restructure.cycle import Measured, noted_head, scenario_files
 from restructure.files import sha256, write_csv, write_json
 from restructure.intake.mapping import MAPPING_FILE
+from restructure.ledger import head, verify
 from restructure.optimise.rules import RULES_FILE
 
 
@@ -48,5 +50,12 @@ def write_record(measured: Measured, stage: Path, step: str, **parameters: objec
         steps = json.loads((cycle.outputs / "manifest.json").read_text("utf-8"))["steps"]
     except (OSError, ValueError, KeyError, TypeError):  # none yet, or not ours: the record begins anew
         steps = {}
+    manifest["ledger"] = _anchor(cycle.folder)
     steps[step] = {"made": manifest["made"], "inputs_sha256": digest, "parameters": parameters}
     write_json(stage / "manifest.json", manifest | {"steps": dict(sorted(steps.items()))})
+
+
+def _anchor(folder: Path) -> list[Any]:
+    """Return the ledger's last row and its hash; what was noted before where the ledger is no longer that one."""
+    noted = noted_head(folder)
+    return list(noted or START) if verify(folder, noted) else list(head(folder))

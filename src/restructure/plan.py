@@ -8,8 +8,8 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 
-from restructure import subsidy
 from restructure.bands import price
+from restructure.budget import RoundBudget, round_budget
 from restructure.distance import routes
 from restructure.grades import format_grades
 from restructure.intake import columns_of
@@ -20,23 +20,11 @@ from restructure.scenario import Scenario
 from restructure.seating import Office, make_office
 from restructure.simulate import Outcome, simulate
 from restructure.teaching import rooms_needed
-from restructure.thai import ROUNDS, Term, round_term
+from restructure.thai import ROUNDS
 
 Tables = dict[str, pd.DataFrame]
 #: Upper bounds of the sizes that offices tabulate; a school without pupils is a size of its own (สพป.น่าน เขต 2).
 _SIZES = (0, 20, 40, 60, 80, 100, 120)
-
-
-@dataclass(frozen=True, eq=False)
-class RoundBudget:
-    """A round's money: by the mergers in force, and with the plan on top (an estimate)."""
-
-    name: str
-    term: Term
-    needed: pd.DataFrame  # columns of subsidy.csv
-    needed_with_plan: pd.DataFrame
-    ceiling_baht: int | None
-    allocation: pd.DataFrame  # columns of allocation.csv, by the mergers in force
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,6 +66,7 @@ def draft(
     problems: pd.DataFrame,
     versions: dict[str, str],
     office: Office | None = None,
+    decisions: pd.DataFrame | None = None,
 ) -> Plan:
     """Work out the content of a plan.
 
@@ -85,6 +74,8 @@ def draft(
     ----------
     office
         The arrays that the other tables make, where they are there already.
+    decisions
+        Rows of the ledger: certified distances and the sharing rule that the rounds' money rests on.
 
     Raises
     ------
@@ -101,33 +92,9 @@ def draft(
         outcome=outcome,
         moves=_moves(outcome, tables["schools"]),
         ways=_ways(outcome, tables, network, distances, policy.settings),
-        rounds=[round_budget(tables, distances, homes, policy, name, scenario) for name in ROUNDS],
+        rounds=[round_budget(tables, distances, homes, policy, name, decisions, scenario=scenario) for name in ROUNDS],
         problems=problems,
         versions=versions,
-    )
-
-
-def round_budget(
-    tables: Tables,
-    distances: pd.DataFrame,
-    homes: pd.DataFrame | None,
-    policy: Policy,
-    name: str,
-    scenario: Scenario | None = None,
-    ceiling_baht: int | None = None,
-) -> RoundBudget:
-    """Work out a round's need and allocation; its ceiling is the sum of its letters unless given."""
-    office = make_office(tables, distances, policy, homes, term=round_term(policy.fiscal_year, name))
-    needed = subsidy.need(office, name)
-    if ceiling_baht is None:
-        ceiling_baht = subsidy.ceiling(tables, name)
-    return RoundBudget(
-        name=name,
-        term=round_term(policy.fiscal_year, name),
-        needed=needed,
-        needed_with_plan=needed if scenario is None else subsidy.need(office, name, scenario),
-        ceiling_baht=ceiling_baht,
-        allocation=subsidy.allocate(needed, ceiling_baht),
     )
 
 

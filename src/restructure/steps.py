@@ -19,15 +19,15 @@ from restructure.comparison import (
     years_table,
 )
 from restructure.corrections import read_log
-from restructure.cycle import Measured, known_round, scenario_files
+from restructure.cycle import Measured, scenario_files
 from restructure.files import staged, write_csv, write_json
+from restructure.ledger import read_ledger
 from restructure.manifest import write_record
 from restructure.mends import Examined
-from restructure.moves import without_way
 from restructure.optimise.finding import Found, Telling, best_scenario, find, free_stem
 from restructure.optimise.rules import Rules
 from restructure.optimise.telling import alternatives_table, curve_table, why_table
-from restructure.plan import Plan, RoundBudget, draft, round_budget
+from restructure.plan import Plan, draft
 from restructure.scenario import PRESENT, Scenario, read_scenario, spell_scenario, write_scenario
 from restructure.simulate import Outcome, simulate
 
@@ -167,38 +167,6 @@ def write_best(measured: Measured, rules: Rules, progress: Telling | None = None
     return found, path
 
 
-def write_allocation(measured: Measured, round_name: str, ceiling_baht: int | None = None) -> RoundBudget:
-    """Work out a round and write its ``allocation.csv`` and, by village and grade, ``need.csv``."""
-    cycle = measured.cycle
-    round_name = known_round(round_name)
-    budget = round_budget(
-        cycle.tables, measured.distances, measured.homes, cycle.policy, round_name, ceiling_baht=ceiling_baht
-    )
-    with staged(cycle.outputs) as stage:
-        write_record(measured, stage, f"allocate {round_name}", ceiling_baht=budget.ceiling_baht)
-        folder = stage / "allocation" / round_name
-        write_csv(folder / "allocation.csv", budget.allocation)
-        write_csv(folder / "need.csv", budget.needed)
-        write_json(
-            folder / "allocation.json",
-            {
-                "round": round_name,
-                "term": str(budget.term),
-                "basis": "routed",
-                "sharing_rule": cycle.policy.settings.sharing_rule,
-                "ceiling_baht": budget.ceiling_baht,
-                "need_baht": int(budget.allocation["need_baht"].sum()),
-                "allocated_baht": None
-                if budget.ceiling_baht is None
-                else int(budget.allocation["allocated_baht"].sum()),
-                "pupils": int(budget.allocation["pupils"].sum()),
-                "pupils_without_distance": without_way(budget.needed),
-                "synthetic": cycle.policy.synthetic,
-            },
-        )
-    return budget
-
-
 def write_plan(measured: Measured, scenario: Scenario) -> Plan:
     """Draft the plan of a scenario and write its documents, maps and layers.
 
@@ -246,6 +214,7 @@ def draft_plan(measured: Measured, scenario: Scenario) -> Plan:
         measured.problems,
         {"restructure": metadata.version("restructure"), "osm_date": cycle.network.osm_date},
         measured.office,
+        read_ledger(cycle.folder),
     )
 
 

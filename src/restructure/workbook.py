@@ -7,9 +7,10 @@ from pathlib import Path
 import pandas as pd
 
 from restructure.book import Cover, Sheet, with_names, write_book
+from restructure.budget import RoundBudget
 from restructure.comparison import children_table, figures, over_words, teaching_table, years_table
 from restructure.grades import thai_grades
-from restructure.plan import Plan, RoundBudget, Tables, budget_rows, school_table
+from restructure.plan import Plan, Tables, budget_rows, school_table
 from restructure.thai import ROUND_NAMES
 from restructure.words import INTERNAL, ROUTED, SHARING, settings_table
 

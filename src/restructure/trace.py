@@ -1,0 +1,310 @@
+"""Where a figure of the subsidy comes from: file and row, road, rule and its source, who certified, how shared."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import pandas as pd
+
+from restructure._errors import UsageError
+from restructure.certify import CERTIFY
+from restructure.cycle import Cycle, Measured, known_round
+from restructure.files import sha256
+from restructure.grades import parse_grades
+from restructure.ledger import LEDGER_FILE, in_force, read_ledger
+from restructure.policy import Policy
+from restructure.rolls import snapshot
+from restructure.rounds import ALLOCATED, Round, make_round, with_confirmations
+from restructure.subsidy import LINE
+from restructure.thai import ROUNDS, Term, round_term, thai_moment, thai_rows
+from restructure.words import (
+    BASIS,
+    CERTAINTY,
+    PROGRAMMES,
+    SHARING,
+    UNKNOWN_BAHT,
+    UNKNOWN_CEILING,
+    UNKNOWN_WAY,
+    spell_value,
+)
+
+#: What can be asked for.
+QUESTIONS = {
+    "round/ROUND": "ยอดของรอบ",
+    "allocation/ROUND/HOST/SCHOOL[/PROGRAMME]": "ยอดของโรงเรียนหลักและโรงเรียนมารวม",
+    "distance/VILLAGE/HOST": "ระยะทางจากหมู่บ้านถึงโรงเรียน",
+    "rule/KEY": "กฎหรือค่าในนโยบาย",
+    "decision/SEQ": "การตัดสินใจแถวหนึ่งในบันทึก",
+}
+#: What prices a pupil.
+_PRICING = ("bands", "days_by_term", "distance_rule", "eligible_grades", "eligible_kinds")
+
+
+#: What a decision is called, and what is told of its content.
+_DECISIONS = {
+    "certify": "รับรองระยะทาง",
+    "sharing": "เลือกวิธีแบ่ง",
+    "request": "บันทึกว่ายื่นขอ",
+    "allocation": "ยืนยันการจัดสรร",
+    "confirm-rule": "ยืนยันค่าในนโยบาย",
+    "revoke": "เพิกถอนแถว",
+}
+_TOLD = {
+    "certified_m": "{:,} ม.",
+    "routed_m": "ขณะนั้นคำนวณได้ {:,} ม.",
+    "evidence": "หลักฐาน {}",
+    "rule": "วิธี {}",
+    "ceiling_baht": "วงเงิน {:,} บาท",
+    "pupils": "นักเรียน {:,} คน",
+    "need_baht": "ต้องการ {:,} บาท",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """A figure or fact in words, where it comes from, and what it was made from."""
+
+    words: str
+    source: str = ""
+    parts: list[Step] = field(default_factory=list)
+
+    def lines(self, depth: int = 0) -> Iterable[str]:
+        """Return the step and its parts as text, indented."""
+        yield f"{'  ' * depth}{self.words}{f'  ← {self.source}' if self.source else ''}"
+        for part in self.parts:
+            yield from part.lines(depth + 1)
+
+
+def trace(measured: Measured, what: str, made: Round | None = None) -> Step:
+    """Return where a figure comes from.
+
+    Parameters
+    ----------
+    what
+        One of :data:`QUESTIONS`, its parts parted by ``/`` or blanks.
+    made
+        The round, where it has been gathered already.
+
+    Raises
+    ------
+    UsageError
+        When there is no such question or nothing of that name.
+    """
+    kind, *names = what.replace("/", " ").split() or [""]
+    match kind, names:
+        case "round", [name]:
+            return _round(measured, made or make_round(measured, known_round(name)))
+        case "allocation", [name, host, school, *programme] if len(programme) <= 1:
+            made = made or make_round(measured, known_round(name))
+            lines = _lines(made, host, school, *programme)
+            given, rules = [_ceiling(measured, made), _sharing(made)], _rules(made)
+            steps = [_line(measured, made, line) for line in lines]
+            steps = [replace(step, parts=[*given, *step.parts, rules]) for step in steps]
+            return steps[0] if len(steps) == 1 else Step(f"{len(steps)} รายการ คนละโครงการ", parts=steps)
+        case "distance", [village, host]:
+            return _distance(measured, village, host, _certified(measured))
+        case "rule", [key] if key in measured.cycle.policy.entries:
+            return _rule_of_year(measured, key)
+        case "decision", [seq] if seq.isdecimal():
+            rows = read_ledger(measured.cycle.folder)
+            held = int(seq) in set(in_force(rows)["seq"])
+            told = _decision(_only(rows[rows["seq"] == int(seq)], what))
+            return replace(told, parts=[] if held else [Step("ไม่มีผลแล้ว หรือเป็นการเพิกถอน")])
+    raise UsageError(
+        f"ไม่เข้าใจว่าจะตามรอย “{what}”: ใช้ {' หรือ '.join(QUESTIONS)}", f"No figure {what!r}; ask {', '.join(QUESTIONS)}."
+    )
+
+
+def _round(measured: Measured, made: Round) -> Step:
+    total = made.allocation["allocated_baht"].sum() if made.ceiling_baht is not None else None
+    lines = [_line(measured, made, line) for line in made.allocation.to_dict("records")]
+    words = f"จัดสรรรวม {_baht(total)}" if total is not None else UNKNOWN_CEILING
+    need = f"ความต้องการรวม {_baht(made.allocation['need_baht'].sum())}"
+    given = [_ceiling(measured, made), _sharing(made), *_confirmed(measured, made)]
+    return Step(words, _made(made), [*given, Step(need, parts=lines), _rules(made)])
+
+
+def _lines(made: Round, host: str, school: str, programme: str | None = None) -> list[dict[Any, Any]]:
+    rows = made.allocation
+    rows = rows[(rows["host_id"] == host) & (rows["school_id"] == school)]
+    if programme:
+        rows = rows[rows["programme"] == programme]
+    if rows.empty:
+        raise UsageError(
+            f"รอบนี้ไม่มีรายการของโรงเรียนหลัก {host} โรงเรียนมารวม {school}: ดูรหัสใน allocation.csv",
+            f"There is no line of host {host} and school {school} in this round; see allocation.csv.",
+        )
+    found: list[dict[Any, Any]] = rows.to_dict("records")
+    return found
+
+
+def _line(measured: Measured, made: Round, line: dict[Any, Any]) -> Step:
+    names = made.tables["schools"].set_index("school_id")["name"]
+    host, school, programme = line["host_id"], line["school_id"], line["programme"]
+    mine = made.needed
+    mine = mine[(mine["host_id"] == host) & (mine["school_id"] == school) & (mine["programme"] == programme)]
+    certified, parts = _certified(measured), []
+    for village, rows in mine.groupby("village_id", sort=True):
+        cells = [_cell(measured.cycle, made, row) for row in rows.to_dict("records")]
+        way = _distance(measured, str(village), host, certified, cells)
+        sums = f"{rows['pupils'].sum():,} คน {_baht(rows['baht'].sum(min_count=1))}"
+        parts.append(replace(way, words=f"{way.words}: {sums}"))
+    parts += _own_homes(measured, made, host, school, certified)
+    need = Step(f"ความต้องการ {_baht(line['need_baht'])} จากนักเรียน {line['pupils']:,} คน", parts=parts)
+    words = f"{names[school]} ({school}) ไป {names[host]} ({host}) {PROGRAMMES[programme]}"
+    shared = f"จัดสรร {_baht(line['allocated_baht'])}" if made.ceiling_baht is not None else UNKNOWN_CEILING
+    confirmed = _confirmed(measured, made, [host, school, programme])
+    return Step(f"{words}: {shared}", _made(made), [*confirmed, need, _mergers(measured.cycle, host, school)])
+
+
+def _cell(cycle: Cycle, made: Round, row: dict[Any, Any]) -> Step:
+    sums = f"{row['pupils']:,} คน × {row['days']} วัน × {row['baht_per_day']} บาท = {_baht(row['baht'])}"
+    if pd.isna(row["baht"]):
+        return Step(f"ชั้น {row['grade']}: {row['pupils']:,} คน {UNKNOWN_BAHT}", _students(cycle, made.term, row))
+    # Beside the way of the village: a child may be measured from an own home.
+    way = f"{row['road_m']:,} ม. {BASIS[row['basis']]}"
+    return Step(f"ชั้น {row['grade']} {way}: {sums}", _students(cycle, made.term, row))
+
+
+def _students(cycle: Cycle, term: Term, row: dict[Any, Any]) -> str:
+    rows = snapshot(cycle.tables["students"], term)
+    here = (rows["grade"] == row["grade"]) & (rows["village_id"] == row["village_id"]) & (rows["pupils"] > 0)
+    came = (rows["school_id"] == row["host_id"]) & (rows["from_school_id"] == row["school_id"])
+    found = rows[here & (came | (rows["school_id"] == row["school_id"]))]
+    return f"{cycle.files['students']} {thai_rows(found.index.tolist())}"
+
+
+def _mergers(cycle: Cycle, host: str, school: str) -> Step:
+    rows = cycle.tables["mergers"]
+    rows = rows[(rows["host_id"] == host) & (rows["school_id"] == school)]
+    told = [
+        Step(
+            f"ชั้น {row.grades} ({len(parse_grades(row.grades))} ชั้น) ตั้งแต่ภาคเรียนที่ {row.from_term}",
+            f"{cycle.files['mergers']} แถว {row.Index}",
+        )
+        for row in rows.itertuples()
+    ]
+    return Step("การรวมที่มีผล", parts=told)
+
+
+def _distance(measured: Measured, village: str, host: str, certified: pd.DataFrame, parts: Iterable[Step] = ()) -> Step:
+    cycle, rows = measured.cycle, measured.distances
+    names = cycle.tables["villages"].set_index("village_id")["name"]
+    if village and village not in names.index:
+        raise UsageError(f"ไม่มีหมู่บ้าน {village}: ดูรหัสในตารางหมู่บ้าน", f"There is no village {village}.")
+    if host not in set(cycle.tables["schools"]["school_id"]):
+        raise UsageError(f"ไม่มีโรงเรียน {host}: ดูรหัสในตารางโรงเรียน", f"There is no school {host}.")
+    pair = rows[(rows["village_id"] == village) & (rows["school_id"] == host)]
+    metres = pair["road_m"].iloc[0] if len(pair) else pd.NA
+    way = f"ระยะทางคำนวณ {metres:,} ม." if not pd.isna(metres) else UNKNOWN_WAY
+    roads = cycle.roads.relative_to(cycle.folder)
+    source = f"{roads} SHA-256 {sha256(cycle.roads)[:16]}… ข้อมูลถนน {cycle.network.osm_date}"
+    told = [Step(way, f"{source}; เส้นทางบนแผนที่ outputs/audit/map.html#{village}/{host}")]
+    decided = certified[(certified["village_id"] == village) & (certified["host_id"] == host)]
+    told += [_decision(row) for row in decided.to_dict("records")]
+    if decided.empty:
+        told.append(Step("ยังไม่มีผู้รับรองระยะทางนี้"))
+    name = f"{names[village]} ({village})" if village else "ไม่ทราบหมู่บ้าน"
+    return Step(f"จาก{name} ถึงโรงเรียน {host}", parts=[*told, *parts])
+
+
+def _certified(measured: Measured) -> pd.DataFrame:
+    """Return the decisions on distances that hold, with the columns of the ledger and of the pair."""
+    rows = in_force(read_ledger(measured.cycle.folder), CERTIFY)
+    pattern = r"^(?:village:(?P<village_id>[^>]+)|home:(?P<student_key>[^>]+))>(?P<host_id>.+)$"
+    return rows.join(rows["subject"].str.extract(pattern))
+
+
+def _own_homes(measured: Measured, made: Round, host: str, school: str, certified: pd.DataFrame) -> list[Step]:
+    """Return the decisions on the ways of children who are measured from homes of their own; no point is told."""
+    rows = snapshot(measured.cycle.tables["students"], made.term)
+    if "student_key" not in rows:
+        return []
+    came = (rows["school_id"] == host) & (rows["from_school_id"] == school)
+    keys = rows.loc[(rows["school_id"] == school) | came, ["student_key", "grade"]]
+    held = certified[certified["host_id"] == host].merge(keys, on="student_key")
+    return [
+        Step(f"นักเรียน {row['student_key']} ชั้น {row['grade']} วัดจากบ้านของตน", parts=[_decision(row)])
+        for row in held.to_dict("records")
+    ]
+
+
+def _decision(row: dict[Any, Any]) -> Step:
+    content = json.loads(row["content"])
+    facts = [words.format(content[key]) for key, words in _TOLD.items() if content.get(key)]
+    told = ", ".join([row["subject"], *facts])
+    why = f" เหตุผล: {row['why']}" if row["why"] else ""
+    return Step(
+        f"{row['who']} {_DECISIONS.get(row['kind'], row['kind'])} เมื่อ {thai_moment(row['at'])}: {told}{why}",
+        f"{LEDGER_FILE} แถว {row['seq']} ({row['hash'][:16]}…)",
+    )
+
+
+def _only(rows: pd.DataFrame, what: str) -> dict[Any, Any]:
+    if rows.empty:
+        raise UsageError(f"ไม่มี {what} ใน {LEDGER_FILE}: ดูเลขแถวในประวัติ", f"There is no {what} in {LEDGER_FILE}.")
+    found: dict[Any, Any] = rows.to_dict("records")[0]
+    return found
+
+
+def _ceiling(measured: Measured, made: Round) -> Step:
+    if made.ceiling_baht is None:
+        return Step(UNKNOWN_CEILING)
+    file = measured.cycle.files.get("ceilings", "")
+    letters = [
+        Step(f"{row.letter} ลงวันที่ {row.date}: {_baht(row.baht)}", f"{file} แถว {row.Index}")
+        for row in made.letters.itertuples()
+    ]
+    return Step(f"วงเงิน {_baht(made.ceiling_baht)}", "" if letters else "ระบุในคำสั่ง", letters)
+
+
+def _confirmed(measured: Measured, made: Round, line: list[str] | None = None) -> list[Step]:
+    """Return who has confirmed how much a round, or a line of it, is given; nothing where nobody has."""
+    if made.confirmed is None:
+        return []
+    rows, lines = in_force(read_ledger(measured.cycle.folder), ALLOCATED), made.confirmed
+    if line:
+        lines = lines[(lines[LINE] == line).all(axis=1)]
+    row = rows[rows["subject"] == made.name].iloc[0]
+    words = f"ยืนยันให้ {_baht(lines['allocated_baht'].sum())} โดย {row['who']} เมื่อ {row['at']}"
+    return [Step(words, f"{LEDGER_FILE} แถว {row['seq']} ({row['hash'][:16]}…)")]
+
+
+def _sharing(made: Round) -> Step:
+    entry = made.policy.entries["sharing_rule"]
+    source = Step("การเลือกวิธีแบ่งเป็นของสำนักงานเขต", f"{entry.source} [{CERTAINTY[entry.certainty]}]")
+    return Step(f"วิธีแบ่งที่ใช้: {SHARING[made.rule]} ({made.rule})", made.rule_source, [source])
+
+
+def _rules(made: Round) -> Step:
+    return Step("กฎที่ใช้", parts=[_rule(made.policy, key) for key in _PRICING])
+
+
+def _rule(policy: Policy, key: str) -> Step:
+    entry = policy.entries[key]
+    who = f" ยืนยันโดย {entry.confirmed_by}" if entry.confirmed_by else " ยังไม่มีผู้ยืนยัน"
+    words = f"{entry.thai}: {spell_value(key, entry, policy.settings)}"
+    return Step(words, f"{entry.source or 'ไม่ระบุแหล่งที่มา'} [{CERTAINTY[entry.certainty]}]{who}")
+
+
+def _rule_of_year(measured: Measured, key: str) -> Step:
+    """Return a rule as each round of the year takes it; once where it is the same."""
+    policy = measured.cycle.policy
+    terms = {name: round_term(policy.fiscal_year, name) for name in ROUNDS}
+    rows = read_ledger(measured.cycle.folder)
+    told = [_rule(with_confirmations(policy.at(term), policy, rows), key) for term in terms.values()]
+    if told[0] == told[1]:
+        return told[0]
+    parts = [Step(f"ภาคเรียนที่ {term}", parts=[rule]) for term, rule in zip(terms.values(), told, strict=True)]
+    return Step("กฎเปลี่ยนกลางปี แต่ละภาคเรียนใช้กฎของตน", parts=parts)
+
+
+def _made(made: Round) -> str:
+    return f"outputs/allocation/{made.name}/allocation.csv"
+
+
+def _baht(value: Any) -> str:
+    return UNKNOWN_BAHT if pd.isna(value) else f"{value:,} บาท"
