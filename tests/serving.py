@@ -98,7 +98,8 @@ def run_cell(page: Page) -> None:
 def _served(folder: Path, arguments: list[str], address: str) -> Iterator[str]:
     attempts = folder / "attempts.txt"
     env = os.environ | {
-        "PYTHONPATH": str(BLOCKED),
+        # The package under test, wherever it lies: a worktree's is not the installed one.
+        "PYTHONPATH": os.pathsep.join([str(BLOCKED), str(Path(restructure.__file__).parents[1])]),
         "RESTRUCTURE_BLOCKED": str(attempts),
         "JUPYTER_PATH": str(TEMPLATES),
         # Nothing of whoever runs the tests: neither their settings nor their open files.

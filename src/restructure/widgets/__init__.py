@@ -4,5 +4,6 @@ from restructure.widgets.doctor import doctor_widget
 from restructure.widgets.mapping import mapping_widget
 from restructure.widgets.placing import open_placing, placing_widget
 from restructure.widgets.planning import planning_widget
+from restructure.widgets.subsidy import subsidy_widget
 
-__all__ = ["doctor_widget", "mapping_widget", "open_placing", "placing_widget", "planning_widget"]
+__all__ = ["doctor_widget", "mapping_widget", "open_placing", "placing_widget", "planning_widget", "subsidy_widget"]

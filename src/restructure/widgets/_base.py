@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from threading import RLock
 from typing import Any, Protocol, TypeVar
 
 import anywidget
@@ -92,6 +93,23 @@ class Widget(anywidget.AnyWidget):
             return self.state.view() | {"error": error}
         except RestructureError as known:  # a file of the folder was spoilt meanwhile: what was seen last stays
             return self.view | {"error": error or known.thai}
+
+
+class LiveWidget(Widget):
+    """A page that also shows, through :meth:`refresh`, what work behind it finds meanwhile: one thread at a time."""
+
+    def __init__(self, state: State, kind: str, ground: dict[str, Any] | None = None) -> None:
+        self._turn = RLock()
+        super().__init__(state, kind, ground)
+
+    def _receive(self, widget: Any, message: Any, buffers: Any) -> None:
+        with self._turn:
+            super()._receive(widget, message, buffers)
+
+    def refresh(self) -> None:
+        """Show what there is now; what was refused last stays told."""
+        with self._turn:
+            self.view = self._seen(self.view["error"])
 
 
 def action(method: _Method) -> _Method:

@@ -7,7 +7,6 @@ import io
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import RLock
 from typing import Any
 
 import yaml
@@ -28,7 +27,7 @@ from restructure.simulate import Outcome
 from restructure.steps import draft_plan
 from restructure.thai import parse_term
 from restructure.widgets import planview as view
-from restructure.widgets._base import Widget, action, actions_of
+from restructure.widgets._base import LiveWidget, action, actions_of
 from restructure.widgets.searching import Job
 from restructure.widgets.shelf import Shelf
 from restructure.widgets.typed import find_school
@@ -396,24 +395,15 @@ class Planning(Shelf):
         self._map = scenario, "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
 
 
-class PlanningWidget(Widget):
+class PlanningWidget(LiveWidget):
     """The page of a :class:`Planning`, which also shows what the work behind it finds meanwhile."""
 
     def __init__(self, state: Planning) -> None:
-        self._turn = RLock()
         offered = [
             [code, f"{name} ({code})"] for code, name in zip(state.office.codes, state.office.names, strict=True)
         ]
         super().__init__(state, "planning", {"schools": offered})
-        state.changed = self._refresh
-
-    def _receive(self, widget: Any, message: Any, buffers: Any) -> None:
-        with self._turn:
-            super()._receive(widget, message, buffers)
-
-    def _refresh(self) -> None:
-        with self._turn:
-            self.view = self._seen(self.view["error"])
+        state.changed = self.refresh
 
 
 def planning_widget(folder: Path | str) -> PlanningWidget:

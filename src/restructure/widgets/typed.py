@@ -1,4 +1,4 @@
-"""What an analyst types: schools, and names that become files."""
+"""What an analyst types: schools, names that become files, whole numbers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from restructure._errors import UsageError
 from restructure.scenario import PRESENT
 from restructure.seating import Office
+from restructure.thai import arabic_digits
 
 _NAME_LENGTH = 80
 #: What systems keep for themselves, and the present state.
@@ -57,3 +58,20 @@ def file_stem(name: str) -> str:
     if not stem or stem.upper() in _RESERVED:
         raise UsageError(f"ใช้ชื่อ “{name}” ไม่ได้: พิมพ์ชื่ออื่นด้วยตัวอักษรหรือตัวเลข", f"{name} cannot be a file's name.")
     return stem
+
+
+def whole_number(text: str, words: str, unit: str, most: int) -> int:
+    """Return the whole number that a text holds, in Thai or Arabic digits, with or without commas.
+
+    Raises
+    ------
+    UsageError
+        When it holds none, or one beyond ``most``; ``words`` and ``unit`` say what it is of.
+    """
+    plain = arabic_digits(text).replace(",", "").strip()
+    if not (plain.isascii() and plain.isdecimal()) or int(plain) > most:
+        raise UsageError(
+            f"{words} “{text}” ใช้ไม่ได้: กรอกเป็น{unit}เต็ม ตัวเลขล้วน ไม่มีทศนิยมหรือหน่วย ไม่เกิน {most:,}",
+            f"{text} is no whole number up to {most:,}.",
+        )
+    return int(plain)
