@@ -15,7 +15,7 @@ SHARED = Path(__file__).parents[2] / "shared" / "data"
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 _GET_CHROMIUM = "Debian/Ubuntu: apt-get install chromium; elsewhere set CHROMIUM=/path/to/chrome"
 
-settings.register_profile("quick", deadline=None, derandomize=True)
+settings.register_profile("quick", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("quick")
 
 

@@ -413,7 +413,7 @@ def around(lat: float, lon: float, margin: tuple[float, ...]) -> Bounds:
     return lon - margin[0], lat - margin[1], lon + margin[2], lat + margin[3]
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(latitudes, longitudes, margins, st.sampled_from(sorted(DEGREES)))
 def test_degrees_in_every_spelling_come_back_to_their_place(
     lat: float, lon: float, margin: tuple[float, ...], spelling: str
@@ -422,7 +422,7 @@ def test_degrees_in_every_spelling_come_back_to_their_place(
     assert metres_between(row["lat"], row["lon"], lat, lon) < 1, spelling
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(latitudes, longitudes, margins, st.sampled_from(sorted(METRES)))
 def test_metres_in_every_spelling_come_back_to_their_place_or_are_refused(
     lat: float, lon: float, margin: tuple[float, ...], spelling: str
@@ -439,7 +439,7 @@ def test_metres_in_every_spelling_come_back_to_their_place_or_are_refused(
         assert metres_between(row["lat"], row["lon"], lat, lon) < 1, spelling
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     latitudes, longitudes, margins, st.integers(1, 8), st.integers(1, 8),
     st.sampled_from(["lat", "lon", "both"]), st.booleans(),
@@ -454,7 +454,7 @@ def test_degrees_that_lost_their_point_are_never_another_place(
     assert read([cells], around(lat, lon, margin))["lat"].isna().all(), cells
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(latitudes, longitudes, margins, st.sampled_from(sorted(DEGREES)), st.data())
 def test_one_broken_mark_is_the_same_place_or_said(
     lat: float, lon: float, margin: tuple[float, ...], spelling: str, data: st.DataObject
