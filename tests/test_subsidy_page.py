@@ -169,16 +169,16 @@ def test_a_rule_is_confirmed_on_the_page_and_back(state: Subsidy, folder: Path) 
     [rule] = [rule for rule in state.view()["glance"]["rules"] if rule["key"] == "boarders"]
     entry = state.measured.cycle.policy.entries["boarders"]
     [[words, value, source, _]] = rule["rows"]
-    assert (words, source) == (entry.thai, entry.source or "ไม่ระบุ")
+    assert (words, source) == (entry.name, entry.source or "ไม่ระบุ")
     assert "pay" not in value, "in words"
     state.confirm_rule("boarders", seen(state), "มติที่ประชุม 1/2570")
     [row] = read_ledger(folder).to_dict("records")
     assert (row["kind"], row["subject"], row["why"]) == ("confirm-rule", "boarders", "มติที่ประชุม 1/2570")
     glance = state.view()["glance"]
     assert "boarders" not in keys_left(state)
-    assert [words for words in glance["confirmed"] if entry.thai in words and ANN in words]
+    assert [words for words in glance["confirmed"] if entry.name in words and ANN in words]
     undo = state.view()["undo"]
-    assert undo["words"].startswith(f"ยืนยันค่า “{entry.thai}” เมื่อ ")
+    assert undo["words"].startswith(f"ยืนยันค่า “{entry.name}” เมื่อ ")
     state.undo(undo["batch"])
     assert "boarders" in keys_left(state)
     with pytest.raises(UsageError):

@@ -111,6 +111,23 @@ def test_a_round_after_the_count_names_both_what_is_confirmed_and_what_would_be(
     line(lines, "6 คน × 100 วัน × 10 บาท", "แถว 6)")
 
 
+def test_a_settlement_leads_to_counts_payments_and_confirmation(folder: Path) -> None:
+    """A of November: 10,500 due of 9 counted, 6,800 confirmed and paid, so 3,700 more."""
+    write_pupils(folder)
+    lines = told(folder, "settlement/november/H1/A")
+    assert "ขอเพิ่มเติม 3,700 บาท ส่งคืน 0 บาท" in lines[0]
+    line(lines, "ที่ควรได้ 10,500 บาท", "นับได้ 9 คน", "จากประมาณการ 7 คน 8,500 บาท", "เพิ่ม 2 ออก 0", "inputs/students.csv")
+    line(lines, "ตามการจ่ายจริง 6,800 บาท")
+    line(lines, "จ่ายเมื่อ 2026-12-01: 6,800 บาท", "inputs/payments.csv แถว 2")
+    line(lines, "ยืนยันให้ 6,800 บาท", OFFICER, "ledger.sqlite แถว 5")
+    line(lines, "ยกมา 0 บาท")
+
+
+def test_a_round_that_is_not_settled_has_no_settlement_to_trace(traced_year: Path) -> None:
+    with pytest.raises(UsageError, match="ยังไม่ได้กระทบยอด"):
+        told(traced_year, "settlement/november/H1/A")
+
+
 def test_a_child_with_an_own_home_is_told_by_its_own_way(tmp_path: Path) -> None:
     """Two live in V at 2,000 m; one has a home at 3,500 m."""
     lat, lon = place(3500, 0)

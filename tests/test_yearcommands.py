@@ -386,6 +386,18 @@ def test_what_cannot_be_settled_is_said_and_leaves_no_file(ready: Path, capsys: 
     assert not table.exists(), "that of another count"
 
 
+def test_only_certified_distances_settle(bare: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    write_pupils(bare)
+    assert run("settle", bare, "--round", "november") == 1
+    refused(capsys, "ระยะทางที่ไม่รับรอง")
+    table = bare / "outputs" / "settlement" / "november" / "settlement.csv"
+    assert not table.exists()
+    assert run("settle", bare, "--round", "november", "--draft") == 0
+    assert "routed" in {row["basis"] for row in read_rows(table)}
+    assert run("settle", bare, "--round", "november") == 1
+    assert not table.exists(), "a draft does not stay as if it were settled"
+
+
 def test_notices_wait_for_certified_distances(bare: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert run("papers", bare, "--round", "november") == 0
     out = capsys.readouterr().out

@@ -23,7 +23,7 @@ def write_budget(paper: Paper, plan: Plan) -> None:
     paper.table(["ระยะทางจากบ้านถึงโรงเรียนหลัก", "บาทต่อคนต่อวัน"], rows, [9, 4], numeric=(1,))
     for key in ("bands", "days_per_year", "days_by_term"):
         value: list[Part] = [] if key == "bands" else [": ", computed(spell_value(key, entries[key], settings))]
-        paper.body(entries[key].thai, *value, "  ที่มา: ", *marked(entries[key].source or "ไม่ระบุ"), "  ความแน่ชัด: ",
+        paper.body(entries[key].name, *value, "  ที่มา: ", *marked(entries[key].source or "ไม่ระบุ"), "  ความแน่ชัด: ",
                    computed(CERTAINTY[entries[key].certainty]))  # fmt: skip
     paper.body("ความต้องการของแต่ละรอบ แยกตามโครงการ ตามการรวมเดิม และประมาณการเมื่อรวมทางเลือกนี้  " + ROUTED)
     rows = [

@@ -358,7 +358,7 @@ def _settings_annex(paper: Paper, plan: Plan) -> None:
     paper.heading("ภาคผนวก ข ค่าที่ใช้คำนวณ พร้อมที่มาและความแน่ชัด")
     rows: list[list[Cell]] = [
         [
-            entry.thai,
+            entry.name,
             marked(spell_value(key, entry, plan.policy.settings)),
             marked(entry.source or "ไม่ระบุ"),
             computed(CERTAINTY[entry.certainty]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import re
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -232,6 +233,11 @@ class Entry(_Strict):
     date: datetime.date | None = None
     certainty: Literal["S", "G", "U"] = "U"
     confirmed_by: str = ""
+
+    @property
+    def name(self) -> str:
+        """The Thai name without what ``policy.yaml`` explains of its codes, such as ``(pay = …)``."""
+        return re.sub(r"\s*\([^()]*=[^()]*\)$", "", self.thai)
 
 
 class Policy(BaseModel):

@@ -79,6 +79,11 @@ class Round:
         """``certified`` where the distance of every pupil is, else ``routed``."""
         return "certified" if (self.allocation["basis"] == "certified").all() else "routed"
 
+    @property
+    def settles_by_routed(self) -> bool:
+        """Whether the settlement is a draft: somebody counted has a distance that nobody has certified."""
+        return self.settlement is not None and bool((self.settlement["basis"] != "certified").any())
+
 
 def make_round(
     measured: Measured,

@@ -19,10 +19,11 @@ from restructure.policy import Policy
 from restructure.rolls import snapshot
 from restructure.rounds import ALLOCATED, Round, make_round, with_confirmations
 from restructure.subsidy import LINE
-from restructure.thai import ROUNDS, Term, round_term, thai_moment, thai_rows
+from restructure.thai import ROUND_NAMES, ROUNDS, Term, round_term, thai_moment, thai_rows
 from restructure.words import (
     BASIS,
     CERTAINTY,
+    PAID_FROM,
     PROGRAMMES,
     SHARING,
     UNKNOWN_BAHT,
@@ -35,6 +36,7 @@ from restructure.words import (
 QUESTIONS = {
     "round/ROUND": "ยอดของรอบ",
     "allocation/ROUND/HOST/SCHOOL[/PROGRAMME]": "ยอดของโรงเรียนหลักและโรงเรียนมารวม",
+    "settlement/ROUND/HOST/SCHOOL[/PROGRAMME]": "ยอดขอเพิ่มเติมหรือส่งคืน",
     "distance/VILLAGE/HOST": "ระยะทางจากหมู่บ้านถึงโรงเรียน",
     "rule/KEY": "กฎหรือค่าในนโยบาย",
     "decision/SEQ": "การตัดสินใจแถวหนึ่งในบันทึก",
@@ -61,6 +63,10 @@ _TOLD = {
     "pupils": "นักเรียน {:,} คน",
     "need_baht": "ต้องการ {:,} บาท",
 }
+
+
+#: What becomes of pupils between estimate and count.
+_MOVES = {"added": "เพิ่ม", "left": "ออก", "moved": "ย้ายเข้า", "moved_away": "ย้ายออก", "band_changed": "เปลี่ยนช่วง"}
 
 
 @dataclass(frozen=True)
@@ -99,10 +105,19 @@ def trace(measured: Measured, what: str, made: Round | None = None) -> Step:
             return _round(measured, made or make_round(measured, known_round(name)))
         case "allocation", [name, host, school, *programme] if len(programme) <= 1:
             made = made or make_round(measured, known_round(name))
-            lines = _lines(made, host, school, *programme)
+            lines = _lines(made.allocation, host, school, *programme)
             given, rules = [_ceiling(measured, made), _sharing(made)], _rules(made)
             steps = [_line(measured, made, line) for line in lines]
             steps = [replace(step, parts=[*given, *step.parts, rules]) for step in steps]
+            return steps[0] if len(steps) == 1 else Step(f"{len(steps)} รายการ คนละโครงการ", parts=steps)
+        case "settlement", [name, host, school, *programme] if len(programme) <= 1:
+            made = made or make_round(measured, known_round(name))
+            if made.settlement is None:
+                raise UsageError(
+                    f"{ROUND_NAMES[made.name]}ยังไม่ได้กระทบยอด: ดูหมายเหตุด้วย restructure settle",
+                    f"{made.name} is not settled yet; see `restructure settle`.",
+                )
+            steps = [_settled(measured, made, line) for line in _lines(made.settlement, host, school, *programme)]
             return steps[0] if len(steps) == 1 else Step(f"{len(steps)} รายการ คนละโครงการ", parts=steps)
         case "distance", [village, host]:
             return _distance(measured, village, host, _certified(measured))
@@ -127,8 +142,7 @@ def _round(measured: Measured, made: Round) -> Step:
     return Step(words, _made(made), [*given, Step(need, parts=lines), _rules(made)])
 
 
-def _lines(made: Round, host: str, school: str, programme: str | None = None) -> list[dict[Any, Any]]:
-    rows = made.allocation
+def _lines(rows: pd.DataFrame, host: str, school: str, programme: str | None = None) -> list[dict[Any, Any]]:
     rows = rows[(rows["host_id"] == host) & (rows["school_id"] == school)]
     if programme:
         rows = rows[rows["programme"] == programme]
@@ -175,6 +189,34 @@ def _students(cycle: Cycle, term: Term, row: dict[Any, Any]) -> str:
     came = (rows["school_id"] == row["host_id"]) & (rows["from_school_id"] == row["school_id"])
     found = rows[here & (came | (rows["school_id"] == row["school_id"]))]
     return f"{cycle.files['students']} {thai_rows(found.index.tolist())}"
+
+
+def _settled(measured: Measured, made: Round, line: dict[Any, Any]) -> Step:
+    """Return what a line of a settlement is made of; the parts add up as the first one says."""
+    cycle, key = measured.cycle, [line[name] for name in LINE]
+    names = made.tables["schools"].set_index("school_id")["name"]
+    host, school, programme = key
+    counted = f"นับได้ {line['pupils_count']:,} คน"
+    if not pd.isna(line["pupils_estimate"]):
+        told = " ".join(f"{words} {line[name]:,}" for name, words in _MOVES.items())
+        counted += f" จากประมาณการ {line['pupils_estimate']:,} คน {_baht(line['estimate_baht'])} ({told})"
+    paid = [Step(f"จัดสรรให้ {_baht(line['allocated_baht'])}", parts=_confirmed(measured, made, key))]
+    payments = cycle.tables.get("payments", pd.DataFrame(columns=["round", "host_id", "school_id"]))
+    mine = (payments["round"] == made.name) & (payments["host_id"] == host) & (payments["school_id"] == school)
+    paid += [
+        Step(f"จ่ายเมื่อ {row.date}: {_baht(row.baht)}", f"{cycle.files['payments']} แถว {row.Index}")
+        for row in payments[mine].itertuples()
+    ]
+    received = "" if pd.isna(line["paid_baht"]) else f" {line['paid_baht']:,} บาท"
+    parts = [
+        Step(f"ที่ควรได้ {_baht(line['due_baht'])}: {counted}", f"{cycle.files['students']} ({BASIS[line['basis']]})"),
+        Step(f"{PAID_FROM[line['paid_from']]}{received}", parts=paid),
+        Step(f"ยกมา {_baht(line['carried_baht'])}", "ค่า november_balance"),
+    ]
+    words = f"{names[school]} ({school}) ไป {names[host]} ({host}) {PROGRAMMES[programme]}"
+    asked = f"ขอเพิ่มเติม {_baht(line['additional_baht'])} ส่งคืน {_baht(line['return_baht'])}"
+    rule = Step("จ่ายหรือจัดสรรแล้ว + ยกมา + ขอเพิ่มเติม − ส่งคืน = ที่ควรได้")
+    return Step(f"{words}: {asked}", f"outputs/settlement/{made.name}/settlement.csv", [rule, *parts])
 
 
 def _mergers(cycle: Cycle, host: str, school: str) -> Step:
@@ -269,7 +311,7 @@ def _confirmed(measured: Measured, made: Round, line: list[str] | None = None) -
     if line:
         lines = lines[(lines[LINE] == line).all(axis=1)]
     row = rows[rows["subject"] == made.name].iloc[0]
-    words = f"ยืนยันให้ {_baht(lines['allocated_baht'].sum())} โดย {row['who']} เมื่อ {row['at']}"
+    words = f"ยืนยันให้ {_baht(lines['allocated_baht'].sum())} โดย {row['who']} เมื่อ {thai_moment(row['at'])}"
     return [Step(words, f"{LEDGER_FILE} แถว {row['seq']} ({row['hash'][:16]}…)")]
 
 
@@ -286,7 +328,7 @@ def _rules(made: Round) -> Step:
 def _rule(policy: Policy, key: str) -> Step:
     entry = policy.entries[key]
     who = f" ยืนยันโดย {entry.confirmed_by}" if entry.confirmed_by else " ยังไม่มีผู้ยืนยัน"
-    words = f"{entry.thai}: {spell_value(key, entry, policy.settings)}"
+    words = f"{entry.name}: {spell_value(key, entry, policy.settings)}"
     return Step(words, f"{entry.source or 'ไม่ระบุแหล่งที่มา'} [{CERTAINTY[entry.certainty]}]{who}")
 
 

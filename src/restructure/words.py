@@ -237,7 +237,7 @@ def settings_table(policy: Policy) -> pd.DataFrame:
     held += [(f" (ตั้งแต่ภาคเรียนที่ {term})", policy.at(parse_term(term)), new) for term, new in policy.terms.items()]
     rows = [
         {
-            "item": entry.thai + since,
+            "item": entry.name + since,
             "spelled": spell_value(key, entry, then.settings),
             "source": entry.source or "ไม่ระบุ",
             "certainty": CERTAINTY[entry.certainty],

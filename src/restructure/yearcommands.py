@@ -66,7 +66,9 @@ def add_commands(add: Add, measure: Measure) -> None:
     text = "เหตุผล ต้องมีเมื่อยืนยันพร้อม --rule"
     allocation.add_argument("--why", metavar="TEXT", default="", help=text)
 
-    _add_round(command("settle", _settle, "กระทบยอดประมาณการกับผู้ที่นับได้จริง: ขอเพิ่มเติมหรือส่งคืน"))
+    settlement = command("settle", _settle, "กระทบยอดประมาณการกับผู้ที่นับได้จริง: ขอเพิ่มเติมหรือส่งคืน")
+    _add_round(settlement)
+    settlement.add_argument("--draft", action="store_true", help="ทำร่าง แม้ยังมีระยะทางที่ไม่รับรอง")
 
     papers = command("papers", _papers, "ทำเอกสารของรอบ: หลักเกณฑ์ ชุดคำขอ หนังสือแจ้ง รายงาน")
     _add_round(papers)
@@ -225,11 +227,15 @@ def _allocate(measured: Measured, options: argparse.Namespace) -> int:
 
 
 def _settle(measured: Measured, options: argparse.Namespace) -> int:
-    made = yearsteps.write_settlement(measured, options.round)
+    made = yearsteps.write_settlement(measured, options.round, draft=options.draft)
     tell_round(yearsteps.round_record(made))
     if made.settlement is None:
         print("ยังกระทบยอดรอบนี้ไม่ได้: ต้องมีวงเงินหรือการจ่าย และข้อมูลนักเรียน ณ วันนับ", file=sys.stderr)
         print("The round cannot be settled yet: it needs a ceiling or payments, and the count.", file=sys.stderr)
+        return 1
+    if made.settles_by_routed and not options.draft:
+        print("ยังกระทบยอดไม่ได้ เพราะยังมีระยะทางที่ไม่รับรอง: รับรองให้ครบ หรือใส่ --draft เพื่อดูร่าง", file=sys.stderr)
+        print("Distances that nobody has certified do not settle; certify them, or look at a --draft.", file=sys.stderr)
         return 1
     sums = made.settlement[["due_baht", "additional_baht", "return_baht"]].sum()
     if unknown := int(made.settlement["due_baht"].isna().sum()):

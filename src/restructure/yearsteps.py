@@ -92,13 +92,20 @@ def round_record(made: Round) -> dict[str, Any]:
     }
 
 
-def write_settlement(measured: Measured, round_name: str) -> Round:
+def write_settlement(measured: Measured, round_name: str, *, draft: bool = False) -> Round:
     """Reconcile a round and write ``settlement.csv`` and the detailed list, ``changes.csv``, in ``settlement/ROUND/``.
 
     Where the round cannot be settled yet its ``settlement`` is None, its notes say why, and no file stays.
+
+    Parameters
+    ----------
+    draft
+        Whether to write a settlement that rests on distances which nobody has certified, too: only certified ones pay.
     """
     made = make_round(measured, known_round(round_name))
     tables = {"settlement.csv": made.settlement, "changes.csv": made.changes}
+    if made.settles_by_routed and not draft:
+        tables = dict.fromkeys(tables)
     with staged(measured.cycle.outputs) as stage:
         write_record(measured, stage, f"settle {made.name}")
         for name, table in tables.items():

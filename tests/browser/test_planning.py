@@ -263,6 +263,7 @@ def hosts_by_hand(page: Page, folder: Path) -> None:
     expect(page.locator("#add-some")).to_be_disabled()
     expect(page.locator("#pick-N")).to_be_disabled()
     page.locator("#pick-H").click()
+    expect(page.locator("#add-some")).to_contain_text("1 แห่งที่เลือก")
     page.locator("#pick-K").focus()
     page.keyboard.press("Space")
     expect(page.locator("#add-some")).to_contain_text("2 แห่งที่เลือก")

@@ -177,7 +177,7 @@ def criteria(this: Round) -> list[Facts]:
     policy = this.policy
     return [
         {
-            "item": thai_digits(entry.thai),
+            "item": thai_digits(entry.name),
             "value": thai_digits(spell_value(key, entry, policy.settings)),
             "source": thai_digits(entry.source or "ไม่ระบุ"),
             "certainty": CERTAINTY[entry.certainty],

@@ -152,7 +152,7 @@ def glance_view(made: Round, policy: Policy, rows: pd.DataFrame, today: date) ->
         "pairs": len(table),
         "rules": rules_left(made, policy),
         "confirmed": [
-            f"{entry.thai}: {arabic_digits(entry.confirmed_by)}"
+            f"{entry.name}: {arabic_digits(entry.confirmed_by)}"
             for entry in _criteria(made).values()
             if entry.confirmed_by
         ],
@@ -291,7 +291,7 @@ def spell_act(act: pd.DataFrame, policy: Policy) -> str:
     if first["kind"] == "certify":
         on = f"{len(act):,} คู่"
     elif first["kind"] == RULE_CONFIRMED:
-        on = f"“{policy.entries[first['subject']].thai}”"
+        on = f"“{policy.entries[first['subject']].name}”"
     else:
         on = ROUND_NAMES[first["subject"]]
     return f"{_KINDS[first['kind']]} {on} เมื่อ {_moment(first['at'])}"
