@@ -37,7 +37,7 @@ def voila(path: Path) -> Iterator[str]:
     arguments = [
         "voila", str(path), "--no-browser", f"--port={_free_port()}", "--Voila.ip=127.0.0.1", "--template=restructure",
     ]  # fmt: skip
-    with _served(path.parent, arguments, r"(http://127\.0\.0\.1:\d+/)") as address:
+    with _served(path.parent, arguments, r"(http://127\.0\.0\.1:\d+/)") as (address, _):
         yield address
 
 
@@ -51,8 +51,16 @@ def lab(path: Path) -> Iterator[str]:
         "jupyterlab", "--no-browser", "--allow-root", f"--port={_free_port()}", "--ip=127.0.0.1",
         "--IdentityProvider.token=", f"--ServerApp.root_dir={path.parent}",
     ]  # fmt: skip
-    with _served(path.parent, arguments, r"(http://127\.0\.0\.1:\d+/)lab") as address:
+    with _served(path.parent, arguments, r"(http://127\.0\.0\.1:\d+/)lab") as (address, _):
         yield f"{address}doc/tree/{path.name}"
+
+
+@contextmanager
+def dashboard(folder: Path, *options: str, password: str = "") -> Iterator[tuple[str, int]]:
+    """Serve a cycle as the command does, beside its folder's own files; gives the address and the server's process."""
+    arguments = ["restructure.cli", "dashboard", str(folder), f"--port={_free_port()}", *options]
+    with _served(folder.parent, arguments, r"http://[\d.]+(:\d+/)", RESTRUCTURE_PASSWORD=password) as (found, process):
+        yield f"http://127.0.0.1{found}", process
 
 
 @contextmanager
@@ -75,7 +83,7 @@ def opened(browser: Browser, address: str, width: int = 1366, height: int = 768)
             route.abort()
 
     page.route("**/*", guard)
-    page.goto(address)
+    page.goto(address, timeout=2 * START_S * 1000)  # a kernel starts, reads and measures before the page is there
     yield page
     context.close()
     assert errors == []
@@ -95,7 +103,7 @@ def run_cell(page: Page) -> None:
 
 
 @contextmanager
-def _served(folder: Path, arguments: list[str], address: str) -> Iterator[str]:
+def _served(folder: Path, arguments: list[str], address: str, **more: str) -> Iterator[tuple[str, int]]:
     attempts = folder / "attempts.txt"
     env = os.environ | {
         # The package under test, wherever it lies: a worktree's is not the installed one.
@@ -106,15 +114,17 @@ def _served(folder: Path, arguments: list[str], address: str) -> Iterator[str]:
         **{f"JUPYTER_{name}_DIR": str(folder / name.lower()) for name in ("CONFIG", "RUNTIME", "DATA")},
         "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
         "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+        "BROWSER": "true",  # which opens nothing
+        **more,
     }
     server = subprocess.Popen(
-        [sys.executable, "-m", *arguments], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", *arguments], env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     )
-    assert server.stderr is not None
+    assert server.stdout is not None
     said: Queue[str | None] = Queue()
 
     def listen() -> None:
-        for line in server.stderr:
+        for line in server.stdout:
             said.put(line)
         said.put(None)
 
@@ -128,10 +138,10 @@ def _served(folder: Path, arguments: list[str], address: str) -> Iterator[str]:
             lines.append(line)
             if found := re.search(address, line):
                 break
-        yield found[1]
+        yield found[1], server.pid
     finally:
         server.terminate()
         server.wait(20)
         listener.join()
-        server.stderr.close()
+        server.stdout.close()
     assert not attempts.exists(), attempts.read_text()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -20,22 +20,24 @@ from docx.oxml.ns import qn
 from docx.shared import Cm
 from PIL import Image
 
+from restructure import documents
 from restructure.cycle import Measured, find_scenario, measure, open_cycle
-from restructure.documents import write_plan
+from restructure.drafting import SCHOOL_TEXTS, Draft
 from restructure.paper import BLANK, CODE, COMPUTED, FONT
 from restructure.plan import Plan, draft, school_table, size_tiers
+from restructure.procedure import progress, steps_of
 from restructure.scenario import Scenario
-from restructure.simulate import simulate
+from restructure.simulate import Outcome, simulate
 from restructure.thai import ROUND_NAMES, baht_text, thai_digits
 from restructure.words import PROGRAMMES, ROUTED, SYNTHETIC, spell_value
-from restructure.workbook import write_annexes
+from restructure.workbook import write_annexes as write_workbook
 
-HOSTILE = ['=HYPERLINK("http://x")', "<img src=x onerror=alert(1)>", "+1+1", "บ้าน\x01ควบคุม&amp;"]
+HOSTILE = ['=HYPERLINK("http://x")', "<img src=x onerror=alert(1)>", "{{ office }}{% if %}", "บ้าน\x01ควบคุม&amp;"]
 SHEETS = [
     "สารบัญ", "สรุป", "การรวม", "ผลต่อเด็ก", "การสอน", "รายปี", "ค่าพาหนะรายหมู่บ้าน", "สรุปงบประมาณ",
     "ความต้องการ-พ.ย.", "จัดสรร-พ.ย.", "ประมาณการ-พ.ย.",
     "ความต้องการ-พ.ค.", "จัดสรร-พ.ค.", "ประมาณการ-พ.ค.", "ระยะทาง", "โรงเรียน", "ข้อควรระวัง", "ปัญหาข้อมูล", "ค่าที่ใช้",
-    "พจนานุกรมข้อมูล",
+    "ที่มา", "ที่ยังไม่กรอก", "พจนานุกรมข้อมูล",
 ]  # fmt: skip
 TOTALLED = [
     name for name in SHEETS if name.startswith(("การรวม", "ค่าพาหนะ", "ความต้องการ", "จัดสรร", "ประมาณการ", "โรงเรียน"))
@@ -85,6 +87,17 @@ def book(plan: Plan, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("book") / "annexes.xlsx"
     write_annexes(plan, path)
     return path
+
+
+def write_plan(plan: Plan, path: Path, picture: Path, others: Sequence[Outcome] = ()) -> None:
+    """Write the plan of a draft in which nobody has typed anything, and whose procedure has not begun."""
+    rows = pd.DataFrame(columns=["seq", "kind", "subject", "content", "revokes"])
+    documents.write_plan(plan, path, picture, Draft(), progress(Draft(), rows, path.parent), others)
+
+
+def write_annexes(plan: Plan, path: Path) -> None:
+    """Write the annexes of a plan whose files are not known and in which nothing is blank."""
+    write_workbook(plan, path, {}, pd.DataFrame(columns=["document", "section", "blank"]))
 
 
 def runs_of(document: Any) -> Iterator[tuple[str, str]]:
@@ -151,19 +164,19 @@ def test_every_style_has_the_font_for_thai(paper: Path) -> None:
 
 def test_pages_are_a4_with_the_margins_of_the_regulation(paper: Path) -> None:
     sections = Document(str(paper)).sections
-    assert [round(section.page_width.cm, 1) for section in sections] == [21.0, 29.7, 29.7]
+    assert [round(section.page_width.cm, 1) for section in sections] == [21.0, 29.7, 29.7, 21.0]
     for section in sections:
         sides = (section.left_margin, section.right_margin, section.top_margin, section.bottom_margin)
         assert [round(side.cm, 2) for side in sides] == [3, 2, 2.5, 2]
         assert section._sectPr.find(qn("w:pgNumType")).get(qn("w:fmt")) == "thaiNumbers"
 
 
-def test_a_picture_that_stands_upright_has_an_upright_page(plan: Plan, tmp_path: Path) -> None:
+def test_a_picture_that_stands_upright_fits_its_page(plan: Plan, tmp_path: Path) -> None:
     Image.new("RGB", (300, 500)).save(tmp_path / "map.png")
     write_plan(plan, tmp_path / "plan.docx", tmp_path / "map.png")
-    document = Document(str(tmp_path / "plan.docx"))
-    assert round(document.sections[1].page_width.cm, 1) == 21.0
-    assert document.inline_shapes[0].width < document.inline_shapes[0].height
+    picture = Document(str(tmp_path / "plan.docx")).inline_shapes[-1]
+    assert picture.height.cm < 21 - 2.5 - 2 - 1.8
+    assert picture.width / picture.height == pytest.approx(0.6, rel=0.01)
 
 
 def test_digits_are_thai_but_in_codes(paper: Path) -> None:
@@ -216,9 +229,9 @@ def test_alternatives_stand_beside_the_present_state(
         thai_digits(metres) for metres in (present, plan.outcome.summary["all_p90_m"], others[0].summary["all_p90_m"])
     ]
     # A page of its own, and back: none of the sections ends in a line that could fall onto an empty page.
-    assert [round(section.page_width.cm, 1) for section in document.sections] == [21.0, 29.7, 21.0, 29.7, 29.7]
+    assert [round(section.page_width.cm, 1) for section in document.sections] == [21.0, 29.7, 21.0, 29.7, 29.7, 21.0]
     ends = [p for p in document.paragraphs if p._p.pPr is not None and p._p.pPr.find(qn("w:sectPr")) is not None]
-    assert [p.style.font.size.pt for p in ends] == [1] * 4
+    assert [p.style.font.size.pt for p in ends] == [1] * 5
     chart = document.inline_shapes[0]
     assert "แผนภูมิ" in chart._inline.docPr.get("descr")
     page = document.sections[1]
@@ -231,7 +244,7 @@ def test_many_alternatives_are_several_tables(measured: Measured, plan: Plan, pi
     write_plan(plan, tmp_path / "plan.docx", picture, others)
     document = Document(str(tmp_path / "plan.docx"))
     heads = [[cell.text for cell in table.rows[0].cells] for table in document.tables]
-    assert len(document.inline_shapes) == 2 + 1, "a chart with each table, and the map"
+    assert len(document.inline_shapes) == 2 + 2, "a chart with each table, the children's ways, and the map"
     present = "สภาพปัจจุบัน (ไม่รวมเพิ่ม)"
     shown = [row for row in heads if present in row]
     assert [len(row) for row in shown] == [2 + 1 + 4, 2 + 1 + 2]
@@ -247,7 +260,7 @@ def test_a_row_higher_than_a_page_may_break(plan: Plan, paper: Path, picture: Pa
     write_plan(replace(plan, policy=policy), tmp_path / "plan.docx", picture)
     loose = {}
     for path in (paper, tmp_path / "plan.docx"):
-        rows = Document(str(path)).tables[-1]._tbl.tr_lst
+        rows = Document(str(path)).tables[-2]._tbl.tr_lst
         loose[path] = [i for i, row in enumerate(rows) if row.trPr is None or row.trPr.find(qn("w:cantSplit")) is None]
     assert loose[paper] == []
     assert loose[tmp_path / "plan.docx"] == [1 + list(entries).index("bands")]
@@ -278,8 +291,7 @@ def test_blanks_are_marked_counted_and_named_in_the_key(plan: Plan, paper: Path)
     document = Document(str(paper))
     blanks = [text for style, text in runs_of(document) if style == BLANK and text.startswith("[")]
     assert all(re.fullmatch(r"\[……… กรอก: .+ ………\]", text) for text in blanks)
-    by_school = ["เหตุผล", "มติที่ประชุมชุมชน", "ความเห็นคณะกรรมการสถานศึกษา", "ความพร้อมของโรงเรียนหลัก", "แผนรับ-ส่งนักเรียน"]
-    for label in [*by_school, "ทรัพย์สินและอาคาร"]:
+    for label in SCHOOL_TEXTS.values():
         assert blanks.count(f"[……… กรอก: {label} ………]") == plan.moves["school_id"].nunique()
     key = document.tables[0].cell(0, 0).text
     assert f"ทั้งหมด {thai_digits(len(blanks))} แห่ง" in key
@@ -304,9 +316,11 @@ def test_laws_dates_and_votes_are_left_to_people(paper: Path) -> None:
 
 
 def test_steps_have_no_dates_of_their_own(paper: Path) -> None:
-    rows = table_under(Document(str(paper)), ["ที่", "ขั้นตอน", "ผู้รับผิดชอบ", "วันที่"])
-    assert len(rows) == 10
-    assert {row[3] for row in rows} == {"[……… กรอก: วันที่ ………]"}
+    rows = table_under(Document(str(paper)), ["ที่", "ขั้นตอน", "ผู้รับผิดชอบ", "วันที่", "สถานะ"])
+    steps = [row for row in rows if row[0] != row[1]]
+    assert [row[1] for row in steps] == [step.thai for step in steps_of("merge")]
+    assert {row[3] for row in steps} == {"[……… กรอก: วันที่ ………]"}
+    assert {row[4] for row in steps} == {"ยังไม่รับรอง"}
 
 
 def test_heads_repeat_and_rows_stay_whole(paper: Path) -> None:
@@ -323,7 +337,7 @@ def test_a_large_picture_leaves_the_paper_small(plan: Plan, tmp_path: Path) -> N
     Image.fromarray(noise).save(tmp_path / "map.png", compress_level=1)
     write_plan(plan, tmp_path / "plan.docx", tmp_path / "map.png")
     assert (tmp_path / "plan.docx").stat().st_size < 4_000_000
-    picture = Document(str(tmp_path / "plan.docx")).inline_shapes[0]
+    picture = Document(str(tmp_path / "plan.docx")).inline_shapes[-1]
     assert "แผนที่" in picture._inline.docPr.get("descr")
     assert 20 < picture.width.cm < 24.7
 
@@ -337,7 +351,9 @@ def test_unreachable_is_never_nought(measured: Measured, sample: Path, picture: 
     write_annexes(plan, tmp_path / "annexes.xlsx")
     computed = computed_in(tmp_path / "plan.docx")
     assert computed.count("ไปไม่ถึง/ไม่ทราบ") == 4 * len(lost)
-    assert computed.count("ยังคิดไม่ได้") == 2 * len(lost)
+    nowhere = plan.outcome.subsidy[plan.outcome.subsidy["baht"].isna()]
+    villages = nowhere[["host_id", "school_id", "village_id"]].drop_duplicates()
+    assert computed.count("ยังคิดไม่ได้") == 2 * len(lost) + len(villages)
     moves = read_sheet(tmp_path / "annexes.xlsx", "การรวม").set_index("school_id")
     for code in lost["school_id"]:
         assert moves.loc[code, ["median_m", "max_m", "baht"]].tolist() == ["ไปไม่ถึง/ไม่ทราบ"] * 2 + ["ยังคิดไม่ได้"]
@@ -491,9 +507,11 @@ def test_hostile_names_come_out_as_text(measured: Measured, sample: Path, pictur
     plan = drafted(measured, scenario, **{f"s{code}": name for code, name in zip(codes, HOSTILE, strict=True)})
     write_plan(plan, tmp_path / "plan.docx", picture)
     write_annexes(plan, tmp_path / "annexes.xlsx")
-    computed = computed_in(tmp_path / "plan.docx")
+    # What looks like an address in it is marked as one.
+    runs = runs_of(Document(str(tmp_path / "plan.docx")))
+    marked = "".join(text for style, text in runs if style in (COMPUTED, CODE))
     for name in HOSTILE:
-        assert thai_digits(name).replace("\x01", "") in computed
+        assert thai_digits(name).replace("\x01", "") in marked
     with zipfile.ZipFile(tmp_path / "plan.docx") as archive:
         xml = archive.read("word/document.xml").decode()
     assert "<img" not in xml

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
 import pypdf
 import pytest
-from drawn import points, write_osm
+import shapely
+from drawn import place, points, write_osm
+from lxml import etree
 from PIL import Image
 
 from restructure.cycle import find_scenario, measure, open_cycle
@@ -25,9 +30,10 @@ from restructure.mapdata import MapData, band_looks, trails
 from restructure.plan import Plan, draft
 from restructure.policy import load_policy
 from restructure.printmap import write_print_map
+from restructure.public import public_figures
 from restructure.roads import read_roads
 from restructure.scenario import Merge, Scenario
-from restructure.webmap import write_map_html
+from restructure.webmap import write_map_html, write_public_map
 
 HOSTILE = "</script><img src=x onerror=alert(1)> $\\frac{1}{0}$ {{data}} \u2028🏫"
 SMALL = Merge(school="1", host="2", grades="P1-P6", kind="merge", from_term="1/2570")
@@ -94,9 +100,14 @@ def sample_plan(sample: Path) -> Plan:
 def page_of(plan: Plan, folder: Path) -> tuple[str, dict[str, Any]]:
     write_map_html(plan, folder / "map.html")
     page = (folder / "map.html").read_text("utf-8")
+    return page, data_of(page)
+
+
+def data_of(page: str) -> dict[str, Any]:
     data = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.S)
     assert data is not None
-    return page, json.loads(data[1])
+    found: dict[str, Any] = json.loads(data[1])
+    return found
 
 
 def test_trails_use_each_piece_once() -> None:
@@ -142,9 +153,18 @@ def test_page_holds_the_numbers_of_the_plan(tmp_path: Path) -> None:
     (way,) = data["ways"]
     assert (way["village"], way["pupils"], way["m"], way["band"]) == (0, 7, 4000, 2)
     first = data["villages"][0]
-    assert first["go"] == [[0, 0, 2, 0, 1], [0, 1, 7, 4000, 2]]
+    # 4 km of a tertiary road: at 50 km/h 4.8 minutes.
+    assert first["go"] == [[0, 0, 2, 0, 1, 0, False], [0, 1, 7, 4000, 2, 5, True]]
+    assert first["before"] == [[0, 0, 2, 0, 1, 0, False], [0, 0, 7, 0, 1, 0, True]]
     assert data["villages"][2]["at"] is None
-    assert data["villages"][3]["go"] == [[0, 1, 1, None, None]]
+    assert data["villages"][3]["go"] == [[0, 1, 1, None, None, None, True]]
+    assert [way["village"] for way in data["former"]] == [0]
+    assert [(limit["of"], limit["over"]) for limit in data["limits"]] == [
+        ("m", 6000),
+        ("m", 10000),
+        ("m", 20000),
+        ("minutes", 30),
+    ]
     assert data["synthetic"] == ""
     assert data["credit"] == "© OpenStreetMap contributors"
 
@@ -155,6 +175,45 @@ def test_steps_lead_along_the_way(tmp_path: Path) -> None:
     lat_lon = np.array(data["ways"][0]["line"]).reshape(-1, 2).cumsum(axis=0) / 1e5
     true = np.array(plan.ways.geometry.iloc[0].coords)[:, ::-1]
     assert np.abs(lat_lon - true).max() < 1e-5
+
+
+def test_page_holds_closures_with_reason_and_days(tmp_path: Path) -> None:
+    lat, lon = place(2000, 0)
+    closures = gpd.GeoDataFrame(
+        {
+            "closure_id": ["ก", "ข"],
+            "from": ["2026-11-05", "wet-season"],
+            "to": ["2026-11-18", "wet-season"],
+            "reason": [HOSTILE, ""],
+        },
+        geometry=[shapely.Point(lon, lat), shapely.LineString([(lon, lat), (lon + 0.01, lat)])],
+        crs="EPSG:4326",
+    )
+    write_map_html(drawn_plan(tmp_path, [SMALL]), tmp_path / "map.html", closures)
+    page = (tmp_path / "map.html").read_text("utf-8")
+    data = data_of(page)
+    one, two = data["closures"]
+    assert one["when"] == "ตั้งแต่ 5 พฤศจิกายน 2569 ถึง 18 พฤศจิกายน 2569"
+    assert one["points"] == [[round(lat, 5), round(lon, 5)]]
+    assert one["reason"].startswith("</script><img")
+    assert (two["reason"], two["when"], two["points"]) == ("ไม่ระบุเหตุ", "ฤดูฝน", [])
+    assert np.array(two["lines"][0]).reshape(-1, 2).tolist() == [[round(lat * 1e5), round(lon * 1e5)], [0, 1000]]
+    assert "<img src=x" not in page
+
+
+def test_public_page_tells_no_village_and_no_small_count(tmp_path: Path) -> None:
+    # 9 children move, fewer than 10: not one figure of them may be in the page.
+    plan = drawn_plan(tmp_path, [SMALL])
+    write_public_map(plan, public_figures(plan), tmp_path / "map.html")
+    data = data_of((tmp_path / "map.html").read_text("utf-8"))
+    assert data["ways"] == data["former"] == data["limits"] == data["closures"] == []
+    assert {(village["pupils"], *village["go"], *village["before"]) for village in data["villages"]} == {(None,)}
+    (move,) = data["moves"]
+    assert move["pupils"] is None
+    assert not {"baht", "max_m", "median_m", "unreachable"} & set(move)
+    assert data["summary"] == {"pupils_moved": None, "baht_per_year": None}
+    assert not {"roll", "rooms", "warnings"} & set(data["schools"][0])
+    assert "10 คน" in data["internal"]
 
 
 def test_page_loads_nothing_and_is_small(sample_plan: Plan, tmp_path: Path) -> None:
@@ -234,6 +293,7 @@ def test_geopackage_layers(sample_plan: Plan, tmp_path: Path) -> None:
     write_geopackage(sample_plan, path)
     write_geopackage(sample_plan, path)  # an earlier file is replaced, not added to
     layers = {name: pyogrio.read_dataframe(path, layer=name) for name, _ in pyogrio.list_layers(path)}
+    assert set(layers.pop("layer_styles")["f_table_name"]) == set(layers)
     tables = sample_plan.tables
     assert {name: len(layer) for name, layer in layers.items()} == {
         "schools": len(tables["schools"]),
@@ -249,6 +309,40 @@ def test_geopackage_layers(sample_plan: Plan, tmp_path: Path) -> None:
     assert [column for column in moves if column not in ("remark", "geometry")] == list(sample_plan.moves)
     assert moves["baht"].sum() == sample_plan.outcome.summary["baht_per_year"]
     assert layers["routes"]["pupils"].sum() == sample_plan.outcome.subsidy.dropna(subset="road_m")["pupils"].sum()
+
+
+def test_geopackage_opens_styled_in_qgis(sample_plan: Plan, tmp_path: Path) -> None:
+    path = tmp_path / "cycle.gpkg"
+    write_geopackage(sample_plan, path)
+    with closing(sqlite3.connect(path)) as base:
+        # What QGIS asks a GeoPackage for: a registered table, and in it one default style by table and geometry column.
+        assert base.execute("SELECT data_type FROM gpkg_contents WHERE table_name = 'layer_styles'").fetchone() == (
+            "attributes",
+        )
+        asked = (
+            "SELECT g.table_name, s.styleQML FROM gpkg_geometry_columns g JOIN layer_styles s ON s.useAsDefault AND "
+            "s.f_table_catalog = '' AND s.f_table_schema = '' AND s.f_table_name = g.table_name AND "
+            "s.f_geometry_column = g.column_name"
+        )
+        styles = dict(base.execute(asked).fetchall())
+    assert set(styles) == {"schools", "villages", "moves", "routes"}
+    for layer, text in styles.items():
+        root = etree.fromstring(text)
+        symbols = {symbol.get("name"): symbol for symbol in root.findall("renderer-v2/symbols/symbol")}
+        rules = root.findall("renderer-v2/rules/rule")
+        assert [rule.get("symbol") for rule in rules] == list(symbols)
+        shape = "marker" if layer in ("schools", "villages") else "line"
+        assert {symbol.get("type") for symbol in symbols.values()} == {shape}
+        # Each feature is drawn by one rule: QGIS reads these tests as SQL does.
+        tests = [rule.get("filter") for rule in rules if "special_area" not in rule.get("filter", "")]
+        whole = pyogrio.read_info(path, layer=layer)["features"]
+        assert sum(len(pyogrio.read_dataframe(path, layer=layer, where=test)) for test in tests) == whole
+    colours = {
+        prop.get("v")
+        for prop in etree.fromstring(styles["routes"]).findall("renderer-v2/symbols/symbol/layer/prop")
+        if prop.get("k") == "line_color"
+    }
+    assert colours == {"0,158,115,255", "230,159,0,255", "170,51,119,255"}
 
 
 def test_geopackage_keeps_rows_without_a_point(tmp_path: Path) -> None:

@@ -28,11 +28,11 @@ from restructure.papers import (
     why_no_notices,
     write_forms,
     write_papers,
-    write_templates,
 )
 from restructure.papers.pictures import chart, place_names, sketch
 from restructure.policy import load_policy
 from restructure.rounds import Round
+from restructure.templates import write_templates
 from restructure.thai import Term
 
 HOSTS = {"1000000001": "บ้านหนึ่ง & เพื่อน", "1000000002": "โรงเรียนบ้าน <สอง>", "1000000003": "บ้านสาม"}
@@ -490,7 +490,8 @@ def _own(folder: Path, kind: str, *paragraphs: str, header: str = "") -> None:
 
 def test_templates_are_written_once_and_never_over_an_edited_one(tmp_path: Path) -> None:
     written = write_templates(tmp_path)
-    assert {p.name for p in written} == {f"{kind}.docx" for kind in KINDS} | {f"form{n}.xlsx" for n in range(1, 5)}
+    kinds = {*KINDS, "plan", "plan-summary", "plan-parents"}
+    assert {p.name for p in written} == {f"{kind}.docx" for kind in kinds} | {f"form{n}.xlsx" for n in range(1, 5)}
     _own(tmp_path, "report-obec", "ของเรา {{ office }}")
     assert write_templates(tmp_path) == []
     (path,) = _papers(_round(), tmp_path, ["report-obec"])

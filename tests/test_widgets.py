@@ -45,9 +45,14 @@ class Purse:
 def ask(widget: Widget, name: str, **arguments: Any) -> dict[str, Any]:
     """Send what a page would send."""
     sent: list[Any] = []
+    shown = dict(widget.view)
     widget.send = sent.append
     widget._handle_custom_msg({"id": "7", "action": name, "arguments": arguments}, [])
-    assert sent == [{"done": "7"}], "the page waits until it is told"
+    *changes, done = sent
+    assert done == {"done": "7"}, "the page waits until it is told"
+    for one in changes:  # what the page puts together is what Python holds
+        shown = {key: part for key, part in {**shown, **one["changed"]}.items() if key not in one["gone"]}
+    assert shown == widget.view
     return dict(widget.view)
 
 
@@ -59,6 +64,15 @@ def purse() -> Widget:
 def test_an_action_changes_the_view(purse: Widget) -> None:
     assert purse.view == {"baht": 10, "error": ""}
     assert ask(purse, "pay", baht=3) == {"baht": 7, "error": ""}
+
+
+def test_only_what_has_changed_is_sent(purse: Widget) -> None:
+    sent: list[Any] = []
+    purse.send = sent.append
+    purse._handle_custom_msg({"id": "1", "action": "pay", "arguments": {"baht": 0}}, [])
+    purse._handle_custom_msg({"id": "2", "action": "pay", "arguments": {"baht": 4}}, [])
+    assert sent == [{"done": "1"}, {"changed": {"baht": 6}, "gone": []}, {"done": "2"}]
+    assert purse.get_state("view") == {"view": {"baht": 6, "error": ""}}, "who opens the page anew gets all of it"
 
 
 def test_an_error_of_ours_is_a_sentence_until_the_next_action(purse: Widget) -> None:

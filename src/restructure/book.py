@@ -55,6 +55,8 @@ _NULLS = {
 }
 _LETTER = 0.93  # a letter of the font at 14 points, in units of column width
 _LINE_POINTS = 21.0
+_PAGE = 140.0  # the width of a landscape page of A4, and what no column is narrowed below for its sake
+_NARROWED = 26.0
 _MOST_CHARACTERS = 32_000  # of a cell; the format's own limit is 32,767
 
 #: Words of values that are stored as English keywords, by column.
@@ -139,8 +141,14 @@ class Cover:
     scenario: str
 
 
-def write_book(cover: Cover, sheets: list[Sheet], path: Path) -> None:
-    """Write sheets as a workbook; several with contents before them and the dictionary of their columns behind."""
+def write_book(cover: Cover, sheets: list[Sheet], path: Path, null: str = "") -> None:
+    """Write sheets as a workbook; several with contents before them and the dictionary of their columns behind.
+
+    Parameters
+    ----------
+    null
+        What a figure that is not there says, where it is not what its column says.
+    """
     options = {
         "strings_to_formulas": False,
         "strings_to_urls": False,
@@ -151,7 +159,7 @@ def write_book(cover: Cover, sheets: list[Sheet], path: Path) -> None:
     with xlsxwriter.Workbook(path, options) as book:
         # A fixed day: the same content gives the same bytes.
         book.set_properties({"title": cover.property_title, "created": datetime.datetime(2000, 1, 1)})
-        writer = _Writer(book, cover)
+        writer = _Writer(book, cover, null)
         if several:
             writer.write_contents(sheets)
         for sheet in sheets:
@@ -174,11 +182,12 @@ def with_names(tables: dict[str, pd.DataFrame], table: pd.DataFrame) -> pd.DataF
 
 
 def _dictionary(sheets: list[Sheet]) -> pd.DataFrame:
+    alike = len(sheets) > 1 and len({tuple(sheet.table.columns) for sheet in sheets}) == 1
     rows = []
-    for sheet in sheets:
+    for sheet in sheets[:1] if alike else sheets:
         for name in sheet.table.columns:
             column = _column(sheet, name)
-            rows.append((sheet.name, column.head, name, column.unit, column.description))
+            rows.append(("ทุกแผ่น" if alike else sheet.name, column.head, name, column.unit, column.description))
     return pd.DataFrame(rows, columns=["sheet", "head", "english", "unit", "description"])
 
 
@@ -196,8 +205,8 @@ def _column(sheet: Sheet, name: str) -> _Column:
 class _Writer:
     """Writes sheets of one look."""
 
-    def __init__(self, book: Any, cover: Cover) -> None:
-        self.book, self.cover = book, cover
+    def __init__(self, book: Any, cover: Cover, null: str) -> None:
+        self.book, self.cover, self.null = book, cover, null
         self.top = 5 if cover.policy.synthetic else 4  # the row of the heads
         thin = {"border": 1, "border_color": "#808080", "valign": "top"}
         looks: dict[str, dict[str, Any]] = {
@@ -235,6 +244,7 @@ class _Writer:
             page.write_string(row, 1, sheet.title, self.looks["text"])
             page.write_number(row, 2, len(sheet.table), self.looks["count"])
         self._write_top(page, self.cover.title, self.cover.note, [26.0, 80.0, 14.0])
+        page.print_area(0, 0, self.top + len(sheets), 2)
         self._print(page, 3)
 
     def write(self, sheet: Sheet) -> None:
@@ -242,9 +252,7 @@ class _Writer:
         page = self.book.add_worksheet(sheet.name)
         names = list(sheet.table.columns)
         first = self.top + 2
-        widths = []
-        lines = [1] * len(sheet.table)
-        head_lines = 1
+        heads, shown = [], []
         for place, name in enumerate(names):
             column = _column(sheet, name)
             head = f"{column.head} ({column.unit})" if column.unit else column.head
@@ -254,21 +262,26 @@ class _Writer:
             for row, address in enumerate(sheet.links.get(name, []), start=first):
                 if address:
                     page.write_url(row, place, _link(address, texts[row - first]), self.looks["link"])
-            widths.append(_fitting(head, name, texts))
-            page.set_column(place, place, widths[-1])
-            lines = [max(n, _lines(text, widths[-1])) for n, text in zip(lines, texts, strict=True)]
-            head_lines = max(head_lines, _lines(head, widths[-1]))
+            heads.append(head)
+            shown.append(texts)
+        fitting = [_fitting(*column) for column in zip(heads, names, shown, strict=True)]
+        widths = _on_a_page(fitting, sheet.printed_columns or len(names))
+        lines = [1] * len(sheet.table)
+        for place, (width, texts) in enumerate(zip(widths, shown, strict=True)):
+            page.set_column(place, place, width)
+            lines = [max(n, _lines(text, width)) for n, text in zip(lines, texts, strict=True)]
+        head_lines = max(map(_lines, heads, widths))
         self._write_top(page, sheet.title, sheet.note, widths[: sheet.printed_columns])
         self._heights(page, [head_lines, 1, *lines], self.top)
-        end = first + len(sheet.table)
+        end = last = first + len(sheet.table)
         if sheet.table.empty:
             page.write_string(first, 0, "ไม่มีรายการ", self.looks["note"])
+            last += 1
         else:
             page.autofilter(self.top + 1, 0, end - 1, len(names) - 1)
             if sheet.totals:
-                self._totals(page, sheet, first, end)
-        if sheet.printed_columns:
-            page.print_area(0, 0, max(first, end - 1 + bool(sheet.totals)), sheet.printed_columns - 1)
+                last += self._totals(page, sheet, first, end)
+        page.print_area(0, 0, last - 1, (sheet.printed_columns or len(names)) - 1)
         page.freeze_panes(first, sheet.frozen_columns)
         self._print(page, len(names))
 
@@ -295,7 +308,7 @@ class _Writer:
         """Write a value as its column wants it and return what a reader sees."""
         if column.kind in ("count", "number"):
             if pd.isna(value):
-                text = _NULLS.get(name, UNKNOWN_BAHT)
+                text = self.null or _NULLS.get(name, UNKNOWN_BAHT)
                 page.write_string(row, place, text, self.looks["null"])
                 return text
             number = int(value) if column.kind == "count" else float(value)
@@ -316,8 +329,8 @@ class _Writer:
         for row, count in enumerate(lines, start=first):
             page.set_row(row, _LINE_POINTS * count)
 
-    def _totals(self, page: Any, sheet: Sheet, first: int, end: int) -> None:
-        """Write sums as formulas with their values: each programme's by itself, then all."""
+    def _totals(self, page: Any, sheet: Sheet, first: int, end: int) -> int:
+        """Write sums as formulas with their values, each programme's by itself, then all; return how many rows."""
         names = list(sheet.table.columns)
         groups: list[tuple[str, Any]] = []
         if sheet.by_programme:
@@ -345,6 +358,7 @@ class _Writer:
                 page.write_formula(row, place, formula, total, int(values.sum()))
             if words == "รวม":
                 page.write_string(row, 0, "รวมทั้งหมด", self.looks["total"])
+        return len(groups) + 1
 
     def _print(self, page: Any, width: int) -> None:
         page.set_landscape()
@@ -375,6 +389,14 @@ def _fitting(head: str, name: str, texts: list[str]) -> float:
     longest = max((_breadth(text) for text in texts), default=0)
     # A head may break into two lines; Thai has no spaces to break at, so a little more than half is asked for.
     return min(48.0, max(7.0, longest * _LETTER + 2.0, len(name) * 0.65 + 3.5, _breadth(head) * 0.6 + 2.0))
+
+
+def _on_a_page(widths: list[float], printed: int) -> list[float]:
+    """Narrow the widest columns as far as a page asks for: what is shrunk to fit it can hardly be read."""
+    most = max(widths)
+    while most > _NARROWED and sum(min(width, most) for width in widths[:printed]) > _PAGE:
+        most -= 1
+    return [min(width, most) for width in widths]
 
 
 def _lines(text: str, width: float) -> int:

@@ -10,11 +10,12 @@ import pandas as pd
 
 from restructure._errors import ScenarioError, UsageError
 from restructure.grades import GRADES, STAGES, format_grades, parse_grades, thai_grades
-from restructure.moves import weighted_quantile
+from restructure.moves import nullable
 from restructure.roads import Ints
 from restructure.scenario import Merge, Scenario
 from restructure.seating import NONE, Office, in_force, term_key
 from restructure.simulate import Outcome, simulate
+from restructure.teaching import rooms_needed
 from restructure.thai import parse_term, round_term
 
 
@@ -60,13 +61,17 @@ class Draft:
     def add(self, merge: Merge) -> list[str]:
         """Add a merge, and with it the earlier mergers whose host it takes away; return the schools that move on so.
 
+        What the draft said before of these grades of the school no longer holds.
+
         Raises
         ------
         ScenarioError
             When it cannot be.
         """
-        carried = carried_on(self.scenario, merge, self.office)
-        self.put(self.scenario.model_copy(update={"merges": [*self.scenario.merges, merge, *carried]}))
+        kept = [left for one in self.scenario.merges if (left := _without_grades(one, merge, self.office))]
+        scenario = self.scenario.model_copy(update={"merges": kept})
+        carried = carried_on(scenario, merge, self.office)
+        self.put(scenario.model_copy(update={"merges": [*kept, merge, *carried]}))
         return [one.school for one in carried]
 
     def remove(self, number: int) -> None:
@@ -82,6 +87,18 @@ class Draft:
             raise UsageError("ไม่มีรายการนี้แล้ว: เลือกใหม่จากตาราง", "There is no such merge; choose again.")
         left = [merge for i, merge in enumerate(merges) if i != number]
         self.put(self.scenario.model_copy(update={"merges": left}))
+
+    def write_note(self, note: str) -> None:
+        """Write what is noted of the draft, which is no step of it."""
+        self.outcome = _checked(self.scenario.model_copy(update={"note": note}), self.office)
+
+    def measure_by(self, office: Office) -> None:
+        """Work out the draft, and all that it was, over other ways."""
+        self.office = office
+        self._before, self._after = (
+            [_checked(outcome.scenario, office) for outcome in outcomes] for outcomes in (self._before, self._after)
+        )
+        self.outcome = _checked(self.scenario, office)
 
     def undo(self) -> None:
         """Take the last step back, if there is one."""
@@ -119,6 +136,17 @@ def carried_on(scenario: Scenario, merge: Merge, office: Office) -> list[Merge]:
         )
         for (code, kind, programme), moved in sorted(found.items())
     ]
+
+
+def _without_grades(said: Merge, merge: Merge, office: Office) -> Merge | None:
+    """Return what is left of a merge when another one takes some of its school's grades, None where nothing is."""
+    taken = set(parse_grades(merge.grades))
+    named = parse_grades(said.grades)
+    if said.school != merge.school or not taken & set(named):
+        return said
+    own = (office.offered | office.present)[office.place[said.school]]
+    left = [grade for grade in named if grade not in taken and own[GRADES.index(grade)]]
+    return said.model_copy(update={"grades": format_grades(left)}) if left else None
 
 
 def stages_of(school: str, office: Office) -> list[str]:
@@ -179,25 +207,56 @@ def ranked_hosts(draft: Scenario, office: Office, merge: Merge, most: int = 12) 
     DataFrame
         A row a school, the shortest median way first: ``host_id``, ``name``, ``median_m``, ``max_m``,
         ``median_minutes``, ``max_minutes`` (null where no way is known), ``can`` (whether the merge would be accepted),
-        ``against`` (a list of Thai sentences).
+        ``against`` (a list of Thai sentences), ``rooms`` there are (null where unknown), ``pupils`` and
+        ``rooms_needed`` once the children are there (null where the merge cannot be).
     """
     base, rows, needed = _children(draft, office, merge.school, merge.grades)
-    count, origin = office.count[rows], office.origin[rows]
-    ways = {"m": office.road_m[origin], "minutes": office.minutes[origin]}
-    columns = {
-        f"{part}_{unit}": [weighted_quantile(table[:, host], count, *share) for host in range(len(office.codes))]
-        for unit, table in ways.items()
-        for part, share in (("median", (1, 2)), ("max", (1, 1)))
-    }
-    ranked = pd.DataFrame({"host_id": office.codes, "name": office.names, **columns}).astype(
-        dict.fromkeys(columns, "Int64")
-    )
+    # Children of one home travel alike: hundreds of rows become some homes.
+    origin, home = np.unique(office.origin[rows], return_inverse=True)
+    count = np.bincount(home, office.count[rows], len(origin)).astype(np.int64)
+    columns = {}
+    for unit, table in (("m", office.road_m[origin]), ("minutes", office.minutes[origin])):
+        for part, share in (("median", (1, 2)), ("max", (1, 1))):
+            columns[f"{part}_{unit}"] = nullable(_by_host(table, count, *share))
+    ranked = pd.DataFrame({"host_id": office.codes, "name": office.names, **columns, "rooms": nullable(office.rooms)})
     place = office.place[merge.school]
     possible = ~office.closed | base.learners.any(axis=1)
     possible[place] = False
     ranked = ranked[possible].sort_values(["median_m", "max_m", "host_id"], ignore_index=True).head(most)
     found = [_against(base, rows, needed, merge.model_copy(update={"host": host})) for host in ranked["host_id"]]
-    return ranked.assign(can=[can for can, _ in found], against=[against for _, against in found])
+    able = np.array([outcome is not None for outcome, _ in found], bool)
+    places = [office.place[host] for host in ranked["host_id"]]
+    outcomes = [outcome or base for outcome, _ in found]
+    there = np.array([outcome.learners[i] for i, outcome in zip(places, outcomes, strict=True)]).reshape(
+        -1, len(GRADES)
+    )
+    needed_rooms = rooms_needed(there, office.policy.settings).sum(axis=1)
+    return ranked.assign(
+        can=able,
+        against=[against for _, against in found],
+        pupils=nullable(np.where(able, there.sum(axis=1), NONE)),
+        rooms_needed=nullable(np.where(able, needed_rooms, NONE)),
+    )
+
+
+def homes_of(draft: Scenario, office: Office, school: str, grades: str = "all") -> Ints:
+    """Return the rows of ``office.pupils`` whose children a merge of some grades of a school would be about."""
+    return _children(draft, office, school, grades)[1]
+
+
+def _by_host(table: Ints, weights: Ints, part: int, whole: int) -> Ints:
+    """Return for each column the smallest value that at least part/whole of the known weight does not exceed.
+
+    As :func:`restructure.moves.weighted_quantile` does it for one, ``NONE`` for a column without any known value.
+    """
+    known = table != NONE
+    order = np.argsort(np.where(known, table, np.iinfo(table.dtype).max), axis=0, kind="stable")
+    reached = np.take_along_axis(np.where(known, weights[:, None], 0), order, 0).cumsum(axis=0)
+    if not len(reached):
+        return np.full(table.shape[1], NONE)
+    place = (reached * whole >= part * reached[-1]).argmax(axis=0)
+    columns = np.arange(table.shape[1])
+    return np.where(reached[-1] > 0, table[order[place, columns], columns], NONE)
 
 
 def _children(draft: Scenario, office: Office, school: str, grades: str) -> tuple[Outcome, Ints, list[int]]:
@@ -211,8 +270,8 @@ def _children(draft: Scenario, office: Office, school: str, grades: str) -> tupl
     return base, np.flatnonzero(belongs & np.isin(office.grade, here)), needed
 
 
-def _against(base: Outcome, rows: Ints, needed: list[int], merge: Merge) -> tuple[bool, list[str]]:
-    """Return whether a merge would be accepted, and what makes it impossible or what an officer must look at."""
+def _against(base: Outcome, rows: Ints, needed: list[int], merge: Merge) -> tuple[Outcome | None, list[str]]:
+    """Return what a merge would do, None where it cannot be, and why it cannot or what an officer must look at."""
     office, host = base.office, base.office.place[merge.hosts[0]]
     cannot = []
     if office.closed[host]:
@@ -222,17 +281,17 @@ def _against(base: Outcome, rows: Ints, needed: list[int], merge: Merge) -> tupl
     if leaving := [GRADES[i] for i in needed if base.held[host, i] != NONE]:
         cannot.append(f"ย้ายชั้น {thai_grades(format_grades(leaving))} ไปที่อื่นเอง")
     if cannot:
-        return False, cannot
+        return None, cannot
     merges = [*base.scenario.merges, merge, *carried_on(base.scenario, merge, office)]
     try:
         outcome = _checked(base.scenario.model_copy(update={"merges": merges}), office)
     except ScenarioError as error:
-        return False, [error.thai]
+        return None, [error.thai]
     already = int(office.count[rows][base.seats.sits[rows] == host].sum())
     here = [f"{already:,} คนเรียนที่นี่อยู่แล้ว"] if already else []
     warned = outcome.warnings
-    about = (warned["host_id"] == merge.host) | (warned["school_id"] == merge.school)
-    return True, [*here, *warned.loc[about, "message"]]
+    about = zip(warned["school_id"], warned["host_id"], warned["message"], strict=True)
+    return outcome, [*here, *(said for left, host, said in about if host == merge.host or left == merge.school)]
 
 
 def _checked(scenario: Scenario, office: Office) -> Outcome:
@@ -243,5 +302,7 @@ def _checked(scenario: Scenario, office: Office) -> Outcome:
         if error.merge is None:
             raise
         merge = scenario.merges[error.merge - 1]
+        if merge.school not in office.place:
+            raise
         name = f"{office.names[office.place[merge.school]]} ({merge.school})"
         raise ScenarioError(f"{name} ตั้งแต่ {merge.from_term}: {error.fault}", error.english) from None

@@ -7,8 +7,6 @@ school where its pupils sit because of a merger.
 from __future__ import annotations
 
 import json
-import re
-import shutil
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -20,7 +18,8 @@ from restructure._errors import UsageError
 from restructure.bands import band_places, price
 from restructure.corrections import CORRECTIONS_FILE
 from restructure.cycle import Cycle, Measured, refuse_broken_ledger
-from restructure.files import sha256, staged
+from restructure.evidence import take_evidence
+from restructure.files import sha256
 from restructure.intake.mapping import MAPPING_FILE
 from restructure.ledger import Decision, decide, in_force, read_ledger
 from restructure.paidways import ORIGIN, POINT_DIGITS, digest, paid_ways, spell
@@ -55,7 +54,6 @@ DOUBTS = {
     "under-half": "ไม่ถึงครึ่งของระยะทางที่คำนวณ",
     "band": "ข้ามช่วงอัตรา {} → {} บาท",
 }
-EVIDENCE_FOLDER = "evidence"
 #: Longer than any way that is paid for; what is beyond is a slip of the hand.
 MOST_METRES = 1_000_000
 _COLUMNS = [
@@ -248,7 +246,8 @@ def enter(
             )
     if not rows:
         return []
-    kept, digest = _keep(measured.cycle.folder, evidence) if isinstance(evidence, Path) else (evidence.strip(), "")
+    folder = measured.cycle.folder
+    kept, digest = take_evidence(folder, evidence) if isinstance(evidence, Path) else (evidence.strip(), "")
     settings, inputs = measured.cycle.policy.settings, inputs_digest(measured.cycle)
     made = [
         _decision(
@@ -391,22 +390,6 @@ def _name(chosen: pd.DataFrame) -> str:
         for row in chosen.head(5).to_dict("records")
     ]
     return ", ".join(named) + (f" … ({len(chosen):,})" if len(chosen) > len(named) else "")
-
-
-def _keep(folder: Path, path: Path) -> tuple[str, str]:
-    """Copy a file of evidence into the cycle, named by its SHA-256; return where it lies and that digest."""
-    if not path.is_file():
-        raise UsageError(
-            f"ไม่พบไฟล์หลักฐาน {path.name}: ตรวจชื่อและที่เก็บไฟล์",
-            f"The file of evidence {path.name} is not there; check its name.",
-        )
-    suffix = path.suffix.lower() if re.fullmatch(r"\.[A-Za-z0-9]{1,8}", path.suffix) else ""
-    with staged(folder / EVIDENCE_FOLDER) as stage:
-        copy = stage / f"evidence{suffix}"
-        shutil.copyfile(path, copy)
-        digest = sha256(copy)
-        copy.rename(stage / f"{digest}{suffix}")
-    return f"{EVIDENCE_FOLDER}/{digest}{suffix}", digest
 
 
 def _canonical(data: dict[str, Any]) -> str:

@@ -17,15 +17,16 @@ import pandas as pd
 from tqdm import tqdm
 
 from restructure import cycle as cycles
-from restructure import steps, waysteps
+from restructure import dashboard, steps, waysteps
 from restructure._errors import RestructureError, UsageError
 from restructure.cycle import Measured
 from restructure.intake import rows_aside
-from restructure.notebooks import notebooks_folder, prepare_notebooks, run_notebooks
+from restructure.notebooks import notebooks_folder, run_notebooks
 from restructure.optimise import telling
 from restructure.optimise.rules import read_rules
 from restructure.rolls import snapshot
 from restructure.scenario import spell_scenario
+from restructure.stepcommand import add_step
 from restructure.thai import ROUNDS
 from restructure.words import CLOSURE_STATES, ROUTED
 from restructure.yearcommands import add_commands, tell_round
@@ -123,10 +124,18 @@ def _parser() -> argparse.ArgumentParser:
     text = "ค้นหาแต่ละขั้นไม่เกินกี่วินาที ถ้าไม่ระบุใช้ตาม optimise.yaml (ปกติ 60)"
     optimise.add_argument("--seconds", metavar="N", type=_seconds, help=text)
     add_commands(add, _measure)
-    add("plan", _plan, "ร่างแผน: เอกสาร ภาคผนวก แผนที่").add_argument("scenario", metavar="SCENARIO", nargs="?")
+    add_step(add)
+    plan = add("plan", _plan, "ร่างแผน: เอกสาร ภาคผนวก แผนที่")
+    plan.add_argument("scenario", metavar="SCENARIO", nargs="?")
+    plan.add_argument("--final", action="store_true", help="ฉบับสมบูรณ์ ไม่มีเครื่องหมายของร่าง ออกได้เมื่อกรอกครบทุกช่อง")
+    plan.add_argument("--pdf", action="store_true", help="ทำ PDF ของเอกสารด้วย ต้องมี LibreOffice ในเครื่อง")
     add("run", _run, "ทำทุกขั้นตามสมุดงาน 00–05")
     add("lab", _lab, "เปิดสมุดงานใน JupyterLab", folder=False)
-    add("dashboard", _dashboard, "เปิดสมุดงานเป็นหน้าเว็บอ่านอย่างเดียวในเครื่องนี้")
+    pages = add("dashboard", _dashboard, "เปิดสมุดงานเป็นหน้าเว็บ ดูอย่างเดียว เฉพาะเครื่องนี้")
+    pages.add_argument("--full", action="store_true", help="ให้บันทึกลงโฟลเดอร์ได้")
+    text = f"เปิดให้เครื่องอื่นในสำนักงานดู เช่น 0.0.0.0 ต้องมีรหัสผ่าน (ตัวแปร {dashboard.PASSWORD} หรือพิมพ์เมื่อถูกถาม)"
+    pages.add_argument("--ip", default="127.0.0.1", help=text)
+    pages.add_argument("--port", type=_port, default=dashboard.PORT, help=f"ปกติ {dashboard.PORT}")
     return parser
 
 
@@ -136,6 +145,12 @@ def _seconds(text: str) -> float:
             f"เวลา {text} ไม่ใช่จำนวนวินาทีเต็ม: เขียนตัวเลขตั้งแต่ 1 ถึง 86400", f"{text} is not whole seconds, 1 to 86400."
         )
     return float(text)
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= 65_535:
+        raise UsageError(f"--port {text} ใช้ไม่ได้: เขียนเลขตั้งแต่ 1 ถึง 65535", f"--port {text} is not from 1 to 65535.")
+    return int(text)
 
 
 def _sample(options: argparse.Namespace) -> int:
@@ -345,9 +360,28 @@ def _interrupts() -> Iterator[Callable[[], bool]]:
 def _plan(options: argparse.Namespace) -> int:
     measured = _measure(options.folder)
     scenario = cycles.find_scenario(options.folder, options.scenario)
-    plan = steps.write_plan(measured, scenario)
+    with tqdm(total=0, unit="หน้า", desc="สมุดแผนที่", leave=False, disable=None) as bar:
+
+        def progress(done: int, total: int) -> None:
+            bar.total, bar.n = total, done
+            bar.refresh()
+
+        plan = steps.write_plan(measured, scenario, progress, final=options.final)
     _tell_outcome(plan.outcome.summary)
-    print(f"ร่างแผน: {measured.cycle.outputs / 'plan'}")
+    folder = measured.cycle.outputs / "plan"
+    print(f"{'แผนฉบับสมบูรณ์' if options.final else 'ร่างแผน'}: {folder}")
+    blanks = pd.read_csv(folder / "blanks.csv", keep_default_na=False)
+    for document, group in blanks.groupby("document", sort=False):
+        first = group.iloc[0]
+        print(f"  {document} เหลือช่องที่ต้องกรอก {len(group):,} แห่ง เช่น {first['section']}: {first['blank']}")
+    if len(blanks):
+        print(f"  รายการทั้งหมด: {folder / 'blanks.csv'}")
+    if options.pdf:
+        made, lacking = steps.write_pdfs(measured)
+        if made:
+            print(f"PDF {len(made)} ไฟล์: {', '.join(path.name for path in made)}")
+        if lacking:
+            print(f"{lacking}\nNot every document could be written as PDF; is LibreOffice installed?", file=sys.stderr)
     return 0
 
 
@@ -408,18 +442,7 @@ def _lab(_: argparse.Namespace) -> int:
 
 
 def _dashboard(options: argparse.Namespace) -> int:
-    import os
-    import tempfile
-
-    from voila.app import Voila
-
-    cycles.open_cycle(options.folder)
-    # Our own page: Voilà's asks for a font from outside.
-    ours = str(Path(__file__).parent / "assets" / "jupyter")
-    os.environ["JUPYTER_PATH"] = os.pathsep.join(filter(None, [ours, os.environ.get("JUPYTER_PATH")]))
-    with tempfile.TemporaryDirectory() as prepared:
-        prepare_notebooks(options.folder, Path(prepared))
-        Voila.launch_instance([prepared, "--Voila.ip=127.0.0.1", "--template=restructure"])
+    dashboard.serve(options.folder, full=options.full, ip=options.ip, port=options.port)
     return 0
 
 

@@ -27,7 +27,8 @@ from restructure.closures import (
 )
 from restructure.corrections import CORRECTIONS_FILE, read_corrections
 from restructure.distance import distance_table
-from restructure.files import read_yaml, staged, write_csv
+from restructure.drafting import read_draft
+from restructure.files import staged, viewer_outputs, write_csv
 from restructure.gazetteer import tambon_list
 from restructure.inputs import read_inputs
 from restructure.intake import (
@@ -103,7 +104,7 @@ class Cycle:
     @property
     def outputs(self) -> Path:
         """Where everything that is rebuilt lies."""
-        return self.folder / "outputs"
+        return viewer_outputs() or self.folder / "outputs"
 
 
 @dataclass(frozen=True, eq=False)
@@ -315,10 +316,12 @@ def find_scenario(folder: Path | str, wanted: str | None = None) -> Scenario:
         When there is no such scenario.
     ScenarioError
         When its file does not hold what a scenario holds.
+    DataError
+        When ``plan.yaml`` does not hold what a draft holds.
     """
     folder = Path(folder)
     files = scenario_files(folder)
-    wanted = wanted or _planned_stem(folder) or next(iter(files), None)
+    wanted = wanted or read_draft(folder)[0].scenario or next(iter(files), None)
     if wanted is None:
         return PRESENT
     path = files.get(wanted, Path(wanted))
@@ -443,19 +446,6 @@ def _refuse_empty(tables: dict[str, pd.DataFrame], files: dict[str, str], proble
                 f"{first.message} {first.remedy}",
                 f"No row of {files[name]} can be used, such as row {first.row}, column {first.column} ({first.rule}).",
             )
-
-
-def _planned_stem(folder: Path) -> str | None:
-    path = folder / "plan.yaml"
-    if not path.is_file():
-        return None
-    data = read_yaml(path, "plan.yaml", DataError)
-    if not isinstance(data.get("scenario"), str):
-        raise DataError(
-            "ไฟล์ plan.yaml ต้องมีบรรทัด scenario: ชื่อไฟล์ทางเลือก แก้ไขแล้วสั่งใหม่",
-            "plan.yaml needs a line `scenario: NAME`; mend it and run again.",
-        )
-    return str(data["scenario"])
 
 
 def _find_roads(inputs: Path) -> Path:

@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import yaml
 
-from restructure._errors import DataError
+from restructure._errors import DataError, UsageError
 
 #: A cell that begins with one of these would be a formula to a spreadsheet.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+
+#: Set for the pages of a dashboard that only shows: ``1``, and the folder into which nothing may be written.
+VIEWER, VIEWED = "RESTRUCTURE_VIEWER", "RESTRUCTURE_VIEWED"
 
 _STAGE = ".unfinished-"
 _STALE_S = 3600
@@ -40,6 +45,7 @@ _Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"-?(?:0|[1-9]
 @contextmanager
 def staged(target: Path) -> Iterator[Path]:
     """Give a folder to write into whose files replace those under ``target`` only when all have been written."""
+    refuse_viewed(target)
     target.mkdir(parents=True, exist_ok=True)
     for left in target.glob(f"{_STAGE}*"):
         with suppress(FileNotFoundError):  # another run may clear it away, or end, at the same moment
@@ -55,6 +61,28 @@ def staged(target: Path) -> Iterator[Path]:
             path.replace(final)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+def refuse_viewed(target: Path) -> None:
+    """Refuse to write into a folder that is only being looked at; whoever writes without :func:`staged` asks here.
+
+    Raises
+    ------
+    UsageError
+        When ``target`` lies there.
+    """
+    viewed = os.environ.get(VIEWED)
+    if viewed and target.resolve().is_relative_to(viewed):
+        raise UsageError(
+            "หน้านี้ดูอย่างเดียว บันทึกไม่ได้: ให้เจ้าหน้าที่ทำใน JupyterLab หรือเปิดด้วย restructure dashboard --full",
+            "This page is for looking only; work in JupyterLab, or in a dashboard opened with --full.",
+        )
+
+
+@cache
+def viewer_outputs() -> Path | None:
+    """Return where a page that is only for looking puts what it makes: a folder of its own; None elsewhere."""
+    return Path(tempfile.mkdtemp(prefix="outputs-")) if os.environ.get(VIEWED) else None
 
 
 def read_yaml(path: Path, name: str, error: type[DataError]) -> dict[str, Any]:

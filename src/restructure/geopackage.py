@@ -1,4 +1,4 @@
-"""A plan as layers for QGIS."""
+"""A plan as layers for QGIS, with the styles that QGIS opens them in."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import pyogrio
 import shapely
 
 from restructure.mapdata import MapData
 from restructure.plan import Plan
+from restructure.qgisstyle import layer_styles
 from restructure.words import SYNTHETIC
 
 
 def write_geopackage(plan: Plan, path: Path) -> None:
-    """Write the layers ``schools``, ``villages``, ``moves`` and ``routes`` for QGIS.
+    """Write the layers ``schools``, ``villages``, ``moves`` and ``routes``, and the table ``layer_styles`` of QGIS.
 
     A school or village whose point is not known keeps its row, without a geometry. There are no home points in it.
     """
@@ -35,6 +37,8 @@ def write_geopackage(plan: Plan, path: Path) -> None:
             layer = layer.assign(remark=SYNTHETIC)
         shape = "Point" if name in ("schools", "villages") else "LineString"
         layer.to_file(path, layer=name, driver="GPKG", engine="pyogrio", geometry_type=shape)
+    styles = layer_styles(plan.policy.settings.bands)
+    pyogrio.write_dataframe(styles, path, layer="layer_styles", driver="GPKG", layer_options={"FID": "id"})
 
 
 def _as_points(table: pd.DataFrame) -> gpd.GeoDataFrame:

@@ -39,7 +39,7 @@ from restructure.chain import (
     one_line,
     row_faults,
 )
-from restructure.files import staged
+from restructure.files import refuse_viewed, staged
 from restructure.sharedlist import only_writer
 from restructure.thai import arabic_digits
 
@@ -378,6 +378,8 @@ def _opened(path: Path, *, to_write: bool = False) -> Iterator[sqlite3.Connectio
 
     The path is given as it is, not as a URI with a mode: SQLite takes no URI of a network share.
     """
+    if to_write:
+        refuse_viewed(path)
     try:
         with closing(sqlite3.connect(path, timeout=_WAIT_S, isolation_level=None)) as base:
             if to_write:

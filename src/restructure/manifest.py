@@ -27,12 +27,6 @@ def write_record(measured: Measured, stage: Path, step: str, **parameters: objec
     """
     cycle = measured.cycle
     write_csv(stage / "problems.csv", measured.problems)
-    read = [cycle.roads, *(cycle.folder / name for name in cycle.files.values())]
-    # A shapefile is several files of one name.
-    read += [part for path in read if path.suffix == ".shp" for part in path.parent.glob(f"{path.stem}.*")]
-    decided = ("policy.yaml", "plan.yaml", RULES_FILE, MAPPING_FILE, CORRECTIONS_FILE)
-    read += [p for name in decided if (p := cycle.folder / name).is_file()]
-    read += scenario_files(cycle.folder).values()
     packages = ("restructure", "numpy", "pandas", "scipy", "shapely", "pyproj", "osmium", "pyarrow")
     manifest: dict[str, Any] = {
         "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
@@ -40,7 +34,7 @@ def write_record(measured: Measured, stage: Path, step: str, **parameters: objec
         "office": cycle.policy.office,
         "fiscal_year": cycle.policy.fiscal_year,
         "osm_date": cycle.network.osm_date,
-        "inputs": {p.relative_to(cycle.folder).as_posix(): sha256(p) for p in sorted(set(read))},
+        "inputs": read_files(measured),
         "policy": {key: entry.model_dump(mode="json") for key, entry in cycle.policy.entries.items()},
         "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in packages},
     }
@@ -53,6 +47,18 @@ def write_record(measured: Measured, stage: Path, step: str, **parameters: objec
     manifest["ledger"] = _anchor(cycle.folder)
     steps[step] = {"made": manifest["made"], "inputs_sha256": digest, "parameters": parameters}
     write_json(stage / "manifest.json", manifest | {"steps": dict(sorted(steps.items()))})
+
+
+def read_files(measured: Measured) -> dict[str, str]:
+    """Return the SHA-256 of each file that a cycle was made from, by its path in the folder."""
+    cycle = measured.cycle
+    read = [cycle.roads, *(cycle.folder / name for name in cycle.files.values())]
+    # A shapefile is several files of one name.
+    read += [part for path in read if path.suffix == ".shp" for part in path.parent.glob(f"{path.stem}.*")]
+    decided = ("policy.yaml", "plan.yaml", RULES_FILE, MAPPING_FILE, CORRECTIONS_FILE)
+    read += [p for name in decided if (p := cycle.folder / name).is_file()]
+    read += scenario_files(cycle.folder).values()
+    return {p.relative_to(cycle.folder).as_posix(): sha256(p) for p in sorted(set(read))}
 
 
 def _anchor(folder: Path) -> list[Any]:

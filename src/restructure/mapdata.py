@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
 from restructure.bands import price
+from restructure.distance import routes
 from restructure.grades import parse_grades
 from restructure.moves import with_distances
 from restructure.plan import Plan, school_table
@@ -71,8 +73,8 @@ class MapData:
         schools = school_table(self.plan).rename(columns=names)
         schools["special"] = schools["special_area"] != ""
         outcome = self.plan.outcome
-        schools["state_before"] = _states(schools, outcome.merges_before)
-        schools["state_after"] = _states(schools, outcome.merges)
+        schools["state_before"] = school_states(schools, outcome.merges_before)
+        schools["state_after"] = school_states(schools, outcome.merges)
         return schools
 
     @cached_property
@@ -83,20 +85,8 @@ class MapData:
         counts = seats.groupby("village_id")["pupils"].sum()
         return villages.assign(pupils=villages["village_id"].map(counts).fillna(0).astype("int64"))
 
-    @cached_property
-    def destinations(self) -> pd.DataFrame:
-        """Where the pupils of each village learn with the plan.
-
-        Columns ``village_id``, ``school_id``, ``sits_at``, ``pupils``, ``road_m`` and its ``band``, measured from the
-        village for every pupil: home points stay out of maps.
-        """
-        seats = with_distances(self.plan.outcome.seats_table, self.plan.distances)
-        keys = ["village_id", "school_id", "sits_at", "road_m"]
-        rows = seats[seats["village_id"] != ""].groupby(keys, as_index=False, dropna=False)["pupils"].sum()
-        return rows.join(price(rows["road_m"].astype("Int64"), self.plan.policy.settings.bands)["band"])
-
-    def joins(self, sits: Ints) -> pd.DataFrame:
-        """Join each village to the schools where its pupils learn.
+    def learning(self, sits: Ints) -> pd.DataFrame:
+        """Tell where the pupils of each village learn.
 
         Parameters
         ----------
@@ -106,18 +96,34 @@ class MapData:
         Returns
         -------
         DataFrame
-            A row a village, school and ``changed`` (whether the plan moves these pupils): ``village_id``, ``sits_at``,
-            ``pupils``, ``road_m`` and ``band``, measured from the village for every pupil.
+            A row a village, school of the roll, school where they learn and ``changed`` (whether the plan moves these
+            pupils): ``village_id``, ``school_id``, ``sits_at``, ``changed``, ``pupils``, ``road_m``, ``minutes`` and
+            ``band``, measured from the village for every pupil: home points stay out of maps.
         """
         outcome = self.plan.outcome
         changed = np.zeros(len(sits), bool)
         changed[outcome.moved] = True
         codes = np.array(outcome.office.codes, dtype=object)
         rows = outcome.office.pupils.assign(sits_at=codes[sits], changed=changed)
-        keys = ["village_id", "sits_at", "changed"]
+        keys = ["village_id", "school_id", "sits_at", "changed"]
         rows = rows[rows["village_id"] != ""].groupby(keys, as_index=False)["pupils"].sum()
         rows = with_distances(rows, self.plan.distances)
         return rows.join(price(rows["road_m"].astype("Int64"), self.plan.policy.settings.bands)["band"])
+
+    def joins(self, sits: Ints) -> pd.DataFrame:
+        """Join each village to the schools where its pupils learn: :meth:`learning`, whatever roll they are on."""
+        rows = self.learning(sits).drop(columns="school_id")
+        keys = [column for column in rows if column != "pupils"]
+        return rows.groupby(keys, as_index=False, dropna=False)["pupils"].sum()
+
+    @cached_property
+    def former_ways(self) -> gpd.GeoDataFrame:
+        """The ways of those who move to where they learn without the plan: ``village_id``, ``sits_at``, geometry."""
+        joins = self.joins(self.plan.outcome.seats_before.sits)
+        pairs = joins.loc[joins["changed"], ["village_id", "sits_at"]]
+        schools = self.schools[["school_id", "lat", "lon"]].set_axis(["sits_at", "school_lat", "school_lon"], axis=1)
+        pairs = pairs.merge(self.villages[["village_id", "lat", "lon"]], on="village_id").merge(schools, on="sits_at")
+        return routes(self.plan.network, pairs)[["village_id", "sits_at", "geometry"]]
 
     @cached_property
     def earlier(self) -> pd.DataFrame:
@@ -199,7 +205,8 @@ def one_line(text: object) -> str:
     return " ".join("".join(c if c.isprintable() else " " for c in str(text)).split())
 
 
-def _states(schools: pd.DataFrame, merges: pd.DataFrame) -> list[str]:
+def school_states(schools: pd.DataFrame, merges: pd.DataFrame) -> list[str]:
+    """Return the key of ``STATES`` of each school; ``merges`` as :attr:`restructure.moves.Moves.merges`."""
     hosts = {planned: set(group["host_id"]) for planned, group in merges.groupby("planned")}
     leaving = {key: set(group["grade"]) for key, group in merges.groupby(["planned", "school_id"])}
     states = []

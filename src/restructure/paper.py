@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
 import io
 import re
@@ -15,6 +16,7 @@ import pandas as pd
 from docx import Document
 from docx.enum.section import WD_ORIENT, WD_SECTION
 from docx.enum.style import WD_STYLE_TYPE
+from docx.enum.table import WD_ROW_HEIGHT_RULE
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_COLOR_INDEX
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
@@ -24,9 +26,13 @@ from restructure.thai import thai_digits
 from restructure.words import FONT
 
 COMPUTED, BLANK, CODE = "คำนวณ", "ต้องกรอก", "รหัส"
+#: How a blank looks, with what belongs there.
+BLANK_PATTERN = re.compile(r"\[……… กรอก: .*? ………\]")
 _BODY_POINTS, _TABLE_POINTS = 16, 14
 #: The style of lines that must stand behind tables and sections but say nothing.
 _NO_LINE = "หลังตาราง"
+#: Paragraph styles of our own and their points.
+_OWN_STYLES = {"เนื้อความ": _BODY_POINTS, "ในตาราง": _TABLE_POINTS, "ลงนาม": _BODY_POINTS, _NO_LINE: 1}
 #: Letters of a table on a centimetre, and lines that surely fit on a page of either orientation.
 _LETTERS, _LINES = 5.0, 18
 #: Not allowed in XML at all; a cell of an office's file may hold them.
@@ -65,8 +71,6 @@ class Paper:
 
     def __init__(self, title: str) -> None:
         self.document = Document()
-        self.blanks = 0
-        self.blank_count: Any = None
         _set_styles(self.document)
         section = self.document.sections[0]
         section.page_width, section.page_height = Cm(21.0), Cm(29.7)
@@ -78,6 +82,14 @@ class Paper:
         # A fixed day: the same plan gives the same bytes.
         properties.created = properties.modified = datetime.datetime(2000, 1, 1)
 
+    @classmethod
+    def over(cls, document: Any) -> Paper:
+        """Return a paper that writes at the end of a document that is there, with the styles that it lacks."""
+        paper = cls.__new__(cls)
+        paper.document = document
+        _add_styles(document)
+        return paper
+
     def write(self, paragraph: Any, *parts: Part, bold: bool = False) -> Any:
         """Append parts to a paragraph; return the last run."""
         run = None
@@ -87,13 +99,12 @@ class Paper:
             if style == BLANK:
                 # On the run too: LibreOffice does not draw the highlight of a character style.
                 run.font.highlight_color = WD_COLOR_INDEX.YELLOW
-                self.blanks += text.startswith("[")
             if bold:
                 run.bold = run.font.cs_bold = True
         return run
 
-    def line(self, *parts: Part) -> None:
-        self.write(self.document.add_paragraph(), *parts)
+    def line(self, *parts: Part, style: str | None = None) -> None:
+        self.write(self.document.add_paragraph(style=style), *parts)
 
     def body(self, *parts: Part, bold: bool = False) -> None:
         paragraph = self.document.add_paragraph(style="เนื้อความ")
@@ -102,8 +113,7 @@ class Paper:
     def title(self, text: Cell, points: int = 18) -> None:
         paragraph = self.document.add_paragraph(style="Title")
         self.write(paragraph, *(text if isinstance(text, list) else [text]))
-        for run in paragraph.runs:
-            _set_size(run._r.get_or_add_rPr(), points)
+        resize(paragraph, points)
 
     def heading(self, text: Cell, level: int = 1) -> None:
         self.write(self.document.add_paragraph(style=f"Heading {level}"), *(text if isinstance(text, list) else [text]))
@@ -132,10 +142,11 @@ class Paper:
         numeric: Sequence[int] = (),
         total: bool = False,
         together: bool = False,
+        height: float = 0.0,
     ) -> None:
         """Write a table: heads repeated on each page; a row of one cell spans all columns.
 
-        No row is broken over two pages but one that may be higher than a page: what is kept whole is cut off then.
+        No row is broken over two pages but one that may be higher than a page (:func:`loosen`).
 
         Parameters
         ----------
@@ -147,6 +158,8 @@ class Paper:
             Whether the last row is a total.
         together
             Whether to keep the table on one page, with the heading before it.
+        height
+            Of every row in cm, whatever stands in it; 0 as high as that needs.
         """
         table = self.document.add_table(0, len(widths), style="Table Grid")
         table.autofit = False
@@ -156,8 +169,9 @@ class Paper:
         for number, cells in enumerate(shown):
             row = table.add_row()
             properties = row._tr.get_or_add_trPr()
-            if _fits(cells, widths):
-                properties.append(OxmlElement("w:cantSplit"))
+            properties.append(OxmlElement("w:cantSplit"))
+            if height:
+                row.height, row.height_rule = Cm(height), WD_ROW_HEIGHT_RULE.EXACTLY
             is_head = bool(heads) and number == 0
             if is_head:
                 properties.append(OxmlElement("w:tblHeader"))
@@ -178,11 +192,21 @@ class Paper:
                 self.write(paragraph, *parts, bold=strong or spanning)
             if spanning:
                 row.cells[0].merge(row.cells[-1])
+        loosen(table._tbl)
         self.document.add_paragraph(style=_NO_LINE)
 
-    def signature(self, role: str) -> None:
-        """Leave room for one person's name, post and date."""
-        for parts in (["(ลงชื่อ) ", blank("ลายมือชื่อ")], ["(", blank("ชื่อ-สกุล"), ")"], [role], ["วันที่ ", blank("วันที่")]):
+    def signature(self, role: str, name: Part | None = None) -> None:
+        """Leave room for one person's signature, name, post and date.
+
+        Parameters
+        ----------
+        name
+            Who signs; then signature and day are lines to be written on by hand, not blanks to be filled in.
+        """
+        by_hand: list[list[Part]] = [["(ลงชื่อ) ", blank("ลายมือชื่อ")], ["วันที่ ", blank("วันที่")]]
+        if name:
+            by_hand = [["(ลงชื่อ) …………………………………"], ["วันที่ ……… / ……… / ………"]]
+        for parts in (by_hand[0], ["(", name or blank("ชื่อ-สกุล"), ")"], [role], by_hand[1]):
             paragraph = self.document.add_paragraph(style="ลงนาม")
             self.write(paragraph, *parts)
         paragraph.paragraph_format.keep_with_next = False
@@ -220,8 +244,6 @@ class Paper:
 
     def save(self, target: Path | IO[bytes]) -> None:
         """Write the file; the same plan gives the same bytes."""
-        if self.blank_count is not None:
-            self.blank_count.text = thai_digits(self.blanks)
         stream = io.BytesIO()
         self.document.save(stream)
         repack(stream, target)
@@ -237,16 +259,27 @@ def repack(stream: IO[bytes], target: Path | IO[bytes]) -> None:
             packed.writestr(zipfile.ZipInfo(name), part, zipfile.ZIP_DEFLATED)
 
 
-def _fits(cells: list[Cell], widths: Sequence[float]) -> bool:
-    """Return whether a row of a table surely fits on a page."""
-    if len(cells) < len(widths):
-        return True
-    lines = []
-    for content, width in zip(cells, widths, strict=True):
-        parts = content if isinstance(content, list) else [content]
-        text = "".join(part.text if isinstance(part, Mark) else part for part in parts)
-        lines.append(len(text) / _LETTERS / width + text.count("\n"))
-    return max(lines) <= _LINES
+def resize(paragraph: Any, points: int) -> None:
+    """Set the size of the text that stands in a paragraph, of Thai too."""
+    for run in paragraph.runs:
+        _set_size(run._r.get_or_add_rPr(), points)
+
+
+def loosen(element: Any) -> None:
+    """Let the rows under an element be broken that may be higher than a page: what is kept whole is cut off then."""
+    for row in element.iter(qn("w:tr")):
+        whole = None if row.trPr is None else row.trPr.find(qn("w:cantSplit"))
+        if whole is not None and max(map(_lines_of, row.tc_lst), default=0) > _LINES:
+            row.trPr.remove(whole)
+
+
+def _lines_of(cell: Any) -> float:
+    """Return about how many lines a cell of a table takes."""
+    width = cell.width
+    if not width:
+        return 0
+    breaks = sum(1 for _ in cell.iter(qn("w:br"))) + len(cell.p_lst) - 1
+    return float(sum(len(text.text or "") for text in cell.iter(qn("w:t"))) / _LETTERS / Emu(width).cm + breaks)
 
 
 def _set_styles(document: Any) -> None:
@@ -265,25 +298,20 @@ def _set_styles(document: Any) -> None:
     spacing = styles.element.find(f".//{qn('w:pPrDefault')}//{qn('w:spacing')}")
     spacing.set(qn("w:after"), "0")
     spacing.set(qn("w:line"), "240")
-    for name in (COMPUTED, BLANK, CODE):
-        styles.add_style(name, WD_STYLE_TYPE.CHARACTER)
-    for name in ("เนื้อความ", "ในตาราง", "ลงนาม", _NO_LINE):
-        styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH).base_style = styles["Normal"]
+    _add_styles(document)
     sizes = {
         "Title": 18,
         "Heading 1": 18,
         "Heading 2": 16,
-        "ในตาราง": _TABLE_POINTS,
-        _NO_LINE: 1,
         "Header": 14,
-        "Footer": 11,
+        "Footer": 10,
     }
     for style in styles:
-        if style.type == WD_STYLE_TYPE.LIST:
+        if style.type == WD_STYLE_TYPE.LIST or style.name in _OWN_STYLES:
             continue
         rpr = style.element.get_or_add_rPr()
         _set_font(rpr)
-        if style.name in ("Normal", "เนื้อความ", "ลงนาม", *sizes):
+        if style.name in ("Normal", *sizes):
             _set_size(rpr, sizes.get(style.name, _BODY_POINTS))
             _set_language(rpr)
         if style.name in ("Title", "Heading 1", "Heading 2"):
@@ -295,15 +323,46 @@ def _set_styles(document: Any) -> None:
     for border in list(styles["Title"].element.iter(qn("w:pBdr"))):
         border.getparent().remove(border)
     styles["Title"].paragraph_format.alignment = WD_ALIGN_PARAGRAPH.CENTER
-    # A gap, but none at the end of a page.
-    styles[_NO_LINE].paragraph_format.space_after = Pt(12)
-    body = styles["เนื้อความ"].paragraph_format
-    body.first_line_indent, body.alignment = Cm(2.5), WD_ALIGN_PARAGRAPH.THAI_JUSTIFY
-    signing = styles["ลงนาม"].paragraph_format
-    signing.left_indent, signing.alignment, signing.keep_with_next = Cm(6), WD_ALIGN_PARAGRAPH.CENTER, True
-    styles[COMPUTED].font.color.rgb = RGBColor(0x1F, 0x4E, 0x9E)
-    styles[CODE].font.color.rgb = RGBColor(0x1F, 0x4E, 0x9E)
-    styles[BLANK].font.highlight_color = WD_COLOR_INDEX.YELLOW
+
+
+def _add_styles(document: Any) -> None:
+    """Add the styles of our own that a document lacks: an office may have taken them out of a template."""
+    styles = document.styles
+    known = {style.name for style in styles}
+    if "Table Grid" not in known:
+        styles.element.append(copy.deepcopy(Document().styles["Table Grid"].element))
+    for name in (COMPUTED, BLANK, CODE):
+        if name not in known:
+            font = styles.add_style(name, WD_STYLE_TYPE.CHARACTER).font
+            if name == BLANK:
+                font.highlight_color = WD_COLOR_INDEX.YELLOW
+            else:
+                font.color.rgb = RGBColor(0x1F, 0x4E, 0x9E)
+            _set_font(styles[name].element.get_or_add_rPr())
+    for name, points in _OWN_STYLES.items():
+        if name in known:
+            continue
+        style = styles.add_style(name, WD_STYLE_TYPE.PARAGRAPH)
+        style.base_style = styles["Normal"]
+        properties = style.element.get_or_add_rPr()
+        _set_font(properties)
+        _set_size(properties, points)
+        _set_language(properties)
+        layout = style.paragraph_format
+        if name == "เนื้อความ":
+            layout.first_line_indent, layout.alignment = Cm(2.5), WD_ALIGN_PARAGRAPH.THAI_JUSTIFY
+        elif name == "ลงนาม":
+            layout.left_indent, layout.alignment, layout.keep_with_next = Cm(6), WD_ALIGN_PARAGRAPH.CENTER, True
+        elif name == _NO_LINE:
+            # A gap, but none at the end of a page.
+            layout.space_after = Pt(12)
+
+
+def plain(document: Any) -> None:
+    """Take the colours out of the marks: a paper that is final is black."""
+    for name in (COMPUTED, CODE):
+        if name in {style.name for style in document.styles}:
+            document.styles[name].font.color.rgb = RGBColor(0, 0, 0)
 
 
 def _set_font(properties: Any) -> None:

@@ -186,6 +186,7 @@ class Settings(_Strict):
     empty_grade_pupils: _Count
     class_size_max: _Count
     rooms_per_grade_max: _Count
+    public_min_pupils: _Count
     vehicles: dict[str, Vehicle]
 
     @model_validator(mode="after")

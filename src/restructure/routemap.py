@@ -14,13 +14,12 @@ import shapely
 
 from restructure.bands import price
 from restructure.distance import routes, whole_metres
-from restructure.intake import WET_SEASON
 from restructure.mapdata import STATES, one_line
 from restructure.policy import Policy
 from restructure.roads import Bools, RoadNetwork
 from restructure.snapping import snap
-from restructure.webpage import plain, point, shared_data, steps, write_page
-from restructure.words import FLAGS, spell_day, spell_road
+from restructure.webpage import closure_mark, plain, point, shared_data, steps, write_page
+from restructure.words import FLAGS, spell_road
 
 
 def host_routes(
@@ -139,7 +138,7 @@ def write_route_map(
             for row in schools.sort_values("school_id").to_dict("records")
         ],
         "routes": [_route(row, home, school) for row, home, school in zip(rows.to_dict("records"), *ends, strict=True)],
-        "closures": [] if closures is None else [_closure(row) for row in closures.to_dict("records")],
+        "closures": [] if closures is None else [closure_mark(row) for row in closures.to_dict("records")],
         "links": [] if missing_links is None else [_link(row) for row in missing_links.to_dict("records")],
     }
     write_page(path, "routes", f"เส้นทาง {title}", data)
@@ -208,22 +207,6 @@ def _route(row: dict[Any, Any], home: dict[str, Any], school: dict[str, Any]) ->
             ("unpaved", "unpaved_m"),
             ("track", "track_m"),
         )
-    }
-
-
-def _closure(row: dict[Any, Any]) -> dict[str, Any]:
-    parts = shapely.get_parts(row["geometry"])
-    days = (
-        "ฤดูฝน"
-        if row["from"] == WET_SEASON
-        else " ".join(f"{word} {spell_day(row[key])}" for word, key in (("ตั้งแต่", "from"), ("ถึง", "to")) if row[key])
-    )
-    return {
-        "id": str(row["closure_id"]),
-        "reason": one_line(row["reason"]) or "ไม่ระบุเหตุ",
-        "when": days,
-        "lines": [steps(np.asarray(part.coords)) for part in parts if part.geom_type == "LineString"],
-        "points": [point(part.y, part.x) for part in parts if part.geom_type == "Point"],
     }
 
 

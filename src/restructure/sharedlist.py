@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from restructure._errors import DataError
-from restructure.files import FORMULA_STARTS, staged
+from restructure.files import FORMULA_STARTS, refuse_viewed, staged
 
 _WAIT_S = 30.0
 _MOST_BYTES = 50_000_000
@@ -76,6 +76,7 @@ def only_writer(path: Path) -> Iterator[None]:
     DataError
         When another program does not end.
     """
+    refuse_viewed(path)
     lock = path.with_name(f".{path.stem}.lock")
     lock.touch()
     with closing(sqlite3.connect(lock, timeout=_WAIT_S, isolation_level=None)) as held:

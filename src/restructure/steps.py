@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from restructure._errors import ScenarioError, UsageError
+from restructure import procedure
+from restructure._errors import DataError, ScenarioError, UsageError
 from restructure.comparison import (
     children_table,
     compare,
@@ -20,16 +22,21 @@ from restructure.comparison import (
 )
 from restructure.corrections import read_log
 from restructure.cycle import Measured, scenario_files
+from restructure.drafting import read_draft
 from restructure.files import staged, write_csv, write_json
 from restructure.ledger import read_ledger
-from restructure.manifest import write_record
+from restructure.manifest import read_files, write_record
 from restructure.mends import Examined
 from restructure.optimise.finding import Found, Telling, best_scenario, find, free_stem
 from restructure.optimise.rules import Rules
 from restructure.optimise.telling import alternatives_table, curve_table, why_table
 from restructure.plan import Plan, draft
+from restructure.rounds import with_confirmations
 from restructure.scenario import PRESENT, Scenario, read_scenario, spell_scenario, write_scenario
 from restructure.simulate import Outcome, simulate
+
+#: What is in ``plan/`` to be read on paper.
+DOCUMENTS = ("plan", "summary", "parents", "annexes", "villages-by-host")
 
 
 def examined(measured: Measured) -> Examined:
@@ -167,13 +174,33 @@ def write_best(measured: Measured, rules: Rules, progress: Telling | None = None
     return found, path
 
 
-def write_plan(measured: Measured, scenario: Scenario) -> Plan:
+def write_plan(
+    measured: Measured,
+    scenario: Scenario,
+    progress: Callable[[int, int], object] | None = None,
+    *,
+    final: bool = False,
+) -> Plan:
     """Draft the plan of a scenario and write its documents, maps and layers.
 
-    The paper shows the other scenarios of the cycle beside it; one that cannot be read or worked out is left out.
+    The paper shows the other scenarios of the cycle beside it; one that cannot be read or worked out is left out. What
+    is left to fill in stands in ``plan/blanks.csv``.
+
+    Parameters
+    ----------
+    progress
+        Called after each page of the atlas, which takes the longest, with the pages done and the pages in all.
+    final
+        Whether this is what goes to the committee: the documents without the marks of a draft.
+
+    Raises
+    ------
+    DataError
+        When it shall be final and there are blanks left, of which only the list is written; or when a template of the
+        office's own cannot be filled in.
     """
     # Imported here: matplotlib and the document writers take a second to load and only this step needs them.
-    from restructure import documents, geopackage, printmap, webmap, workbook
+    from restructure import atlas, geopackage, printmap, public, villagelists, webmap, workbook
 
     cycle = measured.cycle
     plan = draft_plan(measured, scenario)
@@ -183,11 +210,59 @@ def write_plan(measured: Measured, scenario: Scenario) -> Plan:
         folder = stage / "plan"
         folder.mkdir()
         printmap.write_print_map(plan, folder / "map-a3.pdf", folder / "map-a3.png")
-        webmap.write_map_html(plan, folder / "map.html")
+        blanks = _write_documents(measured, plan, folder, final=final)
+        atlas.write_atlas(plan, folder / "atlas.pdf", progress)
+        webmap.write_map_html(plan, folder / "map.html", cycle.closures)
         geopackage.write_geopackage(plan, stage / "cycle.gpkg")
-        workbook.write_annexes(plan, folder / "annexes.xlsx")
-        documents.write_plan(plan, folder / "plan.docx", folder / "map-a3.png", _others(measured, scenario))
+        workbook.write_annexes(plan, folder / "annexes.xlsx", read_files(measured), blanks)
+        villagelists.write_village_lists(plan, folder / "villages-by-host.xlsx")
+        told, shown = public.public_figures(plan), folder / "public"
+        shown.mkdir()
+        public.write_public_annexes(plan, told, shown / "annexes.xlsx")
+        webmap.write_public_map(plan, told, shown / "map.html")
+    for name in DOCUMENTS:
+        # A PDF of an earlier draft must not lie beside this one, nor sheets for parents of whom nobody moves now.
+        (cycle.outputs / "plan" / f"{name}.pdf").unlink(missing_ok=True)
+    if plan.moves.empty:
+        (cycle.outputs / "plan" / "parents.docx").unlink(missing_ok=True)
     return plan
+
+
+def _write_documents(measured: Measured, plan: Plan, folder: Path, *, final: bool) -> pd.DataFrame:
+    """Write the documents and what is left to fill in, and return it; refuse to call final what has blanks."""
+    from restructure import documents
+
+    cycle = measured.cycle
+    draft, _ = read_draft(cycle.folder)
+    progress = procedure.progress(draft, read_ledger(cycle.folder), cycle.folder)
+    how: dict[str, Any] = {"templates": cycle.folder / "templates", "final": final}
+    others = _others(measured, plan.scenario)
+    found = [
+        documents.write_plan(plan, folder / "plan.docx", folder / "map-a3.png", draft, progress, others, **how),
+        documents.write_summary(plan, folder / "summary.docx", draft, **how),
+    ]
+    if not plan.moves.empty:
+        found.append(documents.write_parents(plan, folder / "parents.docx", draft, progress, **how))
+    blanks = pd.concat(found, ignore_index=True)
+    write_csv(folder / "blanks.csv", blanks)
+    if final and len(blanks):
+        with staged(cycle.outputs / "plan") as listed:
+            write_csv(listed / "blanks.csv", blanks)
+        first = "; ".join(f"{row.document} {row.section}: {row.blank}" for row in blanks.head(3).itertuples())
+        raise DataError(
+            f"ยังออกฉบับสมบูรณ์ไม่ได้ เหลือช่องที่ต้องกรอก {len(blanks)} แห่ง เช่น {first} "
+            "ดูทั้งหมดใน outputs/plan/blanks.csv กรอกในสมุดงาน 05 หรือ plan.yaml แล้วสั่งใหม่",
+            f"Not final yet: {len(blanks)} blanks are left, see outputs/plan/blanks.csv; fill them in and run again.",
+        )
+    return blanks
+
+
+def write_pdfs(measured: Measured) -> tuple[list[Path], str]:
+    """Write the plan's documents as PDF where LibreOffice is installed; return them, and in Thai what is missing."""
+    from restructure.documents.pdf import write_pdfs as convert
+
+    folder = measured.cycle.outputs / "plan"
+    return convert([path for name in DOCUMENTS for path in sorted(folder.glob(f"{name}.*x"))])
 
 
 def _others(measured: Measured, scenario: Scenario) -> list[Outcome]:
@@ -203,18 +278,18 @@ def _others(measured: Measured, scenario: Scenario) -> list[Outcome]:
 
 def draft_plan(measured: Measured, scenario: Scenario) -> Plan:
     """Work out the content of a scenario's plan."""
-    cycle = measured.cycle
+    cycle, decisions = measured.cycle, read_ledger(measured.cycle.folder)
     return draft(
         scenario,
         cycle.tables,
         cycle.network,
         measured.distances,
         measured.homes,
-        cycle.policy,
+        with_confirmations(cycle.policy, cycle.policy, decisions),
         measured.problems,
         {"restructure": metadata.version("restructure"), "osm_date": cycle.network.osm_date},
         measured.office,
-        read_ledger(cycle.folder),
+        decisions,
     )
 
 

@@ -11,18 +11,21 @@ import pandas as pd
 
 from restructure._errors import UsageError
 from restructure.certify import CERTIFY
-from restructure.cycle import Cycle, Measured, known_round
+from restructure.cycle import Cycle, Measured, find_scenario, known_round
 from restructure.files import sha256
-from restructure.grades import parse_grades
+from restructure.grades import format_grades, parse_grades
 from restructure.ledger import LEDGER_FILE, in_force, read_ledger
 from restructure.policy import Policy
 from restructure.rolls import snapshot
 from restructure.rounds import ALLOCATED, Round, make_round, with_confirmations
+from restructure.simulate import Outcome, simulate
 from restructure.subsidy import LINE
+from restructure.teaching import rooms_needed
 from restructure.thai import ROUND_NAMES, ROUNDS, Term, round_term, thai_moment, thai_rows
 from restructure.words import (
     BASIS,
     CERTAINTY,
+    KINDS,
     PAID_FROM,
     PROGRAMMES,
     SHARING,
@@ -38,6 +41,7 @@ QUESTIONS = {
     "allocation/ROUND/HOST/SCHOOL[/PROGRAMME]": "ยอดของโรงเรียนหลักและโรงเรียนมารวม",
     "settlement/ROUND/HOST/SCHOOL[/PROGRAMME]": "ยอดขอเพิ่มเติมหรือส่งคืน",
     "distance/VILLAGE/HOST": "ระยะทางจากหมู่บ้านถึงโรงเรียน",
+    "plan/SCENARIO[/SCHOOL[/HOST]]": "ตัวเลขของแผน ของโรงเรียนหนึ่ง หรือของการรวมคู่หนึ่ง",
     "rule/KEY": "กฎหรือค่าในนโยบาย",
     "decision/SEQ": "การตัดสินใจแถวหนึ่งในบันทึก",
 }
@@ -52,6 +56,8 @@ _DECISIONS = {
     "request": "บันทึกว่ายื่นขอ",
     "allocation": "ยืนยันการจัดสรร",
     "confirm-rule": "ยืนยันค่าในนโยบาย",
+    "step-done": "รับรองว่าทำขั้นแล้ว",
+    "version-kept": "เก็บฉบับที่คณะกรรมการเห็น",
     "revoke": "เพิกถอนแถว",
 }
 _TOLD = {
@@ -65,6 +71,8 @@ _TOLD = {
 }
 
 
+#: What the table of schools says of a school.
+_FACTS = (("teachers", "ครู", "คน"), ("rooms", "ห้องเรียน", "ห้อง"))
 #: What becomes of pupils between estimate and count.
 _MOVES = {"added": "เพิ่ม", "left": "ออก", "moved": "ย้ายเข้า", "moved_away": "ย้ายออก", "band_changed": "เปลี่ยนช่วง"}
 
@@ -90,7 +98,7 @@ def trace(measured: Measured, what: str, made: Round | None = None) -> Step:
     Parameters
     ----------
     what
-        One of :data:`QUESTIONS`, its parts parted by ``/`` or blanks.
+        One of :data:`QUESTIONS`, its parts parted by ``/``, or by blanks where there is no ``/``.
     made
         The round, where it has been gathered already.
 
@@ -99,7 +107,8 @@ def trace(measured: Measured, what: str, made: Round | None = None) -> Step:
     UsageError
         When there is no such question or nothing of that name.
     """
-    kind, *names = what.replace("/", " ").split() or [""]
+    # A scenario's file may have blanks in its name.
+    kind, *names = [part for part in (what.split("/") if "/" in what else what.split()) if part.strip()] or [""]
     match kind, names:
         case "round", [name]:
             return _round(measured, made or make_round(measured, known_round(name)))
@@ -121,6 +130,8 @@ def trace(measured: Measured, what: str, made: Round | None = None) -> Step:
             return steps[0] if len(steps) == 1 else Step(f"{len(steps)} รายการ คนละโครงการ", parts=steps)
         case "distance", [village, host]:
             return _distance(measured, village, host, _certified(measured))
+        case "plan", [stem, *codes] if len(codes) <= 2:
+            return _plan(measured, simulate(find_scenario(measured.cycle.folder, stem), measured.office), *codes)
         case "rule", [key] if key in measured.cycle.policy.entries:
             return _rule_of_year(measured, key)
         case "decision", [seq] if seq.isdecimal():
@@ -183,7 +194,7 @@ def _cell(cycle: Cycle, made: Round, row: dict[Any, Any]) -> Step:
     return Step(f"ชั้น {row['grade']} {way}: {sums}", _students(cycle, made.term, row))
 
 
-def _students(cycle: Cycle, term: Term, row: dict[Any, Any]) -> str:
+def _students(cycle: Cycle, term: Term | None, row: dict[Any, Any]) -> str:
     rows = snapshot(cycle.tables["students"], term)
     here = (rows["grade"] == row["grade"]) & (rows["village_id"] == row["village_id"]) & (rows["pupils"] > 0)
     came = (rows["school_id"] == row["host_id"]) & (rows["from_school_id"] == row["school_id"])
@@ -230,6 +241,82 @@ def _mergers(cycle: Cycle, host: str, school: str) -> Step:
         for row in rows.itertuples()
     ]
     return Step("การรวมที่มีผล", parts=told)
+
+
+def _plan(measured: Measured, outcome: Outcome, school: str = "", host: str = "") -> Step:
+    """Return what a plan's figures are made of: all, those of a school as it leaves or is joined, or of one pair."""
+    cycle, rows, merges = measured.cycle, outcome.subsidy, outcome.planned
+    names = cycle.tables["schools"].set_index("school_id")["name"]
+    for code in filter(None, (school, host)):
+        if code not in names.index:
+            raise UsageError(f"ไม่มีโรงเรียน {code}: ดูรหัสในตารางโรงเรียน", f"There is no school {code}.")
+    if host:
+        rows, merges = (table[(table["school_id"] == school) & (table["host_id"] == host)] for table in (rows, merges))
+    elif school:
+        rows, merges = (
+            table[(table["school_id"] == school) | (table["host_id"] == school)] for table in (rows, merges)
+        )
+    if school and merges.empty:
+        raise UsageError(
+            f"ทางเลือก {outcome.scenario.stem} ไม่มีการรวมของ {'/'.join(filter(None, (school, host)))}: ดูรหัสในรายการรวม",
+            f"There is no such merge in scenario {outcome.scenario.stem}.",
+        )
+    certified = _certified(measured)
+    pairs = merges[["school_id", "host_id"]].drop_duplicates().itertuples(index=False)
+    parts = [_planned_pair(measured, outcome, pair.school_id, pair.host_id, certified) for pair in pairs]
+    if school:
+        parts += [_planned_school(cycle, outcome, code) for code in dict.fromkeys(filter(None, (school, host)))]
+    words = f"{outcome.scenario.name}: นักเรียนที่ย้าย {rows['pupils'].sum():,} คน {_baht_of(rows)} ต่อปีเต็ม"
+    rules = Step("กฎที่ใช้", parts=[_rule(cycle.policy, key) for key in ("bands", "days_per_year", "distance_rule")])
+    return Step(words, f"outputs/scenarios/{outcome.scenario.stem}/subsidy.csv", [*parts, rules])
+
+
+def _planned_pair(measured: Measured, outcome: Outcome, school: str, host: str, certified: pd.DataFrame) -> Step:
+    cycle, rows, merges = measured.cycle, outcome.subsidy, outcome.planned
+    names = cycle.tables["schools"].set_index("school_id")["name"]
+    rows = rows[(rows["school_id"] == school) & (rows["host_id"] == host)]
+    merges = merges[(merges["school_id"] == school) & (merges["host_id"] == host)]
+    told = [
+        Step(f"{KINDS[kind]} ชั้น {format_grades(mine['grade'].tolist())} ตั้งแต่ภาคเรียนที่ {term} {PROGRAMMES[programme]}")
+        for (kind, programme, term), mine in merges.groupby(["kind", "programme", "from_term"])
+    ]
+    parts = [Step("การรวมในทางเลือก", f"scenarios/{outcome.scenario.stem}.yaml", told)]
+    for village, mine in rows.groupby("village_id", sort=True):
+        cells = [_planned_cell(cycle, row) for row in mine.to_dict("records")]
+        way = _distance(measured, str(village), host, certified, cells)
+        parts.append(replace(way, words=f"{way.words}: {mine['pupils'].sum():,} คน {_baht_of(mine)}"))
+    words = f"{names[school]} ({school}) ไป {names[host]} ({host}): {rows['pupils'].sum():,} คน {_baht_of(rows)} ต่อปีเต็ม"
+    return Step(words, f"outputs/scenarios/{outcome.scenario.stem}/subsidy.csv", parts)
+
+
+def _planned_cell(cycle: Cycle, row: dict[Any, Any]) -> Step:
+    source = _students(cycle, None, row)
+    if pd.isna(row["baht"]):
+        return Step(f"ชั้น {row['grade']}: {row['pupils']:,} คน {UNKNOWN_BAHT}", source)
+    sums = f"{row['pupils']:,} คน × {row['days']} วัน × {row['baht_per_day']} บาท = {_baht(row['baht'])}"
+    return Step(f"ชั้น {row['grade']} {row['road_m']:,} ม.: {sums}", source)
+
+
+def _planned_school(cycle: Cycle, outcome: Outcome, code: str) -> Step:
+    """Return a school's own facts with their rows: roll, past years, teachers and rooms, learners before and after."""
+    office, schools = outcome.office, cycle.tables["schools"]
+    place, row = office.place[code], schools[schools["school_id"] == code].iloc[0]
+    rolls = snapshot(cycle.tables["students"])
+    mine = rolls[(rolls["school_id"] == code) & (rolls["pupils"] > 0)]
+    facts = [f"{words} {row[key]:,} {unit}" for key, words, unit in _FACTS if not pd.isna(row.get(key, pd.NA))]
+    listed = f"{cycle.files['students']} {thai_rows(mine.index.tolist())}"
+    parts = [
+        Step(f"นักเรียนตามทะเบียน {mine['pupils'].sum():,} คน", listed),
+        Step(", ".join([*facts, row["grades"]]), f"{cycle.files['schools']} แถว {row.name}"),
+    ]
+    past = cycle.tables.get("enrolment")
+    if past is not None and len(past := past[past["school_id"] == code]):
+        sums = ", ".join(f"{year} = {count:,}" for year, count in past.groupby("year")["count"].sum().items())
+        parts.append(Step(f"นักเรียนย้อนหลัง {sums}", f"{cycle.files['enrolment']} {thai_rows(past.index.tolist())}"))
+    before, after = (int(learners[place].sum()) for learners in (outcome.learners_before, outcome.learners))
+    needed = int(rooms_needed(outcome.learners, office.policy.settings)[place].sum())
+    parts.append(Step(f"เรียนที่นี่ ถ้าไม่รวมเพิ่ม {before:,} คน เมื่อรวม {after:,} คน ใช้ {needed:,} ห้อง"))
+    return Step(f"{row['name']} ({code})", parts=parts)
 
 
 def _distance(measured: Measured, village: str, host: str, certified: pd.DataFrame, parts: Iterable[Step] = ()) -> Step:
@@ -346,6 +433,11 @@ def _rule_of_year(measured: Measured, key: str) -> Step:
 
 def _made(made: Round) -> str:
     return f"outputs/allocation/{made.name}/allocation.csv"
+
+
+def _baht_of(rows: pd.DataFrame) -> str:
+    """Return the baht of rows: 0 of none, and unknown where no way of any is known."""
+    return _baht(rows["baht"].sum(min_count=1) if len(rows) else 0)
 
 
 def _baht(value: Any) -> str:

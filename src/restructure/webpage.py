@@ -13,7 +13,9 @@ from typing import Any
 import fontpkg_sarabun
 import numpy as np
 import pandas as pd
+import shapely
 
+from restructure.intake import WET_SEASON
 from restructure.mapdata import CREDIT, ROAD_GROUPS, WATER_COLOUR, band_looks, one_line, road_groups, simplified
 from restructure.policy import Policy
 from restructure.roads import Floats, RoadNetwork
@@ -35,7 +37,7 @@ def show_page(path: Path | str) -> Any:
 
     page = html.escape(Path(path).read_text("utf-8"))
     frame = f'<iframe srcdoc="{page}" style="width:100%;height:720px;border:1px solid #999" title="แผนที่"></iframe>'
-    return HTML(f"<div>{frame}</div>")  # type: ignore[no-untyped-call]
+    return HTML(f"<div>{frame}</div>")
 
 
 def write_page(path: Path, kind: str, title: str, data: dict[str, Any]) -> None:
@@ -90,6 +92,23 @@ def ground_data(policy: Policy, network: RoadNetwork) -> dict[str, Any]:
         ],
         "waterColour": WATER_COLOUR,
         "waters": [steps(line) for line in simplified(list(network.waters), 2 * UNIT)],
+    }
+
+
+def closure_mark(row: dict[Any, Any]) -> dict[str, Any]:
+    """Return a closed road as pages show it: its code, reason and days, its lines and points."""
+    parts = shapely.get_parts(row["geometry"])
+    days = (
+        "ฤดูฝน"
+        if row["from"] == WET_SEASON
+        else " ".join(f"{word} {spell_day(row[key])}" for word, key in (("ตั้งแต่", "from"), ("ถึง", "to")) if row[key])
+    )
+    return {
+        "id": str(row["closure_id"]),
+        "reason": one_line(row["reason"]) or "ไม่ระบุเหตุ",
+        "when": days,
+        "lines": [steps(np.asarray(part.coords)) for part in parts if part.geom_type == "LineString"],
+        "points": [point(part.y, part.x) for part in parts if part.geom_type == "Point"],
     }
 
 

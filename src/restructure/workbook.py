@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pandas as pd
@@ -12,7 +13,7 @@ from restructure.comparison import children_table, figures, over_words, teaching
 from restructure.grades import thai_grades
 from restructure.plan import Plan, Tables, budget_rows, school_table
 from restructure.thai import ROUND_NAMES
-from restructure.words import INTERNAL, ROUTED, SHARING, settings_table
+from restructure.words import INTERNAL, ROUTED, SHARING, TABLE_NAMES, settings_table
 
 _GROUP_WORDS = {
     "village": "หมู่บ้าน",
@@ -24,11 +25,35 @@ _GROUP_WORDS = {
 }
 #: Where rows of several scenarios stand below each other.
 HEADS = {"scenario": ("ทางเลือก", "ชื่อทางเลือก")}
+#: What files hold that are no table.
+_SOURCES = {
+    "roads": "ถนน (OpenStreetMap)", "roads.osm": "ถนน (OpenStreetMap)", "boundary": "ขอบเขต",
+    "policy": "ค่าที่สำนักงานเขตเปลี่ยน", "plan": "ร่างแผน", "corrections": "การแก้ข้อมูล", "mapping": "การจับคู่คอลัมน์",
+    "optimise": "เงื่อนไขการหาแผนที่ดีที่สุด",
+}  # fmt: skip
+_SOURCE_HEADS = {
+    "file": ("ไฟล์", "ที่อยู่ในโฟลเดอร์ของปีงบประมาณ"),
+    "content": ("เนื้อหา", "ไฟล์นี้เป็นข้อมูลอะไร"),
+    "sha256": ("SHA-256", "ลายนิ้วมือของไฟล์ขณะทำแผน"),
+}
+_BLANK_HEADS = {
+    "document": ("เอกสาร", "ไฟล์ที่ยังมีที่ว่าง"),
+    "section": ("ส่วน", "หัวข้อที่ที่ว่างอยู่"),
+    "blank": ("ที่ต้องกรอก", "สิ่งที่ต้องกรอก"),
+}
 _ESTIMATE = f"{ROUTED} จ่ายเงินได้เฉพาะระยะทางที่เจ้าหน้าที่รับรองแล้ว"
 
 
-def write_annexes(plan: Plan, path: Path) -> None:
-    """Write ``annexes.xlsx``: every table behind a plan, ready to print, with a data dictionary."""
+def write_annexes(plan: Plan, path: Path, sources: Mapping[str, str], blanks: pd.DataFrame) -> None:
+    """Write ``annexes.xlsx``: every table behind a plan, ready to print, with a data dictionary.
+
+    Parameters
+    ----------
+    sources
+        The SHA-256 of each file that the plan was made from, by its path (:func:`restructure.manifest.read_files`).
+    blanks
+        What people have not filled in yet (:func:`restructure.documents.write_plan`).
+    """
     cover = Cover(
         title="ภาคผนวกแผนการจัดการเรียนรวมโรงเรียนขนาดเล็ก",
         note=ROUTED,
@@ -38,11 +63,11 @@ def write_annexes(plan: Plan, path: Path) -> None:
         osm_date=plan.network.osm_date,
         scenario=plan.scenario.name,
     )
-    write_book(cover, _sheets(plan), path)
+    write_book(cover, [*_sheets(plan), _source_sheet(plan, sources), _blank_sheet(blanks)], path)
 
 
 def _sheets(plan: Plan) -> list[Sheet]:
-    """Return all sheets in order but for the dictionary, which describes them."""
+    """Return the sheets of the plan itself, in order."""
     sheets = [
         Sheet("สรุป", "สรุปผลของทางเลือก", _summary_table(plan), note=ROUTED),
         Sheet("การรวม", "การรวมตามทางเลือก", plan.moves, "moves", ROUTED, ["pupils", "unreachable", "baht"]),
@@ -67,6 +92,21 @@ def _sheets(plan: Plan) -> list[Sheet]:
         Sheet("ค่าที่ใช้", "ค่าที่ใช้คำนวณ พร้อมที่มา", settings_table(plan.policy),
               note="ค่าใดไม่แน่ชัด สำนักงานเขตเป็นผู้กำหนดใน policy.yaml"),
     ]  # fmt: skip
+
+
+def _source_sheet(plan: Plan, sources: Mapping[str, str]) -> Sheet:
+    """Return the files behind the plan: whoever has them can make the same plan, and tell whether they are the same."""
+    words = TABLE_NAMES | _SOURCES
+    rows = [(path, words.get(Path(path).stem, ""), digest) for path, digest in sources.items()]
+    table = pd.DataFrame(rows, columns=list(_SOURCE_HEADS)).sort_values("file", ignore_index=True)
+    table.loc[table["file"].str.startswith("scenarios/"), "content"] = "ทางเลือก"
+    note = f"โปรแกรม restructure {plan.versions.get('restructure', '')}; ค่า SHA-256 เปลี่ยนเมื่อไฟล์เปลี่ยนแม้ตัวอักษรเดียว"
+    return Sheet("ที่มา", "ไฟล์ที่ใช้ทำแผนนี้", table, note=note, heads=_SOURCE_HEADS)
+
+
+def _blank_sheet(blanks: pd.DataFrame) -> Sheet:
+    note = "ที่ว่างเหล่านี้ต้องให้คนกรอก โปรแกรมไม่เติมแทน"
+    return Sheet("ที่ยังไม่กรอก", "ที่ยังว่างในเอกสารของแผน", blanks[list(_BLANK_HEADS)], note=note, heads=_BLANK_HEADS)
 
 
 def _round_sheets(plan: Plan, budget: RoundBudget) -> list[Sheet]:

@@ -261,7 +261,7 @@ def _papers(measured: Measured, options: argparse.Namespace) -> int:
 
 
 def _templates(options: argparse.Namespace) -> int:
-    from restructure.papers import write_templates
+    from restructure.templates import write_templates
 
     made = write_templates(options.folder)
     print(f"วางต้นแบบ {len(made)} ไฟล์ใน {options.folder / 'templates'} แก้แล้วบันทึกชื่อเดิม ลบไฟล์เพื่อกลับไปใช้ของโปรแกรม")

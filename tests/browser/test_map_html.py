@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import geopandas as gpd
+import pandas as pd
 import pytest
+import shapely
 from browsing import opened, smallest_text
+from drawn import place
 from playwright.sync_api import Browser, expect
 from test_maps import HOSTILE, SMALL, drawn_plan, sample_plan  # noqa: F401
 
 from restructure.plan import Plan
-from restructure.webmap import write_map_html
+from restructure.public import public_figures
+from restructure.webmap import write_map_html, write_public_map
 
 
 @pytest.fixture(scope="module")
@@ -91,6 +96,115 @@ def test_a_move_lights_its_ways(browser: Browser, sample_page: Path, sample_plan
         expect(lit).to_have_count(count)
         page.locator("#clear").click()
         expect(lit).to_have_count(0)
+
+
+def test_before_the_plan_those_who_move_go_their_former_ways(browser: Browser, sample_page: Path) -> None:
+    with opened(browser, sample_page) as page:
+        former, ways, moves = (page.locator(path) for path in (".former", ".leaflet-ways-pane path", ".move"))
+        expect(former).to_have_count(0)
+        assert ways.count() > 0
+        page.get_by_label("ก่อนแผนนี้").check()
+        expect(ways).to_have_count(0)
+        expect(moves).to_have_count(0)
+        assert former.count() > 0
+        page.get_by_label("เส้นทางก่อนย้าย").uncheck()
+        expect(former).to_have_count(0)
+
+
+def test_far_children_are_counted_before_and_after(
+    browser: Browser,
+    sample_page: Path,
+    sample_plan: Plan,  # noqa: F811
+) -> None:
+    # By another way than the map's: each row of the subsidy, to its host and to the school that it leaves.
+    paid = sample_plan.outcome.subsidy
+    metres = sample_plan.distances.set_index(["village_id", "school_id"])[["road_m", "minutes"]]
+
+    def beyond(school: str, column: str, over: int) -> tuple[int, int]:
+        rows = paid.join(metres[column].rename("way"), on=["village_id", school])
+        rows = rows[rows["way"].gt(over).fillna(False)]
+        return int(rows["pupils"].sum()), rows["village_id"].nunique()
+
+    with opened(browser, sample_page) as page:
+        told = page.locator("#beyond")
+        for label, column, over in (("เกิน 6 กม.", "road_m", 6000), ("เกิน 30 นาที", "minutes", 30)):
+            page.get_by_label("วงสีแดง").select_option(label)
+            expect(page.get_by_label("เดินทางไกล", exact=True)).to_be_checked()
+            for word, school in (("ก่อน", "school_id"), ("หลัง", "host_id")):
+                pupils, villages = beyond(school, column, over)
+                expect(told).to_contain_text(f"{word} {pupils:,} คน จาก {villages:,} หมู่บ้าน")
+        movers = told.inner_text()
+        page.get_by_label("เฉพาะผู้ที่ย้ายตามแผนนี้").uncheck()
+        assert told.inner_text() != movers
+
+
+def test_a_village_lights_its_own_ways(browser: Browser, sample_page: Path, sample_plan: Plan) -> None:  # noqa: F811
+    village = sample_plan.ways["village_id"].iloc[0]
+    count = int((sample_plan.ways["village_id"] == village).sum())
+    with opened(browser, sample_page) as page:
+        page.locator("#query").fill(village)
+        page.keyboard.press("Enter")
+        lit = page.locator('.leaflet-ways-pane path[stroke-opacity="1"]')
+        expect(lit).to_have_count(count)
+        page.locator("#card .close").click()
+        expect(lit).to_have_count(0)
+
+
+def test_closed_roads_say_why_and_when(browser: Browser, tmp_path: Path) -> None:
+    lat, lon = place(2000, 0)
+    closures = gpd.GeoDataFrame(
+        {
+            "closure_id": ["ปิด-1"],
+            "from": ["2026-11-05"],
+            "to": ["2026-11-18"],
+            "reason": ["<img src=x onerror=alert(1)>"],
+        },
+        geometry=[shapely.LineString([(lon, lat), (lon + 0.01, lat)])],
+        crs="EPSG:4326",
+    )
+    path = tmp_path / "map.html"
+    write_map_html(drawn_plan(tmp_path, [SMALL], '=HYPERLINK("http://x.example","y")'), path, closures)
+    with opened(browser, path) as page:
+        mark = page.locator(".closure-mark")
+        mark.focus()
+        page.keyboard.press("Enter")
+        for text in ("ถนนปิด ปิด-1", "<img src=x onerror=alert(1)>", "ตั้งแต่ 5 พฤศจิกายน 2569 ถึง 18 พฤศจิกายน 2569"):
+            expect(page.locator("#card")).to_contain_text(text)
+        page.locator("#query").fill("=hyper")
+        page.locator("#found button").first.click()
+        expect(page.locator("#card h2")).to_have_text('=HYPERLINK("http://x.example","y")')
+        assert page.locator("img").count() == page.locator("a[href*='x.example']").count() == 0
+        page.get_by_label("ถนนปิด", exact=True).uncheck()
+        expect(mark).to_have_count(0)
+
+
+def test_the_public_page(browser: Browser, sample_plan: Plan, tmp_path: Path) -> None:  # noqa: F811
+    path = tmp_path / "map.html"
+    figures = public_figures(sample_plan)
+    write_public_map(sample_plan, figures, path)
+    told = figures.merges["pupils"]
+    assert told.isna().any()
+    assert told.notna().any()
+    with opened(browser, path) as page:
+        expect(page.locator("footer")).to_contain_text("ฉบับเผยแพร่")
+        expect(page.locator("footer")).not_to_contain_text("ห้ามเผยแพร่")
+        expect(page.locator("#far")).to_be_hidden()
+        expect(page.locator("#moves li")).to_have_count(len(told))
+        for i, pupils in enumerate(told):
+            said = "ปกปิด" if pd.isna(pupils) else f"{pupils:,} คน"
+            expect(page.locator("#moves li").nth(i)).to_contain_text(f"· {said}")
+            expect(page.locator("#moves li").nth(i)).not_to_contain_text("บาท")
+        page.locator("#moves button").first.click()
+        page.locator(f'.school[data-school="{figures.merges["host_id"].iloc[0]}"]').click()
+        expect(page.locator("#card")).to_contain_text("นักเรียนที่มาเรียน")
+        village = set(sample_plan.ways["village_id"]) - set(figures.villages["village_id"])
+        page.locator("#query").fill(min(village))
+        page.keyboard.press("Enter")
+        expect(page.locator("#card h2")).to_contain_text("หมู่บ้าน")
+        expect(page.locator("#card")).not_to_contain_text("คน")
+        page.get_by_label("ก่อนแผนนี้").check()
+        expect(page.locator(".move")).to_have_count(0)
+        assert smallest_text(page) >= 16
 
 
 def test_what_every_page_says(browser: Browser, sample_page: Path) -> None:

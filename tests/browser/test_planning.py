@@ -102,12 +102,14 @@ def look_at_a_dot(page: Page) -> None:
 
 def by_hand(page: Page) -> None:
     """A merge is added at a host with nothing against it, taken back, and made again."""
+    page.locator("#plan-shown").select_option("present")
     page.locator("#hand-school").fill(SCHOOL)
     page.locator("#hand-school").press("Enter")
-    first = page.locator("#hosts tbody tr").first
+    page.locator("#tab-merge").click()
+    first = page.locator("#hosts > li").first
     expect(first).to_contain_text(HOST)
     expect(first).to_contain_text("ไม่พบข้อขัดข้อง")
-    expect(page.locator("#hosts tbody tr").nth(1)).to_contain_text("ต้องเดินทางเกิน 6 กม.")
+    expect(page.locator("#hosts > li").nth(1)).to_contain_text("ต้องเดินทางเกิน 6 กม.")
     # The first click on a button lands although a field was just typed into, and what is no term stops it.
     page.locator("#hand-term").fill("2570")
     page.locator(f"#add-{HOST}").click()
@@ -116,7 +118,7 @@ def by_hand(page: Page) -> None:
     page.locator("#hand-term").fill("2/2571")
     page.locator(f"#add-{HOST}").click()
     expect(page.locator("#hand-merges tbody tr")).to_have_count(1)
-    closed = page.locator("#effects > div").filter(has_text="โรงเรียนที่ไม่เหลือการเรียนการสอน").locator("dd")
+    closed = page.locator("#figures > div").filter(has_text="โรงเรียนที่ไม่เหลือการเรียนการสอน").locator("dd")
     expect(closed).to_contain_text("1 แห่ง")
     page.locator("#undo").click()
     expect(page.locator("#hand-merges")).to_have_count(0)
@@ -154,7 +156,7 @@ def save(page: Page, folder: Path) -> None:
 
 def test_planning_in_voila(browser: Browser, sample: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(sample, tmp_path / "office"))
-    cell = f"from restructure.widgets import planning_widget\nplanning_widget({str(folder)!r})"
+    cell = f"from restructure.widgets import explorer_widget\nexplorer_widget({str(folder)!r})"
     with (
         serving.voila(serving.notebook(tmp_path / "n.ipynb", cell)) as address,
         serving.opened(browser, address) as page,
@@ -252,9 +254,11 @@ def obeyed_rules(page: Page) -> None:
 
 def hosts_by_hand(page: Page, folder: Path) -> None:
     """The children of one school go to the nearer of two hosts that are chosen from the ranked ones."""
+    page.locator("#plan-shown").select_option("present")
     page.locator("#hand-school").fill("P")
     page.locator("#hand-school").press("Enter")
-    near = page.locator("#hosts tbody tr td:nth-child(2)")
+    page.locator("#tab-merge").click()
+    near = page.locator("#hosts .host-head b")
     expect(near).to_have_text([f"โรงเรียน{code} ({code})" for code in "NAKH"])
     page.locator("#hand-way").select_option("nearest")
     expect(page.locator("#hosts")).to_have_count(0)
@@ -290,7 +294,7 @@ def test_rules_and_hosts_that_are_chosen_on_the_page_are_kept(browser: Browser, 
         villages="vh 0\nva 2000\nvq 3400\nvp 4500\nvn 5600\nvk 8000",
         students="H P1 vh 150\nA P1 va 3\nA P5 va 1\nP P1 vp 2\nP P2 vq 1\nN K1 vn 200\nK P1 vk 150",
     )
-    cell = f"from restructure.widgets import planning_widget\nplanning_widget({str(folder)!r})"
+    cell = f"from restructure.widgets import explorer_widget\nexplorer_widget({str(folder)!r})"
     with (
         serving.voila(serving.notebook(tmp_path / "n.ipynb", cell)) as address,
         serving.opened(browser, address) as page,

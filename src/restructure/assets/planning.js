@@ -1,21 +1,12 @@
-// Planning: rules, search, the curve, plans side by side, a plan by hand, why, saving. Each section is drawn again only
-// when what it shows has changed: a search goes on behind while somebody types.
-function start(root, send, ground) {
-  // What stands in fields that are left goes along with the next action, and is done before it. Where the mouse leaves
-  // a field for a button, nothing is sent or drawn until the button is let go: it must still be there to be clicked.
+// Planning: rules, search, the curve, plans side by side, why, saving. Each section is drawn again only when what it shows
+// has changed: a search goes on behind while somebody types.
+
+// What stands in fields that are left goes along with the next action, and is done before it. Where the mouse leaves a
+// field for a button, nothing is sent or drawn until the button is let go: it must still be there to be clicked.
+function makePage(root, send, drawAll) {
   const left = new Map(); // field → [action, its arguments]
-  let pressed = false;
+  let shown = null;
   let held = false; // a view that waits to be drawn
-  function act(name, args = {}) {
-    if (!left.size) return send(name, args);
-    const actions = [...left.values(), [name, args]];
-    left.clear();
-    return send("in_turn", { actions });
-  }
-  function leave(id, name, args) {
-    left.set(id, [name, args]);
-    if (!pressed) flush();
-  }
   function flush() {
     if (!left.size) return;
     const [last, ...before] = [...left.values()].reverse();
@@ -23,44 +14,60 @@ function start(root, send, ground) {
     if (before.length) send("in_turn", { actions: [...before.reverse(), last] });
     else send(...last);
   }
-  function release() {
-    if (!pressed) return;
-    setTimeout(() => { // after the click
-      pressed = false;
-      flush();
-      if (held) again();
-    }, 0);
-  }
-  // Not where a list opens: it may keep that the mouse was let go to itself.
-  root.addEventListener("pointerdown", (event) => {
-    pressed = event.target.closest("button, summary, [role=button], input[type=checkbox]") !== null;
-  }, true);
-  for (const name of ["pointerup", "pointercancel", "dragend"]) window.addEventListener(name, release, true);
+  const presses = watchPresses(root, () => {
+    flush();
+    if (held) page.again();
+  });
+  const page = {
+    typed: {}, // what stands in the fields for schools and names
+    opened: new Set(), // details that are open
+    act(name, args = {}) {
+      if (!left.size) return send(name, args);
+      const actions = [...left.values(), [name, args]];
+      left.clear();
+      return send("in_turn", { actions });
+    },
+    leave(id, name, args) {
+      left.set(id, [name, args]);
+      if (!presses.down) flush();
+    },
+    draw(view) {
+      shown = view;
+      held = presses.down;
+      if (!held) drawAll(view);
+    },
+    again: () => page.draw(shown),
+  };
+  return page;
+}
+
+const MERGE_HEADS = ["โรงเรียน", "ชั้น", "ไปที่", "แบบ", "ตั้งแต่"];
+
+// The parts that sections are made of.
+function makeParts(root, page, offered) {
+  const { typed, opened, leave } = page;
   const off = (can) => (can ? {} : { disabled: "" });
-  const typed = {}; // what stands in the fields for schools and names
-  const opened = new Set(); // details that are open
-  const list = make("datalist", "", { id: "schools" }, ground.schools.map((value) => make("option", "", { value })));
+  const list = make("datalist", "", { id: "schools" }, offered.map((value) => make("option", "", { value })));
   root.append(list);
 
+  // Returns what draws a box again when what it shows has changed; parts of a view that are the same need no looking into.
+  function drawer(box) {
+    let [seen, words] = [[], ""];
+    return (view, data, draw) => {
+      if (!view.error && data.length === seen.length && data.every((one, i) => one === seen[i])) return;
+      seen = data;
+      const now = JSON.stringify(data);
+      if (now === words && !view.error) return;
+      words = now;
+      redraw(box, draw());
+    };
+  }
   // A section with its head; returns what draws it.
   function section(id, words) {
     const box = make("div", "", { class: "body" });
     root.append(make("section", "", { id, "aria-label": words }, [make("h2", words), box]));
-    let seen = "";
-    return (view, data, draw) => {
-      const now = JSON.stringify(data);
-      if (now === seen && !view.error) return;
-      seen = now;
-      redraw(box, draw());
-    };
+    return drawer(box);
   }
-  const sections = {
-    rules: section("rules", "① เกณฑ์"), search: section("search", "② ค้นหาแผนดีที่สุด"),
-    curve: section("curve", "③ กี่โรงเรียนไม่เหลือการเรียนการสอน เสียค่าพาหนะเท่าไร"), plans: section("plans", "④ แผนทั้งหมด"),
-    looked: section("looked", "แผนซึ่งกำลังดู"), hand: section("hand", "⑤ ทำแผนด้วยมือ"), why: section("why", "⑥ ทำไมโรงเรียนนี้"),
-    save: section("save", "⑦ บันทึกเป็นทางเลือก"),
-  };
-
   // A field for a school, with completion; Enter does what the button beside it does.
   function schoolField(id, words, does) {
     const input = make("input", "", {
@@ -100,8 +107,22 @@ function start(root, send, ground) {
     make("summary", `ข้อควรระวัง ${number(count)} ข้อ`),
     ...groups.flatMap(([kind, texts]) => [make("h4", `${kind} (${number(texts.length)})`), bullets(texts)]),
   ]);
+  const signed = (n) => (n > 0 ? "+" : "−") + number(Math.abs(n));
+  return { off, drawer, section, schoolField, details, table, scroller, cellOf, bullets, termField, warned, signed, take };
+}
 
-  // --- ① Rules ---
+// The sections below the map; returns what draws them.
+function planningSections(page, parts) {
+  const { typed, act, leave, again } = page;
+  const { off, section, schoolField, details, table, scroller, cellOf, bullets, termField, warned, signed, take } = parts;
+  const sections = {
+    rules: section("rules", "② เกณฑ์"), search: section("search", "③ ค้นหาแผนดีที่สุด"),
+    curve: section("curve", "④ กี่โรงเรียนไม่เหลือการเรียนการสอน เสียค่าพาหนะเท่าไร"), plans: section("plans", "⑤ แผนทั้งหมด"),
+    looked: section("looked", "แผนซึ่งกำลังดู"), why: section("why", "⑥ ทำไมโรงเรียนนี้"),
+    save: section("save", "⑦ บันทึกเป็นทางเลือก"),
+  };
+
+  // --- ② Rules ---
   const limit = ([name, words, unit, value]) => make("label", words, { class: "field" }, [
     make("span", "", {}, [
       make("input", "", {
@@ -172,7 +193,7 @@ function start(root, send, ground) {
     ];
   }
 
-  // --- ② Search ---
+  // --- ③ Search ---
   function drawSearch({ search, job }) {
     const state = job.running
       ? [make("p", `${job.told || "กำลังเริ่ม"} (${number(job.seconds)} วินาที)`, { id: "told", role: "status" })] : [];
@@ -199,7 +220,7 @@ function start(root, send, ground) {
     ];
   }
 
-  // --- ③ The curve ---
+  // --- ④ The curve ---
   const SVG = "http://www.w3.org/2000/svg";
   function svg(tag, attributes, children = []) {
     const node = document.createElementNS(SVG, tag);
@@ -271,8 +292,7 @@ function start(root, send, ground) {
     ];
   }
 
-  // --- ④ Plans side by side ---
-  const signed = (n) => (n > 0 ? "+" : "−") + number(Math.abs(n));
+  // --- ⑤ Plans side by side ---
   function figureCell({ value, change }, first) {
     const cell = make("td", value === null ? "–" : number(value), { class: "figure" });
     if (!first && change) cell.append(make("b", ` ${signed(change)}`, { class: "change" }));
@@ -313,10 +333,34 @@ function start(root, send, ground) {
     ];
   }
 
-  const MERGE_HEADS = ["โรงเรียน", "ชั้น", "ไปที่", "แบบ", "ตั้งแต่"];
-  function drawLooked({ looked, job }) {
+  // What can be done to the file of a saved plan, and taken back.
+  function fileActions({ looked, save }) {
+    if (save.viewer) return [];
+    const undo = save.undo ? [button("put-back", `เลิกทำ: ${save.undo}`, () => act("put_back"))] : [];
+    if (typed["renamed-key"] !== looked.key) Object.assign(typed, { "renamed-key": looked.key, rename: save.name });
+    const name = make("input", "", {
+      id: "rename", type: "text", value: take("rename"), oninput: (event) => { typed.rename = event.target.value; },
+      onkeydown: (event) => { if (event.key === "Enter") act("rename", { name: take("rename") }); },
+    });
+    const file = save.name ? [
+      make("label", "ชื่อ", { class: "field" }, [name]),
+      button("rename-it", "เปลี่ยนชื่อ", () => act("rename", { name: take("rename") })),
+      button("duplicate", "ทำสำเนา", () => act("duplicate")), button("delete", "ลบ", () => act("delete")),
+    ] : [];
+    return file.length || undo.length ? [make("div", "", { class: "fields" }, [...file, ...undo])] : [];
+  }
+  function noteField({ save }) {
+    if (!save.can_note) return [];
+    const note = make("textarea", save.note, {
+      id: "note", rows: "2", ...(save.viewer ? { readonly: "" } : {}), onchange: (event) => leave("note", "annotate", { note: event.target.value }),
+    });
+    return [make("label", "หมายเหตุของแผนนี้ (เก็บในไฟล์ของแผน)", { class: "note" }, [note])];
+  }
+  function drawLooked(view) {
+    const { looked, job } = view;
     return [
       make("p", looked.name, { id: "looked-name" }),
+      ...fileActions(view), ...noteField(view),
       looked.merges.length ? scroller("looked-merges", "การรวมของแผนซึ่งกำลังดู", table(MERGE_HEADS, looked.merges)) : make("p", "ไม่มีการรวมเพิ่ม"),
       ...(looked.warnings.count ? [warned("looked-warnings", looked.warnings)] : []),
       make("p", "", { class: "actions" }, [
@@ -327,84 +371,11 @@ function start(root, send, ground) {
     ];
   }
 
-  // --- ⑤ By hand ---
-  const far = (m, minutes) => (m === null ? "ไม่มีทาง" : `${(m / 1000).toFixed(1)} กม. ${number(minutes)} นาที`);
-  const picked = { school: "", hosts: new Set() }; // of the school that hosts are looked for
-  function hostRow(host) {
-    const choose = typed["hand-way"] === "some"
-      ? make("input", "", {
-        id: `pick-${host.host_id}`, type: "checkbox", "aria-label": `เลือก ${host.name}`, ...off(host.can),
-        ...(picked.hosts.has(host.host_id) ? { checked: "" } : {}),
-        onchange: (event) => {
-          picked.hosts[event.target.checked ? "add" : "delete"](host.host_id);
-          again();
-        },
-      })
-      : button(`add-${host.host_id}`, "เพิ่ม", () => act("add", { host: host.host_id }),
-        { "aria-label": `เพิ่มการรวมไปที่ ${host.name}`, ...off(host.can) });
-    return [
-      cellOf([choose]), `${host.name} (${host.host_id})`, far(host.median_m, host.median_minutes), far(host.max_m, host.max_minutes),
-      host.against.length ? cellOf([bullets(host.against)]) : "ไม่พบข้อขัดข้อง",
-    ];
-  }
-  function drawHand({ hand, heads }) {
-    const find = () => act("school", { school: take("hand-school") });
-    const of = (name) => (value) => act("of_merge", { name, value });
-    if (picked.school !== hand.school) Object.assign(picked, { school: hand.school, hosts: new Set() });
-    const way = (typed["hand-way"] ??= "one");
-    const some = hand.hosts.filter((host) => host.can && picked.hosts.has(host.host_id)).map((host) => host.host_id);
-    const add = {
-      one: () => [make("p", "กดเพิ่มที่โรงเรียนหลักในตาราง", { class: "faint" })],
-      nearest: () => [button("add-nearest", "เพิ่ม: แต่ละหมู่บ้านไปโรงเรียนที่ใกล้ที่สุด", () => act("add", { host: hand.nearest }), off(hand.can))],
-      some: () => [
-        button("add-some", `เพิ่ม: แต่ละหมู่บ้านไปโรงเรียนที่ใกล้ที่สุดใน ${number(some.length)} แห่งที่เลือก`, () => act("add", { host: some }), off(some.length)),
-        ...(some.length ? [] : [make("p", "เลือกโรงเรียนหลักในตาราง", { class: "faint" })]),
-      ],
-    }[way];
-    const chosen = hand.school ? [
-      make("p", `${hand.name}: ${hand.about}`, { id: "hand-name" }),
-      make("div", "", { class: "fields" }, [
-        chooser("hand-grades", "ชั้น", hand.stages, hand.grades, of("grades")),
-        chooser("hand-kind", "แบบ", hand.kinds, hand.kind, of("kind")),
-        chooser("hand-programme", "โครงการ", hand.programmes, hand.programme, of("programme")),
-        ...termField("hand-term", hand, (value) => ["of_merge", { name: "from_term", value }]),
-      ]),
-      make("div", "", { class: "fields" }, [
-        chooser("hand-way", "ไปที่", hand.ways, way, (value) => {
-          typed["hand-way"] = value;
-          again();
-        }),
-        ...add(),
-      ]),
-      ...(hand.hosts.length && way !== "nearest" ? [scroller("hosts", "โรงเรียนหลักที่เป็นไปได้ ใกล้เด็กที่สุดก่อน", table(
-        ["", "โรงเรียนหลัก", "ทางมัธยฐานของเด็ก", "ไกลสุด", "ข้อขัดข้อง"], hand.hosts.map(hostRow)))] : []),
-    ] : [make("p", "เลือกโรงเรียน แล้วจะเห็นโรงเรียนหลักที่ใกล้เด็กของโรงเรียนนั้นที่สุด พร้อมข้อขัดข้อง", { class: "faint" })];
-    const merges = hand.merges.map((cells, i) => [
-      ...cells, cellOf([button(`remove-${i}`, "เอาออก", () => act("remove", { number: i }), { "aria-label": `เอาออก ${cells[0]}` })]),
-    ]);
-    const effects = heads.map((one, i) => make("div", "", {}, [
-      make("dt", one.words), make("dd", hand.figures[i].value === null ? "–" : `${number(hand.figures[i].value)} ${one.unit}`, {},
-        hand.figures[i].change ? [make("b", ` ${signed(hand.figures[i].change)}`, { class: "change" })] : []),
-    ]));
-    return [
-      make("div", "", { class: "fields" }, [schoolField("hand-school", "โรงเรียนที่จะรวม", find), button("find", "ดูโรงเรียนหลัก", find)]),
-      ...chosen,
-      make("h3", `แผนด้วยมือ (${number(hand.merges.length)} รายการ)`),
-      make("p", "", { class: "actions" }, [
-        button("undo", "เลิกทำ", () => act("undo"), off(hand.can_undo)), button("redo", "ทำซ้ำ", () => act("redo"), off(hand.can_redo)),
-        button("look-at-hand", "ดูและบันทึกแผนนี้", () => act("look", { key: "hand" }), off(hand.merges.length)),
-      ]),
-      ...(merges.length ? [scroller("hand-merges", "การรวมของแผนด้วยมือ", table([...MERGE_HEADS, ""], merges))] : []),
-      make("dl", "", { id: "effects" }, effects),
-      ...(hand.warnings.count ? [warned("hand-warnings", hand.warnings)] : []),
-    ];
-  }
-
   // --- ⑥ Why ---
   function drawWhy({ why, job, search }) {
     const ask = () => act("ask", { school: take("why-school") });
     const can = !job.running && search?.levels.length;
-    const waits = job.running ? `${job.told || "กำลังคิด"} (${number(job.seconds)} วินาที)` : "กดค้นหาใน ② ให้พบแผนดีที่สุดก่อน จึงถามได้";
+    const waits = job.running ? `${job.told || "กำลังคิด"} (${number(job.seconds)} วินาที)` : "กดค้นหาใน ③ ให้พบแผนดีที่สุดก่อน จึงถามได้";
     return [
       make("div", "", { class: "fields" }, [
         schoolField("why-school", "โรงเรียนที่อยากรู้เหตุผลในแผนดีที่สุด", can ? ask : null), button("ask", "ถามเหตุผล", ask, off(can)),
@@ -440,21 +411,14 @@ function start(root, send, ground) {
     ];
   }
 
-  let shown = null;
-  const again = () => draw(shown);
-  function draw(view) {
-    shown = view;
-    held = pressed;
-    if (held) return;
+  return (view) => {
     const { running } = view.job;
     sections.rules(view, [view.rules, typed["pin-rule"]], () => drawRules(view.rules));
     sections.search(view, [view.search, view.job], () => drawSearch(view));
     sections.curve(view, [view.curve, view.curve_end, view.looked.key, view.search?.leave], () => drawCurve(view));
     sections.plans(view, [view.plans, view.compare, view.looked.key, view.looked.faults], () => drawPlans(view));
-    sections.looked(view, [view.looked, running], () => drawLooked(view));
-    sections.hand(view, [view.hand, typed["hand-way"], [...picked.hosts]], () => drawHand(view));
+    sections.looked(view, [view.looked, view.save, running], () => drawLooked(view));
     sections.why(view, [view.why, view.job, view.search?.levels.length, view.search?.leave], () => drawWhy(view));
-    sections.save(view, view.save, () => drawSave(view));
-  }
-  return draw;
+    sections.save(view, [view.save], () => drawSave(view));
+  };
 }

@@ -2,6 +2,16 @@
 //   function start(root, act, ground) { …fill root once…; return (view) => { …show a view… }; }
 // and shows a view with make() and redraw(); act("name", { argument: value }) asks Python for an action.
 
+// Python sends the parts of a view that have changed; the model holds the whole, for this page and for one opened anew.
+function takeChanges({ model }) {
+  model.on("msg:custom", ({ changed, gone }) => {
+    if (!changed) return;
+    const view = { ...model.get("view"), ...changed };
+    for (const name of gone) delete view[name];
+    model.set("view", view);
+  });
+}
+
 // Everything lies in a shadow root: neither the notebook's style nor the widget's reaches the other, ids are its own.
 function show({ model, el }, start) {
   const box = make("div", "", { class: "restructure", lang: "th", "data-lm-suppress-shortcuts": "true" });
@@ -14,9 +24,13 @@ function show({ model, el }, start) {
 
   // Actions on their way. What is asked meanwhile waits its turn; the mouse is held back, for the view is about to change.
   const waiting = new Set();
+  let telling = 0;
   function tell() {
     root.setAttribute("aria-busy", String(waiting.size > 0));
-    status.textContent = waiting.size ? "กำลังทำงาน…" : "";
+    clearTimeout(telling);
+    // What is answered at once says nothing: words that come and go within a moment only flicker.
+    if (!waiting.size) status.textContent = "";
+    else if (!status.textContent) telling = setTimeout(() => { status.textContent = "กำลังทำงาน…"; }, 400);
   }
   function act(action, args = {}) {
     const id = `${Date.now()}-${Math.random()}`;
@@ -60,7 +74,9 @@ function redraw(box, children) {
   box.replaceChildren(...children);
   for (const [id, y, x] of scrolled) top.getElementById(id)?.scrollTo(x, y);
   if (!held?.id) return;
-  const again = top.getElementById(held.id);
+  let again = top.getElementById(held.id);
+  // What was pressed may be of no more use: whoever has no mouse goes on beside it.
+  if (again?.disabled) again = again.parentElement.querySelector("button:not(:disabled)") ?? again;
   again?.focus({ preventScroll: true });
   if (again?.type === "search" || again?.type === "text") again.setSelectionRange(held.at, held.at);
 }
@@ -71,6 +87,25 @@ function chooser(id, words, entries, chosen, onchoose) {
     entries.map(([value, text]) => make("option", text, { value })));
   select.value = chosen;
   return make("label", words, {}, [" ", select]);
+}
+
+// Presses on buttons, boxes and summaries, by mouse or by the space bar: between going down and coming up nothing may be
+// drawn, or what is pressed is no longer there when it comes up. `released` is called after the click that follows.
+function watchPresses(root, released) {
+  const PRESSED = "button, summary, [role=button], input[type=checkbox], input[type=radio]";
+  const presses = { down: false };
+  function release() {
+    if (!presses.down) return;
+    setTimeout(() => { // after the click
+      presses.down = false;
+      released();
+    }, 0);
+  }
+  // Not where a list opens: it may keep that the mouse was let go to itself.
+  root.addEventListener("pointerdown", (event) => { presses.down = event.target.closest(PRESSED) !== null; }, true);
+  root.addEventListener("keydown", (event) => { if (event.key === " " && event.target.closest(PRESSED)) presses.down = true; }, true);
+  for (const name of ["pointerup", "pointercancel", "dragend", "keyup", "blur"]) window.addEventListener(name, release, true);
+  return presses;
 }
 
 const button = (id, words, onclick, attributes = {}) => make("button", words, { id, type: "button", onclick, ...attributes });

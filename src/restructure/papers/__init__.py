@@ -12,9 +12,10 @@ from docxtpl import InlineImage
 
 from restructure._errors import UsageError
 from restructure.files import staged
+from restructure.filling import find_template, save
 from restructure.papers import facts
+from restructure.papers.defaults import default_templates
 from restructure.papers.facts import PAPERS
-from restructure.papers.filling import find_template, save, write_templates
 from restructure.papers.formrows import write_forms
 from restructure.papers.forms import file_stem
 from restructure.papers.names import merge_names
@@ -29,7 +30,6 @@ __all__ = [
     "why_no_notices",
     "write_forms",
     "write_papers",
-    "write_templates",
 ]
 
 #: Papers that move money: only by certified distances, within a ceiling that a letter says, as somebody has confirmed.
@@ -55,7 +55,7 @@ def write_papers(
     kinds
         Of :data:`PAPERS`; every paper that the round has matter for if none is said (:func:`due_kinds`).
     templates
-        Folder that may hold templates of the office's own (:func:`write_templates`).
+        Folder that may hold templates of the office's own (:func:`restructure.templates.write_templates`).
     progress
         Called with the name of a paper, how many are done, and how many there are.
 
@@ -154,7 +154,7 @@ def _write_one(this: Round, templates: Path | None, stage: Path, kind: str, shar
         more = {"changes": facts.changed(this)}
     elif kind == "summary":
         pictures = {"chart": _picture(chart(this)), "map": _picture(sketch(this))}
-    document = find_template(templates, kind).fill({**shared, **more}, pictures)
+    document = find_template(templates, kind, default_templates()).fill({**shared, **more}, pictures)
     return save(document, stage / f"{kind}.docx")
 
 
@@ -165,7 +165,7 @@ def _picture(image: io.BytesIO) -> Callable[[Any], Any]:
 
 def _write_notices(this: Round, templates: Path | None, stage: Path, shared: facts.Facts) -> list[Path]:
     """Write the notice of each host school, and all of them as one file for print."""
-    template = find_template(templates, "notice")
+    template = find_template(templates, "notice", default_templates())
     paths, documents = [], []
     for host in facts.host_ids(this):
         document = template.fill({**shared, **facts.host_facts(this, host)})

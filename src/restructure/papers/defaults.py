@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from functools import cache
 
 from restructure.paper import COMPUTED, Cell, Mark, Paper, Part, blank, computed
 from restructure.papers.facts import PAPERS
@@ -17,6 +18,7 @@ _PLANNER = "ผู้อำนวยการกลุ่มนโยบาย�
 _SHARED = ("โรงเรียนหลัก", "โรงเรียนมารวม", "คน", "ต้องการ (บาท)", "จัดสรร (บาท)")
 
 
+@cache
 def default_templates() -> dict[str, bytes]:
     """Return the packaged templates by kind of paper."""
     makers = {

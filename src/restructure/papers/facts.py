@@ -1,7 +1,7 @@
 """What a round says, as texts: the tags of the templates.
 
 Every value is text in Thai digits as it stands on paper, a list of such, or true and false. Where a person has to fill
-in what is not known the value is a blank, which :mod:`restructure.papers.filling` marks.
+in what is not known the value is a blank, which :mod:`restructure.filling` marks.
 """
 
 from __future__ import annotations

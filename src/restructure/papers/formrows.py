@@ -35,7 +35,7 @@ def write_forms(this: Round, folder: Path, templates: Path | None = None) -> lis
     folder
         Where to write: into ``forms`` in it.
     templates
-        Folder that may hold the office's own forms (:func:`restructure.papers.write_templates`).
+        Folder that may hold the office's own forms (:func:`restructure.templates.write_templates`).
 
     Returns
     -------

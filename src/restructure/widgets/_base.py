@@ -27,6 +27,7 @@ A kind of widget is
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from threading import RLock
 from typing import Any, Protocol, TypeVar
@@ -34,7 +35,8 @@ from typing import Any, Protocol, TypeVar
 import anywidget
 import traitlets
 
-from restructure._errors import RestructureError
+from restructure._errors import RestructureError, UsageError
+from restructure.files import VIEWER
 from restructure.webpage import font_faces, leaflet_css, read_asset
 
 _Method = TypeVar("_Method", bound=Callable[..., Any])
@@ -58,7 +60,7 @@ class Widget(anywidget.AnyWidget):
     state
         What is shown and done. An error of our own tree that an action raises becomes a sentence on the page.
     kind
-        The assets that show it, such as ``mapping``.
+        The assets that show it, such as ``mapping``; of several the last one has ``start``.
     ground
         What never changes while the widget is open, as JSON has it: :func:`restructure.webpage.ground_data` for a map.
     """
@@ -67,12 +69,25 @@ class Widget(anywidget.AnyWidget):
     view = traitlets.Dict().tag(sync=True)
     ground = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, state: State, kind: str, ground: dict[str, Any] | None = None) -> None:
+    def __init__(self, state: State, kind: str | tuple[str, ...], ground: dict[str, Any] | None = None) -> None:
         self.state = state
-        self._esm = _module(kind)
+        self._seen_there: dict[str, Any] = {}
+        self._esm = _module((kind,) if isinstance(kind, str) else kind)
         self._css = font_faces()  # outside the shadow root, where browsers look for fonts
         super().__init__(view=state.view() | {"error": ""}, ground=ground or {})
+        self._seen_there = self.view
         self.on_msg(self._receive)
+
+    def _should_send_property(self, key: str, value: Any) -> bool:
+        """Send of a new view only the parts that have changed; who opens the page anew gets all of it."""
+        if key != "view" or not self._seen_there:
+            return bool(super()._should_send_property(key, value))
+        known, self._seen_there = self._seen_there, value
+        changed = {name: part for name, part in value.items() if name not in known or known[name] != part}
+        gone = [name for name in known if name not in value]
+        if changed or gone:
+            self.send({"changed": changed, "gone": gone})
+        return False
 
     def _receive(self, _: Any, message: Any, __: Any) -> None:
         """Do what the page asks, then send the new view and say that it is done, whatever came of it."""
@@ -98,7 +113,7 @@ class Widget(anywidget.AnyWidget):
 class LiveWidget(Widget):
     """A page that also shows, through :meth:`refresh`, what work behind it finds meanwhile: one thread at a time."""
 
-    def __init__(self, state: State, kind: str, ground: dict[str, Any] | None = None) -> None:
+    def __init__(self, state: State, kind: str | tuple[str, ...], ground: dict[str, Any] | None = None) -> None:
         self._turn = RLock()
         super().__init__(state, kind, ground)
 
@@ -124,9 +139,30 @@ def actions_of(state: State) -> dict[str, Callable[..., Any]]:
     return {name: getattr(state, name) for name in names}
 
 
-def _module(kind: str) -> str:
+def is_viewer() -> bool:
+    """Say whether the page is shown to viewers who must not write anything: the dashboard says so."""
+    return os.environ.get(VIEWER) == "1"
+
+
+def refuse_viewer() -> None:
+    """Refuse to write for a viewer.
+
+    Raises
+    ------
+    UsageError
+        In a page that is only looked at.
+    """
+    if is_viewer():
+        raise UsageError(
+            "หน้านี้เปิดไว้ให้ดูและลองเท่านั้น ไม่บันทึก: ถ้าจะบันทึก ให้เปิดใน JupyterLab หรือเปิดหน้าเว็บแบบทำงานเต็ม",
+            "This page is for viewing; nothing is written.",
+        )
+
+
+def _module(kinds: tuple[str, ...]) -> str:
     """Return the one JavaScript module of a widget: Leaflet, what is shared, its own, its style; it loads nothing."""
-    style = leaflet_css() + read_asset("common.css") + read_asset("widget.css") + read_asset(f"{kind}.css")
+    style = leaflet_css() + read_asset("common.css") + read_asset("widget.css")
+    style += "".join(read_asset(f"{kind}.css") for kind in kinds)
     leaflet = read_asset("leaflet/leaflet.js").partition("//# sourceMappingURL")[0]
     return "\n".join(
         [
@@ -135,7 +171,7 @@ def _module(kind: str) -> str:
             f"const STYLE = {json.dumps(style)};",
             read_asset("drawing.js"),
             read_asset("widget.js"),
-            read_asset(f"{kind}.js"),
-            "export default { render: (place) => show(place, start) };",
+            *(read_asset(f"{kind}.js") for kind in kinds),
+            "export default { initialize: takeChanges, render: (place) => show(place, start) };",
         ]
     )

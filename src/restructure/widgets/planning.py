@@ -14,9 +14,9 @@ from pydantic import ValidationError
 
 from restructure._errors import UsageError
 from restructure.byhand import standing
-from restructure.cycle import Measured, measure, open_cycle
+from restructure.cycle import Measured
 from restructure.files import staged
-from restructure.grades import parse_grades
+from restructure.grades import format_grades, parse_grades
 from restructure.optimise import telling
 from restructure.optimise.asking import Reasons, without_each
 from restructure.optimise.finding import Found, reason, search
@@ -27,9 +27,9 @@ from restructure.simulate import Outcome
 from restructure.steps import draft_plan
 from restructure.thai import parse_term
 from restructure.widgets import planview as view
-from restructure.widgets._base import LiveWidget, action, actions_of
+from restructure.widgets._base import action, actions_of, refuse_viewer
+from restructure.widgets.keeping import Keeping
 from restructure.widgets.searching import Job
-from restructure.widgets.shelf import Shelf
 from restructure.widgets.typed import find_school
 
 _MAP_PIXELS = 1500
@@ -49,7 +49,7 @@ _SOURCES = {
 }
 
 
-class Planning(Shelf):
+class Planning(Keeping):
     """All that is asked of plans of one cycle, and what was found.
 
     Parameters
@@ -100,7 +100,8 @@ class Planning(Shelf):
             "compare": self._compare_view(),
             "hand": self._hand_view(),
             "why": view.why_view(self._reasons, found, self.office, name) if found and self._reasons else None,
-            "save": {"said": self._said, "exists": self._exists, "plan": self._spell_plan(self.looked)},
+            "save": self.filing_view(),
+            "drafts": self.keeping_view(),
         }
 
     def _search_view(self, found: Found) -> dict[str, Any]:
@@ -149,7 +150,7 @@ class Planning(Shelf):
 
     def _hand_view(self) -> dict[str, Any]:
         seen = (self.draft.outcome, self._school, dict(self._of_merge))
-        if self._hand is None or self._hand[0] != seen:
+        if self._hand is None or self._hand[0] != seen:  # outcomes are equal where they are one
             self._hand = seen, view.hand_view(*seen, self._heads, self._name)
         term = self._term_view("hand", self._of_merge["from_term"])
         return self._hand[1] | term | {"can_undo": self.draft.can_undo, "can_redo": self.draft.can_redo}
@@ -215,6 +216,7 @@ class Planning(Shelf):
     @action
     def write(self) -> None:
         """Write the rules that are not as usual into ``optimise.yaml``."""
+        refuse_viewer()
         usual = settle(Rules.model_validate({}), self.office).model_dump()
         said = {name: value for name, value in self.rules.model_dump().items() if value != usual[name]}
         text = "# เกณฑ์ของแผนดีที่สุด ข้อที่ไม่เขียนเป็นไปตามปกติ\n"
@@ -293,6 +295,13 @@ class Planning(Shelf):
         except ValueError:  # pydantic's is one, too
             raise UsageError(f"“{value}” ใช้ไม่ได้: เลือกจากรายการ", f"{name} cannot be {value}.") from None
         self._of_merge = said
+
+    @action
+    def grades(self, chosen: list[str]) -> None:
+        """Say which single grades the next merge is about."""
+        if not chosen:
+            raise UsageError("ยังไม่ได้เลือกชั้น: เลือกอย่างน้อยหนึ่งชั้น", "No grade is chosen; choose one.")
+        self.of_merge("grades", format_grades(chosen))
 
     @action
     def add(self, host: str | list[str]) -> None:
@@ -393,19 +402,3 @@ class Planning(Shelf):
         # Of all ways to fewer colours this one keeps those of thin lines, which mean something.
         small.quantize(256, Image.Quantize.FASTOCTREE).save(out, "PNG", optimize=True)
         self._map = scenario, "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
-
-
-class PlanningWidget(LiveWidget):
-    """The page of a :class:`Planning`, which also shows what the work behind it finds meanwhile."""
-
-    def __init__(self, state: Planning) -> None:
-        offered = [
-            [code, f"{name} ({code})"] for code, name in zip(state.office.codes, state.office.names, strict=True)
-        ]
-        super().__init__(state, "planning", {"schools": offered})
-        state.changed = self.refresh
-
-
-def planning_widget(folder: Path | str) -> PlanningWidget:
-    """Return the widget on which a cycle's plans are made, found, compared and saved."""
-    return PlanningWidget(Planning(measure(open_cycle(folder))))

@@ -7,7 +7,7 @@ from typing import Any
 
 from restructure.byhand import Standing, ranked_hosts, stages_of, standing
 from restructure.comparison import compare, over_words
-from restructure.grades import STAGES, format_grades, thai_grades
+from restructure.grades import GRADES, STAGES, format_grades, parse_grades, thai_grades
 from restructure.intake import columns_of
 from restructure.optimise import telling
 from restructure.optimise.asking import Point, Reasons
@@ -206,11 +206,15 @@ def hand_view(
         merge = Merge.model_validate({"school": school, "host": NEAREST, **of_merge})
         hosts = ranked_hosts(outcome.scenario, outcome.office, merge).iloc[: 0 if about.cannot else None]
         stages = [[format_grades(STAGES[s]), telling.spell_stage(s)] for s in stages_of(school, outcome.office)]
+        own = (outcome.office.offered | outcome.office.present)[outcome.office.place[school]]
         shown |= {
             "name": name(school),
             "about": about.cannot or spell_children(about, name),
             "can": not about.cannot,
             "stages": [["all", "ทั้งโรงเรียน"], *stages],
+            "own": [GRADES[i] for i in own.nonzero()[0]],
+            "named": list(parse_grades(of_merge["grades"])),
+            "sends": _sends(outcome.scenario, school, merge),
             "hosts": hosts.astype(object).where(hosts.notna(), None).to_dict("records"),
         }
     return shown | {
@@ -222,6 +226,15 @@ def hand_view(
         "warnings": warnings_view(outcome),
         **_merge_view(of_merge["kind"], of_merge["from_term"], of_merge["programme"]),
     }
+
+
+def _sends(scenario: Scenario, school: str, wanted: Merge) -> list[str]:
+    """Return the host that the plan already sends exactly these grades of a school to, in this way; none of several."""
+    said = [one for one in scenario.merges if one.school == school]
+    if len(said) != 1 or set(parse_grades(said[0].grades)) != set(parse_grades(wanted.grades)):
+        return []
+    same = all(getattr(said[0], name) == getattr(wanted, name) for name in ("kind", "from_term", "programme"))
+    return said[0].hosts if same and len(said[0].hosts) == 1 else []
 
 
 def spell_children(about: Standing, name: Name) -> str:

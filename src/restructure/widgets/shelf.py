@@ -1,19 +1,19 @@
-"""The plans of a planning page: found, kept, saved or made by hand, which are compared, looked at, and saving one."""
+"""The plans of a planning page: found, kept, saved or made by hand, and which are compared and looked at."""
 
 from __future__ import annotations
 
 from restructure._errors import RestructureError, UsageError
 from restructure.byhand import Draft
 from restructure.cycle import Measured, scenario_files
+from restructure.drafts import file_revision
 from restructure.optimise import telling
 from restructure.optimise.finding import Found
 from restructure.optimise.plans import to_scenario
 from restructure.scenario import PRESENT, Scenario, read_scenario, spell_scenario
 from restructure.simulate import Outcome, simulate
-from restructure.steps import save_scenario
 from restructure.widgets import planview as view
 from restructure.widgets._base import action
-from restructure.widgets.typed import file_stem, spell_school
+from restructure.widgets.typed import spell_school
 
 #: How many plans are compared at once, beside the present state.
 COMPARED = 3
@@ -44,6 +44,10 @@ class Shelf:
         self._said = self._exists = ""
         # What takes long to work out, with what it was worked out from.
         self._outcomes: dict[str, Outcome] = {}
+        # Saved plans by key, and what their files were when they were read.
+        self._files: dict[str, Scenario] = {}
+        self._revisions: dict[str, str] = {}
+        self._faults: list[str] = []
         self._read_files()
 
     def plans(self) -> dict[str, Scenario]:
@@ -95,23 +99,6 @@ class Shelf:
             plans.pop(key, None)
         self._picked = [place for place in self._picked if f"curve-{place}" != key]
 
-    @action
-    def save(self, name: str, replace: bool = False) -> None:
-        """Save the plan that is looked at as a scenario of a name; over a file of that name only when told to."""
-        scenario, stem = self._known(self.looked), file_stem(name)
-        self._said = self._exists = ""
-        if not replace and stem in scenario_files(self.folder):
-            self._exists = name
-            return
-        outcome = save_scenario(
-            self.measured, scenario.model_copy(update={"name": name.strip(), "stem": stem, "note": ""}), replace=replace
-        )
-        self._read_files()
-        warnings = f" พร้อมข้อควรระวัง {len(outcome.warnings)} ข้อ" if len(outcome.warnings) else ""
-        self._said = (
-            f"บันทึก{self._spell_plan(self.looked)} แล้วที่ scenarios/{stem}.yaml และผล{warnings} ที่ outputs/scenarios/{stem}"
-        )
-
     def _take(self, found: Found) -> bool:
         """Keep what was found, with its plans as scenarios; of another search the best and what is compared stay.
 
@@ -155,15 +142,21 @@ class Shelf:
             self._chosen = ["best", *chosen][:COMPARED] if "best" in compared and len(chosen) < COMPARED else chosen
 
     def _read_files(self) -> None:
-        files, faults = {}, []
+        """Read the saved plans; one whose file is as it was stays the same, so that nothing is worked out again."""
+        files, faults, revisions = {}, [], {}
         for stem, path in scenario_files(self.folder).items():
+            key = f"file:{stem}"
+            revisions[key] = file_revision(path)
             try:
+                if key in self._files and revisions[key] == self._revisions.get(key):
+                    files[key] = self._files[key]
+                    continue
                 scenario = read_scenario(path)
                 spell_scenario(scenario, self.office)
-                files[f"file:{stem}"] = scenario
+                files[key] = scenario
             except RestructureError as error:
                 faults.append(error.thai)
-        self._files, self._faults = files, faults
+        self._files, self._faults, self._revisions = files, faults, revisions
 
     def _known(self, key: str) -> Scenario:
         plans = self.plans()
@@ -173,7 +166,8 @@ class Shelf:
 
     def _outcome(self, key: str, scenario: Scenario) -> Outcome:
         """Return what a plan does, worked out once."""
-        if key not in self._outcomes or self._outcomes[key].scenario is not scenario:
+        known = self._outcomes.get(key)
+        if known is None or known.scenario is not scenario or known.office is not self.office:
             self._outcomes[key] = self.draft.outcome if key == "hand" else simulate(scenario, self.office)
         return self._outcomes[key]
 

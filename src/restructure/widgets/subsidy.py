@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import re
 from collections.abc import Callable, Collection
 from datetime import date
 from pathlib import Path
@@ -15,10 +13,8 @@ import pandas as pd
 from restructure._errors import LedgerError, UsageError
 from restructure.budget import SHARING_DECISION
 from restructure.certify import MOST_METRES, accept, choose, doubts, enter, inputs_digest, spell_doubt, subject_of
-from restructure.corrections import CORRECTIONS_FILE
 from restructure.cycle import Measured, known_round, measure, open_cycle
 from restructure.fieldbook import read_field_book
-from restructure.intake.mapping import MAPPING_FILE
 from restructure.ledger import Decision, decide, head, in_force, read_ledger, revoke
 from restructure.policy import SharingRule
 from restructure.rounds import (
@@ -35,6 +31,7 @@ from restructure.thai import ROUNDS
 from restructure.trace import trace
 from restructure.widgets import subsidyview as view
 from restructure.widgets._base import LiveWidget, action
+from restructure.widgets.reading import put_sent, signature
 from restructure.widgets.searching import Job
 from restructure.widgets.typed import whole_number
 from restructure.yearsteps import write_allocation, write_certification, write_round_papers, write_settlement
@@ -109,7 +106,7 @@ class Subsidy:
             "synthetic": made.policy.synthetic,
             "seen": made.head[0],
             "said": self.said,
-            "stale": _signature(self.folder) != self._read,
+            "stale": signature(self.folder) != self._read,
             "next": view.next_step(made, glance, self.who, chosen=rule["chosen"]),
             "undo": None
             if act.empty
@@ -248,7 +245,7 @@ class Subsidy:
         with TemporaryDirectory() as kept:
             proof: Path | str = evidence
             if file:
-                proof = _put(Path(kept), *file)
+                proof = put_sent(Path(kept), *file)
                 why += f" (หลักฐาน {evidence.strip()})" if evidence.strip() and why.strip() else ""
             self._decided(
                 lambda: enter(self.measured, pair, distance, self.who, why=why, evidence=proof, seen=seen),
@@ -286,7 +283,7 @@ class Subsidy:
         """Read a field workbook that came back, given as base64: what it proposes waits until a person takes it."""
         self._drop_book()
         self._kept = TemporaryDirectory()
-        path = _put(Path(self._kept.name), name, content)
+        path = put_sent(Path(self._kept.name), name, content)
         proposals, faults = read_field_book(path, self.measured, today=self.today())
         faults = [fault._replace(file=name) for fault in faults]
         self._book = path, proposals
@@ -373,7 +370,7 @@ class Subsidy:
     @action
     def write_templates(self) -> None:
         """Write the templates that the office can edit; what is there already stays as it is."""
-        from restructure.papers import write_templates
+        from restructure.templates import write_templates
 
         written = write_templates(self.folder)
         self.said = f"เขียนแม่แบบใหม่ {len(written):,} ไฟล์ ไว้ใน templates แก้ได้ใน Word และ Excel ที่มีอยู่เดิมไม่เปลี่ยน"
@@ -382,7 +379,7 @@ class Subsidy:
     def _take(self, measured: Measured) -> None:
         self.measured = measured
         self._names = view.names_of(measured.cycle.tables)
-        self._read = _signature(self.folder)
+        self._read = signature(self.folder)
         self._gathered: dict[str, tuple[Round, view.Figures]] = {}
         self._load()
 
@@ -471,7 +468,7 @@ class Subsidy:
         """
         if not self.who:
             raise UsageError("ยังไม่ใส่ชื่อผู้ทำงาน: ใส่ชื่อในข้อ ⓪ ก่อนตัดสินใจ", "Give your name before you decide.")
-        if _signature(self.folder) != self._read:
+        if signature(self.folder) != self._read:
             raise UsageError(
                 "ไฟล์ในโฟลเดอร์เปลี่ยนหลังเปิดหน้านี้: กด “อ่านข้อมูลใหม่” แล้วตัดสินใจจากค่าใหม่", "Files have changed; read them anew."
             )
@@ -523,23 +520,3 @@ def subsidy_widget(folder: Path | str) -> SubsidyWidget:
 def _keys(table: pd.DataFrame) -> pd.Series:
     """Return what the ledger calls each pair."""
     return pd.Series([subject_of(row) for row in table.to_dict("records")], table.index, dtype="str")
-
-
-def _put(folder: Path, name: str, content: str) -> Path:
-    """Write what a browser sent as base64; the file keeps its ending alone, for a name must not become a path."""
-    try:
-        data = base64.b64decode(content, validate=True)
-    except ValueError:
-        raise UsageError(f"อ่านไฟล์ {name} ไม่ได้: เลือกไฟล์ใหม่", f"{name} cannot be read; choose it again.") from None
-    ending = re.search(r"\.[A-Za-z0-9]{1,8}$", name)
-    path = folder / f"sent{ending[0] if ending else ''}"
-    path.write_bytes(data)
-    return path
-
-
-def _signature(folder: Path) -> dict[str, tuple[int, int]]:
-    """Return what tells that a file which the page rests on has been written since."""
-    paths = [path for path in (folder / "inputs").rglob("*") if not path.name.startswith((".", "~$"))]
-    paths += [folder / name for name in ("policy.yaml", CORRECTIONS_FILE, MAPPING_FILE)]
-    stats = {path.relative_to(folder).as_posix(): path.stat() for path in paths if path.is_file()}
-    return {name: (stat.st_mtime_ns, stat.st_size) for name, stat in stats.items()}

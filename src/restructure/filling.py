@@ -6,8 +6,7 @@ import copy
 import io
 import re
 import zipfile
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,13 +19,22 @@ from docxtpl import DocxTemplate
 from jinja2 import StrictUndefined
 from jinja2.exceptions import SecurityError, TemplateError, UndefinedError
 from jinja2.sandbox import SandboxedEnvironment
+from lxml import etree
 from lxml.etree import XMLSyntaxError
 
 from restructure._errors import DataError
-from restructure.paper import BLANK, CONTROLS, repack
+from restructure.paper import BLANK, BLANK_PATTERN, CONTROLS, Paper, loosen, repack
 
-_BLANK = re.compile(r"(\[……… กรอก: .*?………\])")
+#: Between paragraphs of a text that people typed: what stands after it begins a paragraph of its own.
+PARAGRAPH = "\u2029"
 _QUOTED = re.compile(r"'([^']+)'")
+
+
+class Passage(str):
+    """Paragraphs and tables as XML, which goes into a template as it is."""
+
+    def __html__(self) -> str:
+        return self
 
 
 class Template:
@@ -53,7 +61,7 @@ class Template:
         facts
             Texts are escaped: a name with ``&`` or ``<`` stays a name.
         pictures
-            By tag a function that makes a picture of the template it is given.
+            By tag a function that makes a picture, or paragraphs (:func:`passage`), of the template it is given.
 
         Raises
         ------
@@ -67,7 +75,7 @@ class Template:
         except (zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError) as error:
             raise self._wrong("ไม่ใช่ไฟล์ Word (.docx)", "it is no Word file") from error
         try:
-            shown = {tag: make(template) for tag, make in (pictures or {}).items()}
+            shown = {tag: _made(make, template) for tag, make in (pictures or {}).items()}
             template.render({**_clean(facts), **shown}, environment)
         except UndefinedError as error:
             tag = (_QUOTED.findall(str(error)) or ["?"])[-1]
@@ -80,7 +88,8 @@ class Template:
             raise self._wrong("แท็กคร่อมแถวหรือย่อหน้า", "a tag parts a row or paragraph") from error
         except (TypeError, ValueError, LookupError, ArithmeticError, AttributeError) as error:
             raise self._wrong(f"แท็กคำนวณไม่ได้ ({error})", f"a tag cannot be worked out ({error})") from error
-        _mark_blanks(template.docx)
+        mark(template.docx, BLANK_PATTERN, BLANK)
+        loosen(template.docx.element.body)
         properties = template.docx.core_properties
         properties.author = properties.last_modified_by = ""
         return template.docx
@@ -122,45 +131,35 @@ class Template:
         return first
 
 
-@cache
-def _known_files() -> dict[str, bytes]:
-    """Return the packaged templates by kind; they are made once."""
-    from restructure.papers.defaults import default_templates
-
-    return default_templates()
-
-
-def find_template(folder: Path | None, kind: str) -> Template:
+def find_template(folder: Path | None, kind: str, packaged: Mapping[str, bytes]) -> Template:
     """Return the office's template of a kind in a folder, the packaged one where there is none."""
     name = f"{kind}.docx"
     if folder and (folder / name).exists():
         return Template((folder / name).read_bytes(), f"{folder.name}/{name}")
-    return Template(_known_files()[kind], f"{name} ของโปรแกรม")
+    return Template(packaged[kind], f"{name} ของโปรแกรม")
 
 
-def write_templates(folder: Path) -> list[Path]:
-    """Write the packaged templates into ``templates/`` of a cycle folder, for the office to edit in Word and Excel.
+def passage(write: Callable[[Paper], object]) -> Callable[[Any], Passage]:
+    """Return what puts paragraphs, tables and pictures that are written in code into a template: ``{{p tag }}``."""
 
-    A template that is there already is left as it is: it may have been edited.
+    def make(template: Any) -> Passage:
+        # Written at the end of the template itself, for its styles and so that pictures become parts of its file.
+        body = template.docx.element.body
+        there = set(body)
+        write(Paper.over(template.docx))
+        written = [element for element in body if element not in there]
+        for element in written:
+            body.remove(element)
+        return Passage("".join(etree.tostring(element, encoding="unicode") for element in written))
 
-    Returns
-    -------
-    list of Path
-        The files that were written.
-    """
-    from restructure.papers.forms import default_forms
+    return make
 
-    target = folder / "templates"
-    target.mkdir(parents=True, exist_ok=True)
-    files = {f"{kind}.docx": content for kind, content in _known_files().items()}
-    files |= {f"{form}.xlsx": content for form, content in default_forms().items()}
-    written = []
-    for name, content in files.items():
-        path = target / name
-        if not path.exists():
-            path.write_bytes(content)
-            written.append(path)
-    return written
+
+def _made(make: Any, template: Any) -> Any:
+    """Return pictures of a template, of which there may be several in lists and maps as in the facts."""
+    if isinstance(make, list):
+        return [_made(one, template) for one in make]
+    return make(template)
 
 
 def save(document: Any, path: Path) -> Path:
@@ -175,7 +174,8 @@ def save(document: Any, path: Path) -> Path:
 def _clean(value: Any) -> Any:
     """Return facts without the characters that no Word file may hold."""
     if isinstance(value, str):
-        return CONTROLS.sub("", value)
+        # The bell is how docxtpl writes the end of a paragraph.
+        return CONTROLS.sub("", value).replace(PARAGRAPH, "\a")
     if isinstance(value, Mapping):
         return {key: _clean(one) for key, one in value.items()}
     return [_clean(one) for one in value] if isinstance(value, list) else value
@@ -202,29 +202,43 @@ def _from_one(section: Any) -> Any:
     return section
 
 
-def _mark_blanks(document: Any) -> None:
-    """Mark what a person has to fill in, wherever it stands, in a run of its own."""
-    styles = {style.name: style for style in document.styles}
+def mark(document: Any, pattern: re.Pattern[str], style: str, within: str = "") -> None:
+    """Give what matches a pattern a run of its own in a marking style, wherever it stands in the text.
+
+    Parameters
+    ----------
+    pattern
+        Without groups.
+    within
+        Only in runs of this style.
+    """
+    # An office may have taken a style out.
+    ids = {one.name: one.style_id for one in document.styles}
+    cut = re.compile(f"({pattern.pattern})")
     for run in list(document.element.body.iter(qn("w:r"))):
-        if not any(_BLANK.search(text.text or "") for text in run.findall(qn("w:t"))):
+        if within and (run.style is None or run.style != ids.get(within)):
+            continue
+        if not any(cut.search(text.text or "") for text in run.findall(qn("w:t"))):
             continue
         for child in run:
-            texts = _BLANK.split(child.text or "") if child.tag == qn("w:t") else [""]
-            for text in filter(None, texts) if child.tag == qn("w:t") else texts:
+            texts = cut.split(child.text or "") if child.tag == qn("w:t") else [""]
+            for number, text in enumerate(texts):
                 piece = OxmlElement("w:r")
                 if run.rPr is not None:
                     piece.append(copy.deepcopy(run.rPr))
                 if child.tag == qn("w:t"):
+                    if not text:
+                        continue
                     piece.text = text
                 elif child.tag != qn("w:rPr"):
                     piece.append(copy.deepcopy(child))
                 else:
                     continue
                 run.addprevious(piece)
-                if _BLANK.fullmatch(text):
-                    marked = Run(piece, None)  # type: ignore[arg-type]
-                    if BLANK in styles:  # an office may have taken the style out
-                        piece.get_or_add_rPr().style = styles[BLANK].style_id
-                    # On the run too: LibreOffice does not draw the highlight of a character style.
-                    marked.font.highlight_color = WD_COLOR_INDEX.YELLOW
+                if number % 2:
+                    if style in ids:
+                        piece.get_or_add_rPr().style = ids[style]
+                    if style == BLANK:
+                        # On the run too: LibreOffice does not draw the highlight of a character style.
+                        Run(piece, None).font.highlight_color = WD_COLOR_INDEX.YELLOW  # type: ignore[arg-type]
         run.getparent().remove(run)

@@ -6,10 +6,9 @@ from docx.shared import Cm, Emu
 
 from restructure.comparison import side_by_side, with_present
 from restructure.comparisonprint import chart_picture
-from restructure.documentparts import shrunk
+from restructure.documents.parts import shrunk
 from restructure.paper import Cell, Paper, computed
 from restructure.simulate import Outcome
-from restructure.words import ROUTED
 
 #: The figures that a committee decides by; the others stand in the annexes.
 _COMMITTEE = {
@@ -24,6 +23,8 @@ NET_NOTE = (
     "สุทธิเท่าที่ทราบ = ค่าพาหนะ เงินรายหัว และเงินเพิ่มโรงเรียนขนาดเล็กที่เปลี่ยนไปรวมกัน บวก = จ่ายเพิ่ม "
     "อัตรากำลังที่ลดลงเป็นจำนวนอัตรา ค่าใช้จ่ายต่ออัตราไม่มีในแหล่งข้อมูลใด จึงไม่รวม"
 )
+#: Width and height of a picture that has a page across for itself, with a heading and a line above it.
+ACROSS = Cm(24.7), Cm(14.2)
 #: Scenarios beside the present state that fit on a page.
 _MOST = 4
 
@@ -34,26 +35,20 @@ def for_committee(key: str) -> bool:
 
 
 def write_alternatives(paper: Paper, outcomes: list[Outcome]) -> None:
-    """Write charts and tables of several outcomes of one office on pages of their own, some scenarios at a time."""
+    """Write charts and tables of several outcomes of one office, some scenarios at a time, for pages across."""
     outcomes = with_present(outcomes)
-    width, height = paper.new_section(landscape=True)
-    paper.heading("ทางเลือกที่เปรียบเทียบ", 2)
     table = side_by_side(outcomes)
     names = list(table.columns[3:])
     table = table[[for_committee(key) for key in table.index]]
     for first in range(1, len(names), _MOST):
         picture, ratio = shrunk(chart_picture([outcomes[0], *outcomes[first : first + _MOST]]))
-        # Room for the heading: a picture as high as the page would fall onto the next one.
-        size = min(width, Emu(int((height - Cm(2.0)) * ratio)))
+        size = min(ACROSS[0], Emu(int(ACROSS[1] * ratio)))
         paper.picture(picture, size, "แผนภูมิเทียบทางเลือกกับสภาพปัจจุบัน")
         shown = [names[0], *names[first : first + _MOST]]
         rows: list[list[Cell]] = []
         for _, row in table.iterrows():
             rows += [[row["group"]]] if row["group"] else []
             rows.append([row["item"], *(computed(row[name]) for name in shown), row["unit"]])
-        room = (width.cm - 8.2) / len(shown)
+        room = (ACROSS[0].cm - 8.2) / len(shown)
         widths = [6.6, *[room] * len(shown), 1.6]
         paper.table(["รายการ", *shown, "หน่วย"], rows, widths, numeric=range(1, len(shown) + 1))
-    paper.body("ในวงเล็บ = ต่างจากสภาพปัจจุบัน ระยะทางและเวลาของผู้ที่ย้ายเทียบกับของนักเรียนกลุ่มเดียวกัน  " + NET_NOTE)
-    paper.body(ROUTED)
-    paper.new_section(landscape=False)

@@ -1,0 +1,472 @@
+"""Drafting the plan as a page: steps of the work standard, texts, schools with their figures, versions, documents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, NamedTuple
+
+import pandas as pd
+
+from restructure._errors import DataError, LedgerError, RestructureError, UsageError
+from restructure.cycle import Measured, find_scenario, measure, open_cycle, scenario_files
+from restructure.drafting import Draft, read_draft, write_draft
+from restructure.ledger import in_force, read_ledger, revoke
+from restructure.planfigures import plan_figures
+from restructure.procedure import STEP_DONE, complete_step, kinds, progress, steps_of
+from restructure.scenario import PRESENT, Scenario, read_scenario, spell_scenario
+from restructure.simulate import Outcome, simulate
+from restructure.thai import parse_date
+from restructure.trace import trace
+from restructure.versions import changes, keep_version, read_version, versions, write_changes
+from restructure.widgets import drafterview as view
+from restructure.widgets._base import LiveWidget, action, is_viewer, refuse_viewer
+from restructure.widgets.reading import put_sent, signature
+from restructure.widgets.searching import Job
+from restructure.widgets.subsidyview import step_view
+
+_UNDONE = "เลิกทำรายการล่าสุดของตนเอง"
+#: How often a write is tried again on what another window has just written elsewhere in the draft.
+_TRIES = 5
+
+
+class _Act(NamedTuple):
+    """What was done in this window and can be taken back: a place of the draft, or rows of the ledger."""
+
+    words: str
+    path: str = ""
+    before: str = ""
+    after: str = ""
+    rows: tuple[int, ...] = ()
+
+
+class Drafter:
+    """One cycle's draft: what people type lies in ``plan.yaml``, what they certify in the ledger.
+
+    Every text is written as soon as its field is left; nothing else of the file is touched, so that windows on the
+    same folder work beside each other. Where two write in the same place, both texts are shown and one is chosen.
+
+    Parameters
+    ----------
+    measured
+        The cycle.
+    today
+        The day that is taken for today.
+    changed
+        Called when the work behind has something new to show.
+    """
+
+    _fault: str
+    _figures: pd.DataFrame
+    _shown: dict[str, Any]
+
+    def __init__(
+        self,
+        measured: Measured,
+        *,
+        today: Callable[[], date] = date.today,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.folder = measured.cycle.folder
+        self.changed, self.today = changed, today
+        self.job = Job(lambda: self.changed())
+        self.who = self.said = ""
+        self._conflict: dict[str, str] | None = None
+        self._done: list[_Act] = []
+        self._undone: list[_Act] = []
+        self._trace: dict[str, Any] | None = None
+        self._number = 0
+        self._progress = (0, 0)
+        self._take(measured)
+
+    def view(self) -> dict[str, Any]:
+        """Return all that the page shows."""
+        draft, revision = read_draft(self.folder)
+        rows = read_ledger(self.folder)
+        outcome = self._outcome_of(draft)
+        rounds = view.rounds_view(draft, progress(draft, rows, self.folder, today=self.today()))
+        schools = self._shown
+        codes = [school["id"] for school in schools["schools"]]
+        left = view.blanks_view(draft, codes, outcome)
+        return {
+            "who": self.who,
+            "viewer": is_viewer(),
+            "office": self.measured.cycle.policy.office,
+            "synthetic": self.measured.cycle.policy.synthetic,
+            "said": self.said,
+            "seen": int(rows["seq"].max()) if len(rows) else 0,
+            "stale": signature(self.folder) != self._read,
+            "next": view.next_step(rounds, len(left), self.who),
+            "fault": self._fault,
+            "scenario": draft.scenario or outcome.scenario.stem,
+            "scenarios": self._scenarios(),
+            "kind": draft.kind,
+            "kinds": list(kinds().items()),
+            "rounds": rounds,
+            "texts": view.texts_view(draft),
+            **schools,
+            "school_texts": view.school_texts_view(draft, codes),
+            "blanks": left,
+            "conflict": self._conflict,
+            "undo": self._done[-1].words if self._done else None,
+            "redo": self._undone[-1].words if self._undone else None,
+            "versions": self._versions(rows, outcome, draft, revision),
+            "trace": self._trace,
+            "documents": {
+                "running": self.job.running,
+                "told": self.job.told,
+                "fault": self.job.fault,
+                "progress": list(self._progress),
+                "files": self._files(),
+            },
+        }
+
+    # -- ⓪ who and what ----
+    @action
+    def work_as(self, who: str) -> None:
+        """Say who certifies from now on."""
+        self.who, self.said = " ".join(who.split()), ""
+
+    @action
+    def reread(self) -> None:
+        """Read the folder anew, as after a file was replaced."""
+        self._take(measure(open_cycle(self.folder)))
+        self._trace, self.said = None, "อ่านข้อมูลในโฟลเดอร์ใหม่แล้ว"
+
+    @action
+    def choose_scenario(self, stem: str, was: str) -> None:
+        """Draft the plan of another scenario; what was written of schools stays in the file."""
+        if stem not in scenario_files(self.folder):
+            raise UsageError(f"ไม่มีทางเลือก {stem}: เลือกจากรายการ", f"There is no scenario {stem}.")
+        # What the page shows without a draft is what would be taken: choosing just that writes it down.
+        shown = read_draft(self.folder)[0].scenario
+        self._write("scenario", stem, was if shown else "")
+        self._trace = None
+
+    @action
+    def choose_kind(self, kind: str, was: str) -> None:
+        """Say what the procedure is about."""
+        if kind not in kinds():
+            raise UsageError(f"ไม่มีงานแบบ {kind}: เลือกจากรายการ", f"There is no procedure {kind}.")
+        self._write("kind", kind, was)
+
+    # -- ① steps ----
+    @action
+    def complete(
+        self,
+        key: str,
+        on: str,
+        seen: int,
+        words: str = "",
+        why: str = "",
+        file: tuple[str, str] | None = None,
+    ) -> None:
+        """Certify that a step was done.
+
+        Parameters
+        ----------
+        on
+            The day, as it is typed.
+        words
+            What shows it, such as the number of a letter, where there is no file.
+        file
+            Name and content, as base64, of a file of evidence; ``words`` then join the reason.
+        """
+        self._named()
+        rows = self._unseen(key, seen)
+        day = _day(on)
+        draft = read_draft(self.folder)[0]
+        with TemporaryDirectory() as kept:
+            evidence: Path | str = words
+            if file:
+                evidence = put_sent(Path(kept), *file)
+                why = " ".join(filter(None, (why.strip(), f"(หลักฐาน {words.strip()})" if words.strip() else "")))
+            seqs = complete_step(
+                self.folder,
+                draft,
+                rows,
+                key,
+                self.who,
+                on=day,
+                evidence=evidence,
+                why=why,
+                today=self.today(),
+                seen=seen,
+            )
+        thai = view.spell_place(draft, f"steps/{key}/owner", self._outcome_of(draft)).partition("“")[2].rstrip("”")
+        self._did(_Act(f"รับรองขั้น “{thai}”", rows=tuple(seqs)))
+        self.said = f"บันทึกแล้ว: {self._done[-1].words}"
+
+    @action
+    def revoke(self, key: str, why: str, seen: int) -> None:
+        """Take a certification back, for a reason; the ledger keeps both."""
+        self._named()
+        held = in_force(self._unseen(key, seen), STEP_DONE)
+        seqs = held.loc[held["subject"] == key, "seq"].tolist()
+        if not seqs:
+            raise UsageError("ขั้นนี้ยังไม่มีการรับรอง: ดูสถานะใหม่", "This step is not certified.")
+        revoke(self.folder, self.who, seqs, why)
+        self.said = "เพิกถอนการรับรองแล้ว"
+
+    # -- ② ③ texts ----
+    @action
+    def write(self, path: str, text: str, was: str) -> None:
+        """Write a text that was typed; ``was`` is what stood there when it was begun.
+
+        Where something else stands there by now, nothing is written: both texts are shown until one is chosen.
+        """
+        kind, _, name = path.partition("/")
+        draft = read_draft(self.folder)[0]
+        places = {"schools": self._outcome_of(draft).office.place, "steps": [step.key for step in steps_of(draft.kind)]}
+        if kind not in ("texts", *places) or (kind in places and name.partition("/")[0] not in places[kind]):
+            raise UsageError(f"ไม่มีช่อง {path} ในร่าง: เปิดหน้านี้ใหม่", f"There is no place {path}.")
+        if path.endswith("/due") and text.strip():
+            text = view.spell_due(_day(text))
+        self._write(path, text, was)
+
+    @action
+    def settle(self, mine: bool) -> None:
+        """Choose between a text of this window and the one that stands in the draft."""
+        if (found := self._conflict) is None:
+            return
+        self._conflict = None
+        if mine:
+            self._write(found["path"], found["mine"], found["theirs"])
+        else:
+            self.said = "ใช้ข้อความของอีกหน้าต่าง"
+
+    @action
+    def undo(self) -> None:
+        """Take back the last thing that was done in this window."""
+        if not self._done:
+            raise UsageError("ไม่มีอะไรให้เลิกทำ", "There is nothing to undo.")
+        act = self._done[-1]
+        if act.rows:
+            revoke(self.folder, self.who, act.rows, _UNDONE)
+        else:
+            self._put(act.path, act.before, act.after)
+            self._undone.append(act)
+        self._done.pop()
+        self.said = f"เลิกทำแล้ว: {act.words}"
+
+    @action
+    def redo(self) -> None:
+        """Do again what was taken back last; a certification is not, for it needs its evidence anew."""
+        if not self._undone:
+            raise UsageError("ไม่มีอะไรให้ทำซ้ำ", "There is nothing to redo.")
+        act = self._undone[-1]
+        self._put(act.path, act.after, act.before)
+        self._done.append(self._undone.pop())
+        self.said = f"ทำซ้ำแล้ว: {act.words}"
+
+    @action
+    def trace(self, question: str) -> None:
+        """Show where a figure comes from; an empty question closes it."""
+        self._trace = step_view(trace(self.measured, question)) | {"question": question} if question else None
+
+    # -- ⑤ ⑥ versions and documents ----
+    @action
+    def compare_with(self, number: int) -> None:
+        """Show what has changed since a version."""
+        self._number = number
+
+    @action
+    def make(self, final: bool = False) -> None:
+        """Make the documents of the plan, behind; see :attr:`job`. ``final`` is refused while there are blanks."""
+        refuse_viewer()
+        self._start(None, final=final)
+
+    @action
+    def keep(self, why: str) -> None:
+        """Make the documents and keep them as what the committee saw, behind."""
+        self._named()
+        if not why.strip():
+            raise UsageError("ยังไม่บอกว่าฉบับนี้ใช้ทำอะไร: กรอก เช่น เสนอ กศจ. ครั้งที่เท่าใด", "Say what this version is for.")
+        self._start(why)
+
+    # -- parts ----
+    def _take(self, measured: Measured) -> None:
+        self.measured = measured
+        self._read = signature(self.folder)
+        self._worked: tuple[Scenario, Outcome] | None = None
+        self._compared: tuple[Any, list[dict[str, Any]]] | None = None
+
+    def _outcome_of(self, draft: Draft) -> Outcome:
+        """Return what the draft's scenario does; worked out anew where its file was written since."""
+        self._fault = ""
+        try:
+            scenario = find_scenario(self.folder, draft.scenario or None)
+            spell_scenario(scenario, self.measured.office)
+        except RestructureError as error:  # another can still be chosen, and no text is out of reach
+            self._fault, scenario = error.thai, PRESENT
+        if self._worked is None or self._worked[0] != scenario:
+            outcome = simulate(scenario, self.measured.office)
+            figures = plan_figures(outcome)
+            self._worked, self._figures = (scenario, outcome), figures
+            self._shown = view.schools_view(outcome, figures)
+        return self._worked[1]
+
+    def _scenarios(self) -> list[tuple[str, str]]:
+        """Return the scenarios to choose from; one that cannot be read is told by its file alone."""
+        found = []
+        for stem, path in scenario_files(self.folder).items():
+            try:
+                found.append((stem, f"{read_scenario(path).name} ({stem})"))
+            except RestructureError:
+                found.append((stem, f"{stem} (อ่านไม่ได้)"))
+        return found
+
+    def _versions(self, rows: pd.DataFrame, outcome: Outcome, draft: Draft, revision: str) -> dict[str, Any]:
+        table = versions(self.folder, rows)
+        numbers = table["number"].tolist()
+        number = self._number if self._number in numbers else max(numbers, default=0)
+        differing, fault = [], ""
+        if number:
+            key = (number, outcome, revision)
+            try:
+                if self._compared is None or self._compared[0] != key:
+                    found = changes(read_version(self.folder, number), outcome, draft, self._figures)
+                    self._compared = key, found.to_dict("records")
+                differing = self._compared[1]
+            except DataError as error:
+                fault = error.thai
+        return {"rows": view.versions_view(table), "number": number, "changes": differing, "fault": fault}
+
+    def _write(self, path: str, text: str, was: str) -> None:
+        draft = read_draft(self.folder)[0]
+        now = self._text_at(draft, path)
+        words = view.spell_place(draft, path, self._outcome_of(draft))
+        if self._conflict and self._conflict["path"] == path:
+            self._conflict = None
+        if text == now:
+            return
+        if now != was:
+            self._conflict = {"path": path, "thai": words, "mine": text, "theirs": now}
+            raise UsageError(
+                f"{words} ถูกแก้จากหน้าต่างอื่นหลังจากที่หน้านี้แสดง จึงยังไม่บันทึก: เลือกข้อความที่จะใช้",
+                f"{path} was written in another window meanwhile; choose a text.",
+            )
+        self._put(path, text, was)
+        self._did(_Act(words, path, was, text))
+        self.said = f"บันทึกแล้ว: {words}"
+
+    def _put(self, path: str, text: str, was: str) -> None:
+        """Write a text where another stands; what others write elsewhere in the draft meanwhile stays."""
+        refuse_viewer()
+        value: Any = text
+        if path.startswith("steps/") and path.endswith("/due"):
+            value = _day(text) if text.strip() else None
+        for left in reversed(range(_TRIES)):
+            draft, revision = read_draft(self.folder)
+            if self._text_at(draft, path) != was:
+                raise UsageError(
+                    "ช่องนี้ถูกแก้จากหน้าต่างอื่นแล้ว จึงยังไม่เปลี่ยน: ดูข้อความใหม่แล้วแก้เอง",
+                    f"{path} was written in another window; look again.",
+                )
+            changed = view.with_text(draft, path, value)
+            if not changed.scenario:  # the file names the scenario that the page shows
+                changed = view.with_text(changed, "scenario", self._stem())
+            try:
+                write_draft(self.folder, changed, revision)
+            except UsageError:
+                if not left:
+                    raise
+            else:
+                return
+
+    def _stem(self) -> str:
+        return next(iter(scenario_files(self.folder)), "")
+
+    def _text_at(self, draft: Draft, path: str) -> str:
+        try:
+            return view.text_at(draft, path)
+        except KeyError:
+            raise UsageError(f"ไม่มีช่อง {path} ในร่าง: เปิดหน้านี้ใหม่", f"There is no place {path}.") from None
+
+    def _did(self, act: _Act) -> None:
+        self._done.append(act)
+        self._undone.clear()
+
+    def _named(self) -> None:
+        refuse_viewer()
+        if not self.who:
+            raise UsageError("ยังไม่ใส่ชื่อผู้ทำงาน: ใส่ชื่อในข้อ ⓪ ก่อน", "Give your name first.")
+        if signature(self.folder) != self._read:
+            raise UsageError(
+                "ไฟล์ในโฟลเดอร์เปลี่ยนหลังเปิดหน้านี้: กด “อ่านข้อมูลใหม่” แล้วทำจากค่าใหม่", "Files have changed; read them anew."
+            )
+
+    def _unseen(self, key: str, seen: int) -> pd.DataFrame:
+        """Return the ledger, after refusing where a step was decided on since the page was shown, by whomever."""
+        rows = read_ledger(self.folder)
+        now, then = (
+            held.loc[held["subject"] == key, "seq"].tolist()
+            for held in (in_force(rows, STEP_DONE), in_force(rows[rows["seq"] <= seen], STEP_DONE))
+        )
+        if now != then:
+            raise LedgerError(
+                "ขั้นนี้ถูกรับรองหรือเพิกถอนจากหน้าต่างอื่นหลังจากที่หน้านี้แสดง จึงยังไม่บันทึก: ดูสถานะใหม่แล้วทำอีกครั้ง",
+                "This step was decided on in another window meanwhile; look again.",
+            )
+        return rows
+
+    def _start(self, why: str | None, *, final: bool = False) -> None:
+        """Make the documents and what has changed since the newest version; keep them where ``why`` says so."""
+        from restructure.steps import write_pdfs, write_plan
+
+        measured, who = self.measured, self.who
+        draft = read_draft(self.folder)[0]
+        outcome = self._outcome_of(draft)
+        if self._fault:
+            raise UsageError(self._fault, "The scenario of the plan cannot be worked out; mend it or choose another.")
+
+        def pages(done: int, total: int) -> None:
+            self._progress = done, total
+            self.job.tell(f"กำลังทำสมุดแผนที่ หน้า {done} จาก {total}")
+
+        def work() -> None:
+            write_plan(measured, outcome.scenario, pages, final=final)
+            if why is not None:
+                self.job.tell("กำลังเก็บฉบับ")
+                number = keep_version(measured, outcome, draft, why, who)
+                self._number = number
+                self.said = f"เก็บฉบับที่ {number} แล้ว ไว้ใน versions/{number}"
+            else:
+                self.job.tell("กำลังทำ PDF")
+                _, lacking = write_pdfs(measured)
+                self.said = f"ทำเอกสารเสร็จแล้ว ไว้ใน outputs/plan {lacking}".strip()
+            kept = versions(self.folder)
+            if len(kept) and kept["intact"].iloc[0]:
+                newest = read_version(self.folder, int(kept["number"].iloc[0]))
+                write_changes(measured.cycle.outputs, changes(newest, outcome, draft))
+
+        self.said, self._progress = "", (0, 0)
+        self.job.start(work, "กำลังทำเอกสาร ภาคผนวก และแผนที่")
+
+    def _files(self) -> list[str]:
+        folder = self.measured.cycle.outputs / "plan"
+        return [f"outputs/plan/{p.relative_to(folder).as_posix()}" for p in sorted(folder.rglob("*.*")) if p.is_file()]
+
+
+def _day(text: str) -> date:
+    try:
+        return parse_date(text)
+    except ValueError:
+        raise UsageError(
+            f"อ่านวันที่ “{text}” ไม่ได้: พิมพ์ เช่น 15/12/2569 หรือ 15 ธ.ค. 2569", f"{text} is no date; such as 15/12/2569."
+        ) from None
+
+
+class DrafterWidget(LiveWidget):
+    """The page of a :class:`Drafter`."""
+
+    def __init__(self, state: Drafter) -> None:
+        super().__init__(state, "drafter")
+        state.changed = self.refresh
+
+
+def drafter_widget(folder: Path | str) -> DrafterWidget:
+    """Return the widget that leads through a cycle's draft of the plan."""
+    return DrafterWidget(Drafter(measure(open_cycle(folder))))
