@@ -99,7 +99,7 @@ def round_facts(this: Round) -> Facts:
         "basis": basis(lines),
         "confirmation": _confirmation(this, allocated),
         # The rule is that of now, and what stands there then was not shared by it.
-        "sharing_rule": thai_digits(f"ตามที่ยืนยันไว้ (ที่เลือกอยู่ตอนนี้: {sharing})" if has_changed(this) else sharing),
+        "sharing_rule": thai_digits(f"ตามที่ยืนยันไว้ (ที่เลือกอยู่ตอนนี้: {sharing})" if this.has_changed else sharing),
         "sharing_source": thai_digits(this.rule_source or "ไม่ระบุ"),
         "distance_rule": thai_digits(spell_value("distance_rule", policy.entries["distance_rule"], policy.settings)),
         "ledger": _ledger(this.head),
@@ -329,7 +329,7 @@ def refuse_uncertified(this: Round) -> None:
             "หรือยืนยันในหน้า 04-subsidy",
             "Nobody has confirmed the allocation; run restructure allocate --confirm, or use page 04-subsidy.",
         )
-    if has_changed(this):
+    if this.has_changed:
         raise UsageError(
             f"ยังออกหนังสือแจ้งจัดสรร{ROUND_NAMES[this.name]}ไม่ได้ ที่ยืนยันไว้ต่างจากที่คำนวณได้ตอนนี้: ยืนยันใหม่ หรือกลับไปใช้วิธีแบ่งเดิม",
             "What was confirmed differs from what is worked out now; confirm it anew, or return to the former rule.",
@@ -357,17 +357,9 @@ def refuse_unsettled(this: Round) -> None:
         )
 
 
-def has_changed(this: Round) -> bool:
-    """Return whether somebody has confirmed an allocation that differs from the one worked out now."""
-    if this.confirmed is None:
-        return False
-    now, then = (lines.set_index(LINE)["allocated_baht"].sort_index() for lines in (this.allocation, this.confirmed))
-    return not now.dropna().astype("Int64").equals(then.astype("Int64"))
-
-
 def told_lines(this: Round) -> pd.DataFrame:
     """Return the lines that papers tell: with the amounts that were confirmed, where somebody has confirmed any."""
-    if this.confirmed is None or not has_changed(this):
+    if this.confirmed is None or not this.has_changed:
         return this.allocation
     lines = this.allocation.drop(columns="allocated_baht").merge(this.confirmed, how="outer", on=LINE, sort=True)
     # Who has gone since needs nothing any more, and who came since was given nothing.
@@ -459,7 +451,7 @@ def _confirmation(this: Round, allocated: int | None) -> str:
     """Return what a reader must know of who stands for the allocation that a paper tells."""
     if allocated is not None and this.confirmed is None:
         return "ร่าง ยังไม่มีผู้ยืนยันการจัดสรร"
-    return "จำนวนที่จัดสรรเป็นที่ยืนยันไว้ ซึ่งต่างจากที่คำนวณได้ตอนนี้" if has_changed(this) else ""
+    return "จำนวนที่จัดสรรเป็นที่ยืนยันไว้ ซึ่งต่างจากที่คำนวณได้ตอนนี้" if this.has_changed else ""
 
 
 def _letter(row: Mapping[str, Any]) -> Facts:
