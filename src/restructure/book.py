@@ -261,14 +261,15 @@ class _Writer:
         self._write_top(page, sheet.title, sheet.note, widths[: sheet.printed_columns])
         self._heights(page, [head_lines, 1, *lines], self.top)
         end = first + len(sheet.table)
+        sums = 0
         if sheet.table.empty:
             page.write_string(first, 0, "ไม่มีรายการ", self.looks["note"])
         else:
             page.autofilter(self.top + 1, 0, end - 1, len(names) - 1)
             if sheet.totals:
-                self._totals(page, sheet, first, end)
+                sums = self._totals(page, sheet, first, end)
         if sheet.printed_columns:
-            page.print_area(0, 0, max(first, end - 1 + bool(sheet.totals)), sheet.printed_columns - 1)
+            page.print_area(0, 0, max(first, end - 1 + sums), sheet.printed_columns - 1)
         page.freeze_panes(first, sheet.frozen_columns)
         self._print(page, len(names))
 
@@ -316,8 +317,8 @@ class _Writer:
         for row, count in enumerate(lines, start=first):
             page.set_row(row, _LINE_POINTS * count)
 
-    def _totals(self, page: Any, sheet: Sheet, first: int, end: int) -> None:
-        """Write sums as formulas with their values: each programme's by itself, then all."""
+    def _totals(self, page: Any, sheet: Sheet, first: int, end: int) -> int:
+        """Write sums as formulas with their values, each programme's by itself, then all; return how many rows."""
         names = list(sheet.table.columns)
         groups: list[tuple[str, Any]] = []
         if sheet.by_programme:
@@ -345,6 +346,7 @@ class _Writer:
                 page.write_formula(row, place, formula, total, int(values.sum()))
             if words == "รวม":
                 page.write_string(row, 0, "รวมทั้งหมด", self.looks["total"])
+        return len(groups) + 1
 
     def _print(self, page: Any, width: int) -> None:
         page.set_landscape()

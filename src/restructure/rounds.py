@@ -305,7 +305,7 @@ def _settle(
     )
     if carries and name == ROUNDS[0]:
         lines, over = carry_over(lines)
-        notes.append(f"ยอดที่เหลือหรือขาดของ{ROUND_NAMES[name]}ยกไปรวมกับรอบถัดไป (ค่า november_balance)")
+        notes.append(f"ยอดที่เหลือหรือขาดของ{ROUND_NAMES[name]}ยกไปรวมกับรอบถัดไป")
     return _Settled(lines, differing, over, notes)
 
 
