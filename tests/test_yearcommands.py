@@ -540,7 +540,7 @@ def test_decisions_that_are_lost_for_good_are_made_again(ready: Path, capsys: py
     *_, thai, english = capsys.readouterr().err.splitlines()
     told = (
         "หาฉบับที่มีถึงแถว 4",
-        "การตัดสินใจแถว 4 ถึง 4 หายไปและต้องตัดสินใหม่",
+        "การตัดสินใจแถว 4 หายไปและต้องตัดสินใหม่",
         "ตสน.",
         "ย้าย outputs/manifest.json",
         "ต่อจากแถว 3",
