@@ -21,10 +21,12 @@ from docx.shared import Cm
 from PIL import Image
 
 from restructure import documents
+from restructure.book import Cover, Sheet, write_book
 from restructure.cycle import Measured, find_scenario, measure, open_cycle
 from restructure.drafting import SCHOOL_TEXTS, Draft
 from restructure.paper import BLANK, CODE, COMPUTED, FONT
 from restructure.plan import Plan, draft, school_table, size_tiers
+from restructure.policy import load_policy
 from restructure.procedure import progress, steps_of
 from restructure.scenario import Scenario
 from restructure.simulate import Outcome, simulate
@@ -575,3 +577,16 @@ def test_office_without_optional_tables_and_columns(plan: Plan, picture: Path, t
     write_plan(bare, tmp_path / "plan.docx", picture)
     write_annexes(bare, tmp_path / "annexes.xlsx")
     assert "ไม่ทราบ" in computed_in(tmp_path / "plan.docx")
+
+
+def test_sums_of_each_programme_are_printed_too(tmp_path: Path) -> None:
+    cover = Cover("สมุด", "", "book", load_policy(), pd.DataFrame({"school_id": [], "as_of": []}), "", "")
+    table = pd.DataFrame({"programme": ["existing", "second-decade"], "pupils": [3, 4], "note": ["", ""]})
+    heads = {name: (name, "") for name in table}
+    sheet = Sheet("แผ่น", "แผ่น", table, totals=["pupils"], by_programme=True, printed_columns=2, heads=heads)
+    write_book(cover, [sheet], tmp_path / "book.xlsx")
+    page: Any = openpyxl.load_workbook(tmp_path / "book.xlsx", data_only=True).active
+    last = page.max_row
+    # Two rows of data, a sum of each programme and one of all.
+    assert [page.cell(row, 2).value for row in range(last - 4, last + 1)] == [3, 4, 3, 4, 7]
+    assert page.print_area == f"'แผ่น'!$A$1:$B${last}"

@@ -195,10 +195,21 @@ SOUND = (3400, "เลขไมล์รถ", DAY, "ครูเวร", None)
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        (("3400", *SOUND[1:]), "เป็นข้อความ"),
+        (("3.1", *SOUND[1:]), "เป็นข้อความ"),
+        (("3,1", *SOUND[1:]), "เป็นข้อความ"),
+        (("3.100", *SOUND[1:]), "เป็นข้อความ"),
+        (("31,00", *SOUND[1:]), "เป็นข้อความ"),
+        (("3,1000", *SOUND[1:]), "เป็นข้อความ"),
+        (("0,310", *SOUND[1:]), "เป็นข้อความ"),
+        (("3 100", *SOUND[1:]), "เป็นข้อความ"),
+        (("-3100", *SOUND[1:]), "เป็นข้อความ"),
         (("๓๔๐๐ ม.", *SOUND[1:]), "เป็นข้อความ"),
-        ((DAY, *SOUND[1:]), "เป็นข้อความหรือวันที่"),
-        ((True, *SOUND[1:]), "เป็นข้อความ"),
+        (("9" * 5000, *SOUND[1:]), "เป็นข้อความ"),
+        (("๓", *SOUND[1:]), "กิโลเมตร"),
+        (("0", *SOUND[1:]), "นอกช่วง"),
+        (("1,000,001", *SOUND[1:]), "นอกช่วง"),
+        ((DAY, *SOUND[1:]), "เป็นวันที่"),
+        ((True, *SOUND[1:]), "ไม่ใช่ตัวเลข"),
         ((3.4, *SOUND[1:]), "กิโลเมตร"),
         ((99.5, *SOUND[1:]), "กิโลเมตร"),
         ((3, *SOUND[1:]), "กิโลเมตร"),
@@ -229,6 +240,16 @@ def test_a_faulty_row_is_told_and_the_others_are_read(
     assert [(fault.file, fault.row) for fault in faults] == [("field.xlsx", 6)]
     assert message in faults[0].message
     assert faults[0].remedy
+
+
+@pytest.mark.parametrize(
+    "text", ["๓๑๐๐", "3,100", "๓,๑๐๐", "3100  ", " 3,100\u00a0", "3100"],
+    ids=["thai", "comma", "thai-comma", "blanks", "blanks-and-comma", "text"],
+)  # fmt: skip
+def test_a_distance_typed_as_text_is_read_where_it_can_only_be_one(book: Path, measured: Measured, text: str) -> None:
+    proposals, faults = read(changed(book, lambda sheet: fill(sheet, 6, text, *SOUND[1:])), measured)
+    assert faults == []
+    assert proposals[["village_id", "metres", "row"]].to_numpy().tolist() == [["10", 3100, 6]]
 
 
 def test_a_short_way_may_have_few_whole_metres(tmp_path: Path) -> None:

@@ -32,6 +32,7 @@ from restructure.papers import (
 from restructure.papers.pictures import chart, place_names, sketch
 from restructure.policy import load_policy
 from restructure.rounds import Round
+from restructure.sheet import text_width
 from restructure.templates import write_templates
 from restructure.thai import Term
 
@@ -361,6 +362,175 @@ def test_same_round_gives_same_bytes(papers: Path, tmp_path: Path) -> None:
         assert hashlib.sha256(path.read_bytes()).digest() == hashlib.sha256(twin.read_bytes()).digest(), path.name
 
 
+# --- from the letters' money to what is due --------------------------------------------------------------------------
+
+
+def _settled_otherwise(**columns: Any) -> Round:
+    """Return the round with another settlement, by a policy that carries November's balance to May."""
+    this = _round()
+    assert this.settlement is not None
+    settings = this.policy.settings.model_copy(update={"november_balance": "carry"})
+    policy = this.policy.model_copy(update={"settings": settings})
+    return dataclasses.replace(this, policy=policy, settlement=this.settlement.assign(**columns))
+
+
+def _baht(*values: int | None) -> Any:
+    return pd.array(values, dtype="Int64")
+
+
+#: Paid 1,000 beyond the 6,000 of the first line, 400 less than the 1,900 of the second; no payment told of the others.
+#: 6,500 − 7,050 = −550; 2,000 − 1,500 = 500; 6,000 − 5,470 = 530; 1,000 − 900 = 100.
+PAID = {
+    "paid_baht": _baht(7000, 1500, None, None), "paid_from": ["payment", "payment", "allocation", "allocation"],
+    "carried_baht": _baht(50, 0, -30, 0),
+    "additional_baht": _baht(0, 500, 530, 100), "return_baht": _baht(550, 0, 0, 0),
+}  # fmt: skip
+
+
+def test_steps_from_the_letter_to_what_is_due(papers: Path) -> None:
+    steps = [
+        ["รายการ", "บาท"],
+        ["หนังสือ ศธ ๐๔๐๐๖/๑ ลงวันที่ ๒๐ พฤษภาคม ๒๕๗๐", "๑๔,๓๐๐"],
+        ["วงเงินของรอบ", "๑๔,๓๐๐"],
+        ["หัก วงเงินที่ยังไม่ได้จัดสรร อยู่ที่สำนักงานเขต", "๐"],
+        ["จัดสรรให้โรงเรียน", "๑๔,๓๐๐"],
+        ["ถือว่าจ่ายตามที่จัดสรร", "๑๔,๓๐๐"],
+        ["บวก ขอเพิ่มเติม", "๑,๒๐๐"],
+        ["หัก ส่งคืน", "๐"],
+        ["ที่ควรได้ ตามผู้ที่นับได้", "๑๕,๕๐๐"],
+    ]
+    assert _rows(papers / "report-obec.docx", 2) == steps
+    assert _rows(papers / "summary.docx", 1) == steps
+    # Where nothing is carried no column says so.
+    assert _rows(papers / "report-obec.docx", 1)[0] == [
+        "โรงเรียนมารวม ไปโรงเรียนหลัก", "ควรได้", "จ่ายหรือจัดสรรแล้ว", "ขอเพิ่ม", "ส่งคืน",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["report-obec", "summary"])
+def test_money_of_the_office_and_what_is_carried_stand_among_the_steps(tmp_path: Path, kind: str) -> None:
+    letters = pd.DataFrame({"letter": ["ศธ 1", "ศธ 2"], "baht": [14300, 700], "date": ["2027-05-20", ""]})
+    this = dataclasses.replace(_settled_otherwise(**PAID), letters=letters, ceiling_baht=15000)
+    (path,) = _papers(this, tmp_path, [kind])
+    # 15,000 − 700 = 14,300; − 400 + 1,000 = 14,900; + 20 + 1,130 − 550 = 15,500.
+    assert _rows(path, 2 if kind == "report-obec" else 1)[1:] == [
+        ["หนังสือ ศธ ๑ ลงวันที่ ๒๐ พฤษภาคม ๒๕๗๐", "๑๔,๓๐๐"],
+        ["หนังสือ ศธ ๒ ลงวันที่ [……… กรอก: วันที่ของหนังสือ ………]", "๗๐๐"],
+        ["วงเงินของรอบ", "๑๕,๐๐๐"],
+        ["หัก วงเงินที่ยังไม่ได้จัดสรร อยู่ที่สำนักงานเขต", "−๗๐๐"],
+        ["จัดสรรให้โรงเรียน", "๑๔,๓๐๐"],
+        ["หัก จัดสรรแล้วยังไม่ได้จ่าย", "−๔๐๐"],
+        ["บวก จ่ายเกินที่จัดสรร", "๑,๐๐๐"],
+        ["จ่ายแล้ว ๘,๕๐๐ บาท และถือว่าจ่ายตามที่จัดสรร ๖,๔๐๐ บาท", "๑๔,๙๐๐"],
+        ["ยกมาจากรอบพฤศจิกายน", "๒๐"],
+        ["บวก ขอเพิ่มเติม", "๑,๑๓๐"],
+        ["หัก ส่งคืน", "−๕๕๐"],
+        ["ที่ควรได้ ตามผู้ที่นับได้", "๑๕,๕๐๐"],
+    ]
+
+
+def test_a_report_shows_what_is_carried_where_the_rule_is_so(tmp_path: Path) -> None:
+    (path,) = _papers(_settled_otherwise(**PAID), tmp_path, ["report-obec"])
+    head, *rows = _rows(path, 1)
+    assert head[1:] == ["ควรได้", "จ่ายหรือจัดสรรแล้ว", "ยกมา", "ขอเพิ่ม", "ส่งคืน"]
+    # Paid + carried + additional − return = due in each row.
+    assert [row[1:] for row in rows if len(set(row)) > 1] == [
+        ["๖,๕๐๐", "๗,๐๐๐", "๕๐", "๐", "๕๕๐"],
+        ["๑,๐๐๐", "๙๐๐*", "๐", "๑๐๐", "๐"],
+        ["๗,๕๐๐", "๗,๙๐๐*", "๕๐", "๑๐๐", "๕๕๐"],
+        ["๒,๐๐๐", "๑,๕๐๐", "๐", "๕๐๐", "๐"],
+        ["๖,๐๐๐", "๕,๕๐๐*", "−๓๐", "๕๓๐", "๐"],
+        ["๘,๐๐๐", "๗,๐๐๐*", "−๓๐", "๑,๐๓๐", "๐"],
+        ["๑๕,๕๐๐", "๑๔,๙๐๐*", "๒๐", "๑,๑๓๐", "๕๕๐"],
+    ]
+    assert "ยกมาจากรอบพฤศจิกายน: บวก = เงินเหลือ  ลบ = เงินขาด" in _text(path)
+
+
+def test_what_november_carries_is_asked_for_in_may_only(tmp_path: Path) -> None:
+    # Each line lacks what it was allotted too little: 500, 100, 500 and 100.
+    nothing = _baht(0, 0, 0, 0)
+    this = _settled_otherwise(carried_baht=_baht(500, 100, 500, 100), additional_baht=nothing, return_baht=nothing)
+    this = dataclasses.replace(this, name="november", term=Term(2569, 2))
+    assert "additional" not in due_kinds(this)
+    assert "ไม่มีเงินที่ต้องขอเพิ่มหรือส่งคืน" in why_no_additional(this)
+    (path,) = _papers(this, tmp_path, ["report-obec"])
+    assert _rows(path, 1)[0][3] == "ยกไป"
+    assert _rows(path, 1)[-1][1:] == ["๑๕,๕๐๐", "๑๔,๓๐๐*", "๑,๒๐๐", "๐", "๐"]
+    assert ["ยกไปรอบพฤษภาคม", "๑,๒๐๐"] in _rows(path, 2)
+    assert "ยกไปรอบพฤษภาคม: บวก = เงินขาด  ลบ = เงินเหลือ" in _text(path)
+
+
+def test_payments_beyond_the_ceiling_are_told(tmp_path: Path) -> None:
+    # 9,000 + 1,500 + 5,500 + 900 = 16,900, of a ceiling of 14,300; the first line returns 6,500 − 9,050.
+    beyond = {**PAID, "paid_baht": _baht(9000, 1500, None, None), "return_baht": _baht(2550, 0, 0, 0)}
+    (path,) = _papers(_settled_otherwise(**beyond), tmp_path, ["summary"])
+    steps = dict(_rows(path, 1))
+    words = "จ่ายแล้ว ๑๐,๕๐๐ บาท และถือว่าจ่ายตามที่จัดสรร ๖,๔๐๐ บาท (เกินวงเงินของรอบ ๒,๖๐๐ บาท)"
+    assert (steps[words], steps["บวก จ่ายเกินที่จัดสรร"], steps["หัก ส่งคืน"]) == ("๑๖,๙๐๐", "๓,๐๐๐", "−๒,๕๕๐")
+
+
+def test_steps_without_a_ceiling_or_a_distance_still_add_up(tmp_path: Path) -> None:
+    # What the third line is due is not known: its 5,500 − 30 are taken out again. 14,900 + 20 + 600 − 550 − 5,470.
+    lost = {**PAID, "due_baht": _baht(6500, 2000, None, 1000), "additional_baht": _baht(0, 500, None, 100)}
+    (path,) = _papers(_settled_otherwise(**lost), tmp_path, ["summary"])
+    steps = dict(_rows(path, 1))
+    assert (steps["หัก ที่จ่ายในรายการซึ่งยังคิดที่ควรได้ไม่ได้"], steps["ที่ควรได้ ตามผู้ที่นับได้"]) == ("−๕,๔๗๐", "๙,๕๐๐")
+    this = _round(ceiling_baht=None, confirmed=None, settlement=None, changes=None)
+    this.allocation["allocated_baht"] = _baht(None, None, None, None)
+    none = dataclasses.replace(this, letters=this.letters.head(0))
+    (path,) = _papers(none, tmp_path, ["summary"])
+    assert _rows(path, 1)[1:] == [["วงเงินของรอบ", "ยังไม่ทราบวงเงิน"], ["จัดสรรให้โรงเรียน", "ยังไม่ทราบวงเงิน"]]
+
+
+def test_who_came_and_who_left_stand_on_one_side_only(tmp_path: Path) -> None:
+    this = _round()
+    assert this.changes is not None
+    both = {
+        "host_before": "1000000001", "host_after": "1000000002", "village_before": "99010101",
+        "village_after": "99010101", "grade_before": "P1", "grade_after": "P2",
+    }  # fmt: skip
+    rows = [
+        {"change": "moved", **both},
+        {"change": "added", **{key: value for key, value in both.items() if key.endswith("after")}},
+        {"change": "left", **{key: value for key, value in both.items() if key.endswith("before")}, "baht": -1500},
+    ]
+    empty = dict.fromkeys(both) | {"student_key": "", "band_before": None, "band_after": None}
+    changes = pd.DataFrame([{**this.changes.iloc[0].to_dict(), **empty, **row} for row in rows])
+    (path,) = _papers(dataclasses.replace(this, changes=changes), tmp_path, ["additional"])
+    told = [[row[place] for place in (0, 1, 4, 5, 6, 8)] for row in _rows(path, 1)[2:]]
+    assert told == [
+        ["ย้าย", "–", "บ้านหนึ่ง & เพื่อน → บ้าน <สอง>", "บ้านทุ่ง", "ป.๑ → ป.๒", "๕๐๐"],
+        ["เพิ่ม", "–", "บ้าน <สอง>", "บ้านทุ่ง", "ป.๒", "๕๐๐"],
+        ["ออก", "–", "บ้านหนึ่ง & เพื่อน", "บ้านทุ่ง", "ป.๑", "−๑,๕๐๐"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("kind", "table", "columns", "figure"),
+    [
+        ("notice", 1, (5,), "๑๐๐"),
+        ("notice", 1, (6,), "๙๙๙,๙๙๙"),
+        ("notice-finance", 0, (3, 4), "๙,๙๙๙,๙๙๙"),
+        ("notice-audit", 0, (3, 4), "๙,๙๙๙,๙๙๙"),
+        ("notice-audit", 1, (3, 4), "๙๙,๙๙๙"),
+        ("report-obec", 1, (1, 3, 4, 5), "๙๙๙,๙๙๙"),
+        ("report-obec", 2, (1, 2, 3, 4), "๙๙๙,๙๙๙"),
+        ("additional", 0, (6, 7, 8, 9, 10), "๙๙๙,๙๙๙"),
+        ("additional", 1, (8,), "−๙๙,๙๙๙"),
+    ],
+)  # fmt: skip
+def test_no_figure_is_broken_over_two_lines(
+    tmp_path: Path, kind: str, table: int, columns: tuple[int, ...], figure: str
+) -> None:
+    write_templates(tmp_path)
+    drawn = Document(str(tmp_path / "templates" / f"{kind}.docx")).tables[table]._tbl
+    widths = [column.w.mm for column in drawn.tblGrid.gridCol_lst]
+    assert sum(widths) < 161 or 246 < sum(widths) < 248
+    # A cell keeps 1.9 mm free on either side, 1 mm where the table says so.
+    free = 2.0 if "w:tblCellMar" in drawn.tblPr.xml else 3.8
+    assert min(widths[column] for column in columns) >= text_width(figure, 14) + free
+
+
 # --- what is refused ------------------------------------------------------------------------------------------------
 
 
@@ -613,17 +783,20 @@ def test_the_map_shows_its_scale_and_north() -> None:
 
 
 def test_summary_adds_both_programmes_up(papers: Path) -> None:
-    assert _rows(papers / "summary.docx", 0)[-1] == ["รวมทั้งสองโครงการ", "๑๑", "๑๕,๕๐๐", "๑๔,๓๐๐"]
+    assert _rows(papers / "summary.docx", 0)[-1] == ["รวมทุกโครงการ", "๑๑", "๑๕,๕๐๐", "๑๔,๓๐๐"]
 
 
 # --- the request set ------------------------------------------------------------------------------------------------
 
 
-def _values(path: Path, first: int = 7) -> list[list[Any]]:
+def _all_values(path: Path, first: int = 7) -> list[list[Any]]:
     sheet = load_workbook(path).active
     assert sheet is not None
-    rows = [[cell.value for cell in row] for row in sheet.iter_rows(min_row=first)]
-    return [row for row in rows if isinstance(row[0], int)]
+    return [[cell.value for cell in row] for row in sheet.iter_rows(min_row=first)]
+
+
+def _values(path: Path) -> list[list[Any]]:
+    return [row for row in _all_values(path) if isinstance(row[0], int)]
 
 
 def test_forms_say_what_the_round_says(papers: Path) -> None:
@@ -638,6 +811,10 @@ def test_forms_say_what_the_round_says(papers: Path) -> None:
     second = _values(forms / "form2.xlsx")
     assert sum(row[11] for row in second) == 15_500
     assert [row[0] for row in second] == [1, 2, 3, 4, 5]
+    # Both forms end in the same sums: 11 pupils, 15,500 baht.
+    for form, pupils, baht in (("form1", 8, 9), ("form2", 8, 11)):
+        (total,) = [row for row in _all_values(forms / f"{form}.xlsx") if row[0] == "รวม"]
+        assert (total[pupils], total[baht]) == (11, 15_500)
     text = "\n".join(str(c.value) for row in load_workbook(forms / "form2.xlsx").active.iter_rows() for c in row)
     assert "ไม่ใช่แบบของทางราชการ" in text
     assert "ปีงบประมาณ พ.ศ. 2570 รอบพฤษภาคม ภาคเรียนที่ 1/2570" in text
@@ -669,8 +846,11 @@ def test_a_counted_child_whose_way_is_not_known_has_a_line_too(tmp_path: Path) -
     needed = this.needed.head(1).assign(road_m=pd.NA, band=pd.NA, baht_per_day=pd.NA, baht=pd.NA, pupils=12)
     _forms(dataclasses.replace(this, needed=needed), tmp_path)
     for form, places in (("form3", (0, 1, 2)), ("form4", (0, 8, 14))):
-        rows = _values(tmp_path / "outputs" / "papers" / "may" / "forms" / form / "1000000001.xlsx")
+        path = tmp_path / "outputs" / "papers" / "may" / "forms" / form / "1000000001.xlsx"
+        rows = _values(path)
         blank = (None, None) if form == "form3" else ("ไปไม่ถึง/ไม่ทราบ", "ยังคิดไม่ได้")
+        (total,) = [row for row in _all_values(path) if row[0] == "รวม"] if form == "form4" else [None]
+        assert total is None or (total[11], total[14]) == (12, "ยังคิดไม่ได้")
         assert [tuple(row[place] for place in places) for row in rows] == [(n, *blank) for n in range(1, 13)]
 
 

@@ -15,7 +15,7 @@ from restructure import UsageError
 from restructure.budget import SHARING_DECISION
 from restructure.cycle import Measured, measure, open_cycle
 from restructure.ledger import head, in_force, read_ledger, revoke
-from restructure.rounds import ALLOCATED, REQUEST, confirm_allocation, make_round, record_request
+from restructure.rounds import ALLOCATED, REQUEST, compare, confirm_allocation, make_round, record_request
 from restructure.thai import Term
 
 CARRY = "settings: {november_balance: {value: carry, source: ทดสอบ}}\n"
@@ -110,6 +110,22 @@ def test_a_confirmed_allocation_is_what_the_round_is_settled_by(folder: Path) ->
     assert made.confirmed is None
     assert by_school(made.settlement, "allocated_baht") == {"A": (8_400,), "B": (3_200,)}
     assert not any(DIFFERS in note for note in made.notes)
+
+
+def test_what_was_confirmed_beside_what_would_be_allocated_now() -> None:
+    """A is the same, B has 100 less, C is gone, D is new; nobody has given E an amount yet."""
+    confirmed, now = (
+        pd.DataFrame(
+            [["H", school, "existing", baht] for school, baht in lines],
+            columns=["host_id", "school_id", "programme", "allocated_baht"],
+        ).astype({"allocated_baht": "Int64"})
+        for lines in ([("A", 500), ("B", 400), ("C", 0)], [("A", 500), ("B", 300), ("D", 0), ("E", None)])
+    )
+    both = by_school(compare(confirmed, now), "confirmed_baht", "allocated_baht", "differs")
+    assert both == {"A": (500, 500, False), "B": (400, 300, True), "C": (0, None, True), "D": (None, 0, True)}
+    assert compare(None, now).empty
+    assert not compare(confirmed, confirmed)["differs"].any()
+    assert compare(confirmed, now.iloc[3:])["differs"].tolist() == [True] * 3, "no ceiling any more"
 
 
 def test_the_rule_that_an_allocation_was_confirmed_by_stays(folder: Path) -> None:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import openpyxl
 import pytest
 from drawn import place
@@ -21,8 +22,8 @@ from restructure.cycle import measure, open_cycle
 from restructure.ledger import in_force, read_ledger, verify
 from restructure.papers import NOTICES
 from restructure.rounds import make_round
+from restructure.widgets.moneyview import overview
 from restructure.widgets.subsidy import Subsidy
-from restructure.widgets.subsidyview import overview
 
 ANN, BOB = "สมศรี นักวิเคราะห์", "สมชาย ผอ.กลุ่ม"
 WAIT_S = 60
@@ -176,7 +177,10 @@ def test_a_rule_is_confirmed_on_the_page_and_back(state: Subsidy, folder: Path) 
     assert (row["kind"], row["subject"], row["why"]) == ("confirm-rule", "boarders", "มติที่ประชุม 1/2570")
     glance = state.view()["glance"]
     assert "boarders" not in keys_left(state)
-    assert [words for words in glance["confirmed"] if entry.name in words and ANN in words]
+    [[what, told]] = glance["confirmed"]
+    assert what == "rule/boarders"
+    assert entry.name in told
+    assert ANN in told
     undo = state.view()["undo"]
     assert undo["words"].startswith(f"ยืนยันค่า “{entry.name}” เมื่อ ")
     state.undo(undo["batch"])
@@ -279,7 +283,7 @@ def test_what_must_be_checked_takes_a_reason(state: Subsidy, folder: Path) -> No
         state.accept_one("village:no>H", seen(state))
 
 
-@pytest.mark.parametrize("text", ["3.4", "-5", "", "สามพัน", "3400 ม.", "9999999"])
+@pytest.mark.parametrize("text", ["3.4", "3,4", "-5", "", "สามพัน", "3400 ม.", "9999999"])
 def test_a_distance_that_is_none_is_refused(state: Subsidy, text: str) -> None:
     with pytest.raises(UsageError) as refused:
         state.enter(VA, text, "วัดแล้ว", "", 0)
@@ -368,7 +372,16 @@ def test_a_child_measured_from_home_is_shown_without_its_place(tmp_path: Path) -
     state = window(folder, ANN)
     state.accept_one("home:k2>H", seen(state), "เทียบแผนที่แล้ว")
     state.open("home:k2>H")
-    state.trace("H", "A", "existing")
+    assert state.view()["certify"]["open"]["from"] == "home/k2/H"
+    state.trace("home/k2/H")
+    told = state.view()["trace"]
+    assert told["words"] == "จากบ้านของนักเรียน รหัสอ้างอิง k2 ถึงโรงเรียน H"
+    assert told["parts"][0]["words"] == "ระยะทางคำนวณ 3,600 ม."
+    assert ANN in told["parts"][1]["words"]
+    assert told["map"] is None, "a home is on no map"
+    with pytest.raises(UsageError):
+        state.trace("home/k1/H")
+    state.trace("allocation/november/H/A/existing")
     told = {row["key"]: (row["village"], row["certified_m"]) for row in state.view()["certify"]["rows"]}
     assert told == {VA: ("บ้านva (va)", None), "home:k2>H": ("บ้านva (va) จากจุดบ้าน รหัสอ้างอิง k2", 3600)}
     page = json.dumps(state.view(), ensure_ascii=False)
@@ -488,15 +501,111 @@ def test_need_by_programme_school_and_band(state: Subsidy) -> None:
     assert lines(rows, "bands", "certified") == {"A": ([0, 6, 0, 1], False), "B": ([5, 0, 0, 0], False)}
 
 
-def test_a_line_is_traced_to_its_pupils(state: Subsidy) -> None:
-    state.trace("H", "B", "second-decade")
-    told = json.dumps(state.view()["need"]["trace"], ensure_ascii=False)
-    assert "5 คน × 100 วัน × 10 บาท = 5,000 บาท" in told
-    assert "inputs/students.csv 1 แถว (แถว 5)" in told
+# -- where a figure comes from ----
+def traced(state: Subsidy, what: str) -> dict[str, Any]:
+    """What the panel shows once a figure was clicked."""
+    state.trace(what)
+    told: dict[str, Any] = state.view()["trace"]
+    assert told["what"] == what
+    return told
+
+
+def texts(step: dict[str, Any]) -> list[str]:
+    return [f"{step['words']} ← {step['source']}", *(text for part in step["parts"] for text in texts(part))]
+
+
+@pytest.mark.parametrize(
+    ("what", "first", "parts"),
+    [
+        ("round/november", "จัดสรรรวม 12,000 บาท", ["ความต้องการรวม 14,000 บาท", "วงเงิน 12,000 บาท", "วิธีแบ่งที่ใช้: "]),
+        ("ceiling/november", "วงเงิน 12,000 บาท", ["ศธ 0 ลงวันที่ 2026-11-09: 12,000 บาท ← inputs/ceilings.csv แถว 2"]),
+        (
+            "allocation/november/H/B/second-decade",
+            "โรงเรียนB (B) ไป โรงเรียนH (H) กรณี 1.2 ทศวรรษที่สอง: จัดสรร 4,286 บาท",
+            [
+                "5 คน × 100 วัน × 10 บาท = 5,000 บาท ← inputs/students.csv 1 แถว (แถว 5)",
+                "วิธีแบ่งที่ใช้: ตามสัดส่วน",
+                "ระยะทางคำนวณ 2,000 ม. ← inputs/roads.osm",
+                "inputs/mergers.csv แถว 3",
+            ],
+        ),
+        (
+            "settlement/november/H/B/second-decade",
+            "โรงเรียนB (B) ไป โรงเรียนH (H) กรณี 1.2 ทศวรรษที่สอง: ขอเพิ่มเติม 714 บาท ส่งคืน 0 บาท",
+            ["ที่ควรได้ 5,000 บาท: นับได้ 5 คน ← inputs/students.csv", "จัดสรรให้ 4,286 บาท"],
+        ),
+        ("settlement/november", "ที่ควรได้รวม 5,000 บาท ขอเพิ่มเติมรวม 714 บาท", ["โรงเรียนA (A) ไป", "โรงเรียนB (B) ไป"]),
+        ("distance/va/H", "จากบ้านva (va) ถึงโรงเรียน H", ["ระยะทางคำนวณ 5,000 ม. ← inputs/roads.osm", "ยังไม่มีผู้รับรอง"]),
+        ("rule/days_by_term", "จำนวนวันที่จ่ายต่อภาคเรียน: ภาคเรียนที่ 1 100 วัน", []),
+    ],
+    ids=["round", "ceiling", "allocation", "settlement", "settlement-sum", "distance", "rule"],
+)  # fmt: skip
+def test_every_kind_of_figure_says_where_it_comes_from(state: Subsidy, what: str, first: str, parts: list[str]) -> None:
+    """B needs 5,000 of 14,000 baht and gets 4,286 of 12,000; vx has no distance, so nobody knows what is due to A."""
+    head, *rest = texts(traced(state, what))
+    assert head.startswith(first)
+    for part in parts:
+        assert [text for text in rest if part in text], part
+
+
+def test_a_distance_is_drawn_on_the_map(state: Subsidy) -> None:
+    """One straight road east: the line ends at both points, 5,000 m apart."""
+    [row] = [row for row in state.view()["certify"]["rows"] if row["key"] == VA]
+    way = traced(state, row["from"])["map"]
+    assert way["names"] == ["บ้านva", "โรงเรียนH"]
+    lat, lon, *moves = way["line"]
+    end = [lat + sum(moves[::2]), lon + sum(moves[1::2])]
+    assert np.allclose([[lat, lon], end], [[degree * 1e5 for degree in point] for point in way["ends"]], atol=1)
+    for point, metres in zip(way["ends"], (5000, 0), strict=True):
+        assert np.allclose(point, place(metres, 0), atol=2e-5)
+    assert traced(state, "distance/vx/H")["map"] is None, "no road leads there"
+    assert traced(state, "allocation/november/H/A/existing")["map"] is None
+    ways = [step["way"] for step in _steps(state.view()["trace"]) if step["way"]]
+    assert ways == ["distance/va/H", "distance/vn/H"], "each opens its own map"
+
+
+def _steps(step: dict[str, Any]) -> list[dict[str, Any]]:
+    return [step, *(more for part in step["parts"] for more in _steps(part))]
+
+
+def test_the_page_names_the_question_of_what_it_shows(state: Subsidy) -> None:
+    certify_all(state)
+    state.confirm_rule("boarders", seen(state))
+    state.choose_rule("existing-first", "มติที่ประชุม 3/2569", seen(state))
+    state.asked(seen(state))
+    state.confirm(seen(state))
+    state.open(VX)
+    view = state.view()
+    assert [one["from"] for one in view["glance"]["due"]] == ["decision/7", "rule/count_days"]
+    assert [what for what, _ in view["glance"]["confirmed"]] == ["rule/boarders"]
+    assert (view["rule"]["from"], view["rule"]["confirmed_from"]) == ("decision/6", "decision/8")
+    assert [row["seq"] for row in view["certify"]["open"]["history"]] == [4]
+    for what, words in (
+        ("decision/4", "รับรองระยะทาง"),
+        ("decision/6", "วิธี existing-first"),
+        ("decision/7", "บันทึกว่ายื่นขอ"),
+        ("decision/8", "ยืนยันการจัดสรร"),
+        ("rule/boarders", "ยืนยันโดย"),
+        ("rule/count_days", "ปฏิทิน DMC"),
+    ):
+        head = texts(traced(state, what))[0]
+        assert words in head
+        assert what == "rule/count_days" or ANN in head
+
+
+def test_the_panel_follows_decisions_and_closes(state: Subsidy) -> None:
+    traced(state, "allocation/november/H/B/second-decade")
     state.accept_clear(seen(state))
-    assert ANN in json.dumps(state.view()["need"]["trace"], ensure_ascii=False), "it is made anew after a decision"
-    state.trace("", "", "")
-    assert state.view()["need"]["trace"] is None
+    assert ANN in " ".join(texts(state.view()["trace"])), "it is made anew after a decision"
+    traced(state, "decision/1")
+    state.take_round("may")
+    assert state.view()["trace"] is None
+    assert traced(state, "ceiling/november")["words"] == "วงเงิน 12,000 บาท", "also while another round is looked at"
+    with pytest.raises(UsageError):
+        state.trace("settlement/may")
+    assert state.view()["trace"]["what"] == "ceiling/november", "what was shown stays"
+    state.trace("")
+    assert state.view()["trace"] is None
 
 
 def test_four_rules_side_by_side_by_hand(state: Subsidy) -> None:

@@ -14,6 +14,7 @@ from year_office import COUNTS, OFFICER, certify_all, run, write_pupils, write_y
 from restructure import UsageError
 from restructure.cycle import measure, open_cycle
 from restructure.ledger import head
+from restructure.rounds import make_round
 from restructure.trace import QUESTIONS, trace
 
 LATER_BANDS = """terms:
@@ -121,11 +122,44 @@ def test_a_settlement_leads_to_counts_payments_and_confirmation(folder: Path) ->
     line(lines, "จ่ายเมื่อ 2026-12-01: 6,800 บาท", "inputs/payments.csv แถว 2")
     line(lines, "ยืนยันให้ 6,800 บาท", OFFICER, "ledger.sqlite แถว 5")
     line(lines, "ยกมา 0 บาท")
+    line(lines, "ชั้น P1 2,000 ม. รับรองแล้ว: 6 คน × 100 วัน × 10 บาท = 6,000 บาท", "inputs/students.csv", "แถว 6)")
+    line(lines, OFFICER, "รับรองระยะทาง", "village:VI>H1", "ledger.sqlite แถว 4")
+    line(lines, "ระยะทางคำนวณ 2,000 ม.", "inputs/roads.osm", "map.html#V1/H1")
+    line(lines, "วิธีแบ่งที่ใช้", "proportional")
+    line(lines, "อัตราค่าพาหนะ", "10 บาท", "15 บาท")
 
 
-def test_a_round_that_is_not_settled_has_no_settlement_to_trace(traced_year: Path) -> None:
+def test_a_settlement_of_a_round_adds_up(folder: Path) -> None:
+    """B of November: 4,000 due of 2 counted, 4,800 paid, so 800 back; with A 14,500 due and 3,700 more."""
+    write_pupils(folder)
+    lines = told(folder, "settlement/november")
+    assert lines[0].startswith("ที่ควรได้รวม 14,500 บาท ขอเพิ่มเติมรวม 3,700 บาท ส่งคืนรวม 800 บาท")
+    assert "outputs/settlement/november/settlement.csv" in lines[0]
+    line(lines, "(A) ไป", "ขอเพิ่มเติม 3,700 บาท ส่งคืน 0 บาท")
+    line(lines, "(B) ไป", "ขอเพิ่มเติม 0 บาท ส่งคืน 800 บาท")
+
+
+@pytest.mark.parametrize("what", ["settlement/november/H1/A", "settlement/november"])
+def test_a_round_that_is_not_settled_has_no_settlement_to_trace(traced_year: Path, what: str) -> None:
     with pytest.raises(UsageError, match="ยังไม่ได้กระทบยอด"):
-        told(traced_year, "settlement/november/H1/A")
+        told(traced_year, what)
+
+
+def test_a_ceiling_leads_to_its_letters(traced_year: Path, tmp_path: Path) -> None:
+    lines = told(traced_year, "ceiling/november")
+    assert lines[0].startswith("วงเงิน 11,600 บาท")
+    line(lines, "ศธ 1 ", "6,000 บาท", "inputs/ceilings.csv แถว 2")
+    line(lines, "ศธ 2 ", "5,600 บาท", "inputs/ceilings.csv แถว 3")
+    folder = write_year(tmp_path / "2570")
+    (folder / "inputs" / "ceilings.csv").unlink()
+    assert told(folder, "ceiling/november") == ["ยังไม่ทราบวงเงิน"]
+
+
+def test_a_round_at_hand_answers_only_for_itself(traced_year: Path) -> None:
+    measured = measure(open_cycle(traced_year))
+    november = make_round(measured, "november")
+    assert trace(measured, "ceiling/november", november) == trace(measured, "ceiling/november")
+    assert trace(measured, "ceiling/may", november).words == "วงเงิน 12,400 บาท"
 
 
 def test_a_child_with_an_own_home_is_told_by_its_own_way(tmp_path: Path) -> None:
@@ -143,6 +177,14 @@ def test_a_child_with_an_own_home_is_told_by_its_own_way(tmp_path: Path) -> None
     lines = told(folder, "allocation/may/H/A")
     line(lines, "ชั้น P1 2,000 ม. คำนวณจากถนน", "2 คน × 100 วัน × 10 บาท")
     line(lines, "ชั้น P1 3,500 ม. คำนวณจากถนน", "1 คน × 100 วัน × 15 บาท")
+    own = told(folder, "home/k3/H")
+    line(own, "รหัสอ้างอิง k3 ถึงโรงเรียน H")
+    line(own, "ระยะทางคำนวณ 3,500 ม.", "roads.osm SHA-256")
+    line(own, "ยังไม่มีผู้รับรองระยะทางนี้")
+    assert not [text for text in own if "map.html" in text or str(lat)[:6] in text], "no place of a home"
+    for what in ("home/k1/H", "home/k3/X", "home/k3"):
+        with pytest.raises(UsageError):
+            told(folder, what)
 
 
 def test_what_is_not_known_is_said(tmp_path: Path) -> None:
@@ -185,6 +227,7 @@ WRONG = [
     "", "rounds/november", "round", "round/june", "round/november/H1",
     "allocation/november/H1", "allocation/june/H1/A", "allocation/november/H1/B", "allocation/november/H1/A/extra",
     "allocation/november/H1/A/existing/more",
+    "ceiling", "ceiling/june", "ceiling/november/H1", "settlement", "settlement/june", "home/k1/H1", "home/k1",
     "distance/V1", "distance/V9/H1", "distance/V1/H9", "distance/V1/H1/more",
     "rule", "rule/nothing", "decision", "decision/0", "decision/99", "decision/-1", "decision/x",
 ]  # fmt: skip

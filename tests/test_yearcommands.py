@@ -531,6 +531,38 @@ def test_check_finds_what_was_done_to_the_ledger(
         assert words in problem["message"]
 
 
+def test_decisions_that_are_lost_for_good_are_made_again(ready: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of four rows the last is lost: the message says what it means and what to do, and doing that helps."""
+    altered(ready, CUT)
+    manifest, kept = ready / "outputs" / "manifest.json", ready / "manifest-lost.json"
+    capsys.readouterr()
+    assert run("certify", ready, *VI, *BY) == 1
+    *_, thai, english = capsys.readouterr().err.splitlines()
+    told = (
+        "หาฉบับที่มีถึงแถว 4",
+        "การตัดสินใจแถว 4 หายไปและต้องตัดสินใหม่",
+        "ตสน.",
+        "ย้าย outputs/manifest.json",
+        "ต่อจากแถว 3",
+    )
+    assert [words for words in told if words not in thai] == []
+    assert "outputs/manifest.json" in english
+    manifest.rename(kept)
+    assert run("check", ready) == 0
+    assert json.loads(manifest.read_text("utf-8"))["ledger"][0] == 3
+    assert run("certify", ready, *VI, *BY) == 0
+    assert (len(read_ledger(ready)), run("check", ready)) == (4, 0)
+
+
+def test_a_ledger_that_is_whole_but_altered_is_not_told_to_begin_anew(
+    ready: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    altered(ready, TAMPERED)
+    capsys.readouterr()
+    assert run("certify", ready, "--village", "V1", "--again", *BY) == 1
+    assert "outputs/manifest.json" not in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     "confirmed", [["--confirm", *BY], ["--rule", "existing-first", "--why", "มติ", "--confirm", *BY]]
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import json
 import shutil
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -46,7 +47,7 @@ from restructure.intake import (
 from restructure.intake.grids import read_sheets
 from restructure.intake.heads import likely_tables
 from restructure.intake.mapping import MAPPING_FILE, Mapping, read_mapping
-from restructure.ledger import LEDGER_FILE, verify
+from restructure.ledger import LEDGER_FILE, head, verify
 from restructure.points import missing_links, snaps
 from restructure.policy import UNNAMED_OFFICE, Policy, load_policy, packaged_years
 from restructure.projection import with_future
@@ -56,6 +57,8 @@ from restructure.scenario import PRESENT, Scenario, read_scenario
 from restructure.seating import Office, make_office
 from restructure.words import TABLE_NAMES
 
+#: What each step notes of itself, under ``outputs/``.
+MANIFEST_FILE = "manifest.json"
 _SCENARIO_TEMPLATE = """\
 # คัดลอกไฟล์นี้ไปไว้ใน scenarios/ ตั้งชื่อตามต้องการ แล้วแก้ค่า
 name: ทางเลือก ก
@@ -181,7 +184,7 @@ def open_cycle(folder: Path | str) -> Cycle:
         network = close_roads(network, piece_mask(network, (pieces[name] for name in counting)))
     problems += [
         Problem("error", "ledger", LEDGER_FILE, 0, "", "", fault, "ยังไม่ใช้ระยะที่รับรองจนกว่าจะแก้แล้ว")
-        for fault in verify(folder, noted_head(folder))
+        for fault in ledger_faults(folder)
     ]
     if path := find_boundary(inputs):
         files["boundary"] = f"inputs/{path.name}"
@@ -214,10 +217,27 @@ def open_cycle(folder: Path | str) -> Cycle:
 def noted_head(folder: Path) -> tuple[int, str] | None:
     """Return the ledger's last row and its hash as ``manifest.json`` has noted them; None where it has not."""
     try:
-        seq, digest = json.loads((folder / "outputs" / "manifest.json").read_text("utf-8"))["ledger"]
+        seq, digest = json.loads((folder / "outputs" / MANIFEST_FILE).read_text("utf-8"))["ledger"]
         return int(seq), str(digest)
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def ledger_faults(folder: Path) -> list[str]:
+    """Return what is wrong with the ledger, also against what a step has noted of it, with the remedy; in Thai."""
+    noted = noted_head(folder)
+    if not (faults := verify(folder, noted)) or noted is None:
+        return faults
+    with suppress(LedgerError):  # one that cannot be read is told by its faults
+        last, _ = head(folder)
+        if last < noted[0]:
+            lost = f"{last + 1} ถึง {noted[0]}" if last + 1 < noted[0] else str(noted[0])
+            faults[-1] += (
+                f" หาฉบับที่มีถึงแถว {noted[0]} จากที่สำรองไว้หรือเครื่องอื่นที่ใช้โฟลเดอร์นี้ แล้ววาง {LEDGER_FILE} แทนฉบับนี้ "
+                f"ถ้าไม่มีจริง การตัดสินใจแถว {lost} หายไปและต้องตัดสินใหม่: ให้ ตสน. ทราบก่อน แล้วย้าย "
+                f"outputs/{MANIFEST_FILE} ไปเก็บนอกโฟลเดอร์ outputs เป็นหลักฐาน โปรแกรมจะเริ่มนับต่อจากแถว {last}"
+            )
+    return faults
 
 
 def refuse_broken_ledger(folder: Path) -> None:
@@ -228,8 +248,11 @@ def refuse_broken_ledger(folder: Path) -> None:
     LedgerError
         When its chain is broken, or its last row is not the one that a step has noted.
     """
-    if faults := verify(folder, noted_head(folder)):
-        raise LedgerError(faults[0], f"{LEDGER_FILE} is not what it was; bring back a copy and tell internal audit.")
+    if faults := ledger_faults(folder):
+        english = f"{LEDGER_FILE} is not what it was; bring back a copy and tell internal audit."
+        if MANIFEST_FILE in faults[0]:
+            english += f" If there is none, move outputs/{MANIFEST_FILE} aside and decide anew what the lost rows held."
+        raise LedgerError(faults[0], english)
 
 
 def measure(cycle: Cycle) -> Measured:

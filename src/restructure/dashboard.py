@@ -118,7 +118,7 @@ def configuration(cycle: Cycle, *, full: bool, ip: str, port: int, hashed: str) 
                 "allow_template_override": "NO",  # Voilà's own would load a font from outside
                 "allow_theme_override": "NO",
                 "classic_tree": True,
-                "progressive_rendering": True,
+                "progressive_rendering": True,  # the page stands after two seconds, its parts come as they are made
                 "show_tracebacks": False,
                 "file_allowlist": [],
                 "resources": {"restructure": told},
@@ -187,13 +187,16 @@ def show_faults() -> None:
     from IPython import get_ipython
     from IPython.display import HTML, display
 
+    shown: list[str] = []
+
     def show(*_: Any, **__: Any) -> None:
         fault = sys.exc_info()[1]
-        known = isinstance(fault, RestructureError)
-        if not known:
+        if shown:  # the cells after one that failed fail for want of what it would have made
+            return
+        if not isinstance(fault, RestructureError):
             traceback.print_exc(file=sys.__stderr__)
-        text = fault.thai if isinstance(fault, RestructureError) else _FAULT
-        display(HTML(f'<p role="alert" class="restructure-fault">{html.escape(text)}</p>'))
+        shown.append(fault.thai if isinstance(fault, RestructureError) else _FAULT)
+        display(HTML(f'<p role="alert" class="restructure-fault">{html.escape(shown[0])}</p>'))
 
     # What runs in a cell and what a page asks of a widget both end here.
     get_ipython().showtraceback = show
@@ -213,14 +216,14 @@ def _refuse_port(ip: str, port: int) -> None:
 
 
 def _prepare(folder: Path, target: Path) -> None:
-    """Copy the notebooks, each with a first cell that shows errors as sentences."""
+    """Copy the notebooks, each with a cell that shows errors as sentences."""
     import nbformat
 
     prepare_notebooks(folder, target)
     for path in target.glob("*.ipynb"):
         node = nbformat.read(path, as_version=4)
         first = nbformat.v4.new_code_cell("from restructure.dashboard import show_faults\n\nshow_faults()")
-        node.cells.insert(0, first)
+        node.cells.insert(1, first)  # below the title
         nbformat.write(node, path)
 
 

@@ -24,7 +24,7 @@ from restructure.ledger import head
 from restructure.mapdata import one_line
 from restructure.policy import Band
 from restructure.scenario import Scenario
-from restructure.thai import ROUNDS, parse_date
+from restructure.thai import ROUNDS, parse_date, parse_whole
 from restructure.words import FONT, INTERNAL, SYNTHETIC, spell_day
 
 _SHEET = "ระยะทางที่ขอให้วัด"
@@ -354,8 +354,14 @@ def _measurement(row: _Row, routed_m: Any, file: str, today: datetime.date) -> F
     value = metres.value
     if value is None or _text(metres) == "":
         return fault("กรอกวิธีวัด วันที่ หรือผู้วัดแล้ว แต่ไม่มีระยะทาง", "กรอกระยะทางที่วัดได้เป็นเมตร หรือลบช่องอื่นให้ว่าง")
+    if isinstance(value, str):
+        try:
+            value = parse_whole(value)
+        except ValueError:
+            message = "ระยะทางเป็นข้อความที่อ่านเป็นเมตรเต็มไม่ได้ หรืออ่านได้หลายอย่าง"
+            return fault(message, "กรอกเมตรเต็มเป็นตัวเลขล้วน เช่น 3.1 กม. กรอก 3100 หรือ 3,100")
     if isinstance(value, bool) or not isinstance(value, int | float):
-        return fault("ระยะทางเป็นข้อความหรือวันที่ ไม่ใช่ตัวเลข", "พิมพ์เฉพาะตัวเลขอารบิก เป็นเมตรเต็ม ไม่มีหน่วย")
+        return fault("ระยะทางเป็นวันที่หรือค่าอื่น ไม่ใช่ตัวเลข", "กรอกเมตรเต็มเป็นตัวเลขล้วน เช่น 3.1 กม. กรอก 3100 หรือ 3,100")
     longer = pd.isna(routed_m) or routed_m >= 10 * _FEW_METRES
     if 0 < value < _FEW_METRES and (value != int(value) or longer):
         return fault("ระยะทางน่าจะกรอกเป็นกิโลเมตร", "กรอกเป็นเมตร เช่น 3.4 กม. กรอก 3400")

@@ -12,7 +12,7 @@ from typing import Any
 
 from restructure.chain import START
 from restructure.corrections import CORRECTIONS_FILE
-from restructure.cycle import Measured, noted_head, scenario_files
+from restructure.cycle import MANIFEST_FILE, Measured, noted_head, scenario_files
 from restructure.files import sha256, write_csv, write_json
 from restructure.intake.mapping import MAPPING_FILE
 from restructure.ledger import head, verify
@@ -41,12 +41,12 @@ def write_record(measured: Measured, stage: Path, step: str, **parameters: objec
     manifest["parameters"] = {"step": step, **parameters}
     digest = hashlib.sha256(json.dumps(manifest["inputs"], sort_keys=True).encode()).hexdigest()
     try:
-        steps = json.loads((cycle.outputs / "manifest.json").read_text("utf-8"))["steps"]
+        steps = json.loads((cycle.outputs / MANIFEST_FILE).read_text("utf-8"))["steps"]
     except (OSError, ValueError, KeyError, TypeError):  # none yet, or not ours: the record begins anew
         steps = {}
     manifest["ledger"] = _anchor(cycle.folder)
     steps[step] = {"made": manifest["made"], "inputs_sha256": digest, "parameters": parameters}
-    write_json(stage / "manifest.json", manifest | {"steps": dict(sorted(steps.items()))})
+    write_json(stage / MANIFEST_FILE, manifest | {"steps": dict(sorted(steps.items()))})
 
 
 def read_files(measured: Measured) -> dict[str, str]:

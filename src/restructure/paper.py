@@ -135,7 +135,7 @@ class Paper:
 
     def table(
         self,
-        heads: list[str],
+        heads: Sequence[Cell],
         rows: list[list[Cell]],
         widths: Sequence[float],
         *,

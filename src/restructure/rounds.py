@@ -12,7 +12,7 @@ import pandas as pd
 from restructure._errors import UsageError
 from restructure.budget import ORDERED, SHARING_DECISION, RoundBudget, round_budget
 from restructure.certify import certified, pairs
-from restructure.cycle import Measured, noted_head, refuse_broken_ledger
+from restructure.cycle import Measured, ledger_faults, refuse_broken_ledger
 from restructure.ledger import Decision, decide, in_force, read_ledger, verify
 from restructure.policy import Policy, SharingRule
 from restructure.seating import make_office
@@ -80,6 +80,16 @@ class Round:
         return "certified" if (self.allocation["basis"] == "certified").all() else "routed"
 
     @property
+    def compared(self) -> pd.DataFrame:
+        """What was confirmed beside what would be allocated now, as :func:`compare` returns it."""
+        return compare(self.confirmed, self.allocation)
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether somebody has confirmed another allocation than would be made now."""
+        return bool(self.compared["differs"].any())
+
+    @property
     def settles_by_routed(self) -> bool:
         """Whether the settlement is a draft: somebody counted has a distance that nobody has certified."""
         return self.settlement is not None and bool((self.settlement["basis"] != "certified").any())
@@ -130,7 +140,7 @@ def make_round(
         changes=settled.changes,
         pairs=mine,
         head=(int(rows["seq"].iloc[-1]), str(rows["hash"].iloc[-1])) if len(rows) else (0, "0" * 64),
-        notes=[*verify(folder, noted_head(folder)), *_notes(budget, mine, _confirmed(rows, name)), *settled.notes],
+        notes=[*ledger_faults(folder), *_notes(budget, mine, _confirmed(rows, name)), *settled.notes],
     )
 
 
@@ -223,6 +233,22 @@ def _confirmed(rows: pd.DataFrame, name: str) -> pd.DataFrame | None:
     return None
 
 
+def compare(confirmed: pd.DataFrame | None, allocation: pd.DataFrame) -> pd.DataFrame:
+    """Set what was confirmed beside what would be allocated now.
+
+    Returns
+    -------
+    DataFrame
+        A row a line, none where nobody has confirmed: ``host_id``, ``school_id``, ``programme``, ``confirmed_baht``,
+        ``allocated_baht`` (each null where a line has no such amount) and ``differs``.
+    """
+    now = allocation[[*LINE, "allocated_baht"]].dropna().astype({"allocated_baht": "Int64"})
+    if confirmed is None:
+        confirmed, now = now.head(0), now.head(0)
+    both = confirmed.rename(columns={"allocated_baht": "confirmed_baht"}).merge(now, how="outer", on=LINE)
+    return both.assign(differs=~(both["confirmed_baht"] == both["allocated_baht"]).fillna(False).astype(bool))
+
+
 class _Settled(NamedTuple):
     lines: pd.DataFrame | None = None
     changes: pd.DataFrame | None = None
@@ -279,7 +305,7 @@ def _settle(
     )
     if carries and name == ROUNDS[0]:
         lines, over = carry_over(lines)
-        notes.append(f"ยอดที่เหลือหรือขาดของ{ROUND_NAMES[name]}ยกไปรวมกับรอบถัดไป (ค่า november_balance)")
+        notes.append(f"ยอดที่เหลือหรือขาดของ{ROUND_NAMES[name]}ยกไปรวมกับรอบถัดไป")
     return _Settled(lines, differing, over, notes)
 
 
@@ -301,10 +327,8 @@ def _notes(budget: RoundBudget, mine: pd.DataFrame, confirmed: pd.DataFrame | No
         notes.append(f"นักเรียน {lost:,} คนยังวัดระยะทางไม่ได้ ไม่อยู่ในยอดเงิน")
     if stale := int((mine["state"] == "stale").sum()):
         notes.append(f"ระยะทางที่รับรองไว้ {stale:,} คู่ มีจุดหรือถนนเปลี่ยนตั้งแต่รับรอง ต้องตรวจใหม่")
-    if confirmed is not None:
-        now = budget.allocation.set_index(LINE)["allocated_baht"].dropna()
-        if not now.equals(confirmed.set_index(LINE)["allocated_baht"].sort_index()):
-            notes.append("การจัดสรรที่ยืนยันไว้ต่างจากที่คำนวณได้ตอนนี้ การกระทบยอดใช้ที่ยืนยันไว้")
+    if compare(confirmed, budget.allocation)["differs"].any():
+        notes.append("การจัดสรรที่ยืนยันไว้ต่างจากที่คำนวณได้ตอนนี้ การกระทบยอดใช้ที่ยืนยันไว้")
     if budget.ceiling_baht is not None:
         given = budget.allocation if confirmed is None else confirmed
         if left := budget.ceiling_baht - int(given["allocated_baht"].sum()):

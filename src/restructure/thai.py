@@ -41,6 +41,7 @@ _TERM_FIRST = re.compile(
     rf"(?:{_TERM_WORDS})?([12])\s*[-–/]\s*(?:{_YEAR_WORDS})?(2[45]\d\d)|{_TERM_WORDS}([12])\s*,?\s*{_YEAR_WORDS}(2[45]\d\d)"
 )
 _YEAR_FIRST = re.compile(rf"(?:{_YEAR_WORDS})?(2[45]\d\d)\s*(?:[-–/,]\s*|\s(?=\s*[ภเ])\s*)(?:{_TERM_WORDS})?([12])")
+_WHOLE = re.compile(r"[1-9]\d{0,2}(?:,\d{3}){1,4}|\d{1,15}", re.ASCII)
 ROUNDS = ("november", "may")
 ROUND_NAMES = {"november": "รอบพฤศจิกายน", "may": "รอบพฤษภาคม"}
 
@@ -126,6 +127,20 @@ def _whole_year(text: str) -> int:
 def arabic_digits(text: str) -> str:
     """Return the text with Thai digits turned into 0–9."""
     return str(thai_digit_to_arabic_digit(text)) if re.search("[๐-๙]", text) else text
+
+
+def parse_whole(text: str) -> int:
+    """Return the whole number that ``3100``, ``3,100`` or ``๓๑๐๐`` names; a comma stands before three digits only.
+
+    Raises
+    ------
+    ValueError
+        When the text is no whole number, or may be another one: ``3.1``, ``3,1``.
+    """
+    plain = arabic_digits(text).strip()
+    if not _WHOLE.fullmatch(plain):
+        raise ValueError(f"no whole number: {text!r}")
+    return int(plain.replace(",", ""))
 
 
 def thai_digits(value: object) -> str:

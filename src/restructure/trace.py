@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -21,7 +23,7 @@ from restructure.rounds import ALLOCATED, Round, make_round, with_confirmations
 from restructure.simulate import Outcome, simulate
 from restructure.subsidy import LINE
 from restructure.teaching import rooms_needed
-from restructure.thai import ROUND_NAMES, ROUNDS, Term, round_term, thai_moment, thai_rows
+from restructure.thai import ROUND_NAMES, ROUNDS, round_term, thai_moment, thai_rows
 from restructure.words import (
     BASIS,
     CERTAINTY,
@@ -38,10 +40,12 @@ from restructure.words import (
 #: What can be asked for.
 QUESTIONS = {
     "round/ROUND": "ยอดของรอบ",
+    "ceiling/ROUND": "วงเงินของรอบ",
     "allocation/ROUND/HOST/SCHOOL[/PROGRAMME]": "ยอดของโรงเรียนหลักและโรงเรียนมารวม",
-    "settlement/ROUND/HOST/SCHOOL[/PROGRAMME]": "ยอดขอเพิ่มเติมหรือส่งคืน",
+    "settlement/ROUND[/HOST/SCHOOL[/PROGRAMME]]": "ยอดขอเพิ่มเติมหรือส่งคืน",
     "distance/VILLAGE/HOST": "ระยะทางจากหมู่บ้านถึงโรงเรียน",
     "plan/SCENARIO[/SCHOOL[/HOST]]": "ตัวเลขของแผน ของโรงเรียนหนึ่ง หรือของการรวมคู่หนึ่ง",
+    "home/STUDENT_KEY/HOST": "ระยะทางจากบ้านของนักเรียนถึงโรงเรียน",
     "rule/KEY": "กฎหรือค่าในนโยบาย",
     "decision/SEQ": "การตัดสินใจแถวหนึ่งในบันทึก",
 }
@@ -79,11 +83,18 @@ _MOVES = {"added": "เพิ่ม", "left": "ออก", "moved": "ย้า�
 
 @dataclass(frozen=True)
 class Step:
-    """A figure or fact in words, where it comes from, and what it was made from."""
+    """A figure or fact in words, where it comes from, and what it was made from.
+
+    Attributes
+    ----------
+    way
+        The question of the way that it rests on, where there is one to be drawn.
+    """
 
     words: str
     source: str = ""
     parts: list[Step] = field(default_factory=list)
+    way: str = ""
 
     def lines(self, depth: int = 0) -> Iterable[str]:
         """Return the step and its parts as text, indented."""
@@ -100,7 +111,7 @@ def trace(measured: Measured, what: str, made: Round | None = None) -> Step:
     what
         One of :data:`QUESTIONS`, its parts parted by ``/``, or by blanks where there is no ``/``.
     made
-        The round, where it has been gathered already.
+        The round, where it has been gathered already; another one is gathered anew.
 
     Raises
     ------
@@ -111,27 +122,37 @@ def trace(measured: Measured, what: str, made: Round | None = None) -> Step:
     kind, *names = [part for part in (what.split("/") if "/" in what else what.split()) if part.strip()] or [""]
     match kind, names:
         case "round", [name]:
-            return _round(measured, made or make_round(measured, known_round(name)))
+            return _round(measured, _gathered(measured, name, made))
+        case "ceiling", [name]:
+            return _ceiling(measured, _gathered(measured, name, made))
         case "allocation", [name, host, school, *programme] if len(programme) <= 1:
-            made = made or make_round(measured, known_round(name))
+            made = _gathered(measured, name, made)
             lines = _lines(made.allocation, host, school, *programme)
-            given, rules = [_ceiling(measured, made), _sharing(made)], _rules(made)
-            steps = [_line(measured, made, line) for line in lines]
+            given, rules, known = [_ceiling(measured, made), _sharing(made)], _rules(made), _Known(measured, made)
+            steps = [_line(known, line) for line in lines]
             steps = [replace(step, parts=[*given, *step.parts, rules]) for step in steps]
             return steps[0] if len(steps) == 1 else Step(f"{len(steps)} รายการ คนละโครงการ", parts=steps)
+        case "settlement", [name]:
+            made = _gathered(measured, name, made)
+            rows = _settlement(made)
+            sums = {of: _baht(rows[of].sum(min_count=1)) for of in ("due_baht", "additional_baht", "return_baht")}
+            words = "ที่ควรได้รวม {due_baht} ขอเพิ่มเติมรวม {additional_baht} ส่งคืนรวม {return_baht}".format(**sums)
+            known = _Known(measured, made)
+            steps = [_settled(known, line) for line in rows.to_dict("records")]
+            return Step(words, _settled_file(made), [*steps, _sharing(made), _rules(made)])
         case "settlement", [name, host, school, *programme] if len(programme) <= 1:
-            made = made or make_round(measured, known_round(name))
-            if made.settlement is None:
-                raise UsageError(
-                    f"{ROUND_NAMES[made.name]}ยังไม่ได้กระทบยอด: ดูหมายเหตุด้วย restructure settle",
-                    f"{made.name} is not settled yet; see `restructure settle`.",
-                )
-            steps = [_settled(measured, made, line) for line in _lines(made.settlement, host, school, *programme)]
+            made = _gathered(measured, name, made)
+            lines = _lines(_settlement(made), host, school, *programme)
+            known = _Known(measured, made)
+            steps = [_settled(known, line) for line in lines]
+            steps = [replace(step, parts=[*step.parts, _sharing(made), _rules(made)]) for step in steps]
             return steps[0] if len(steps) == 1 else Step(f"{len(steps)} รายการ คนละโครงการ", parts=steps)
         case "distance", [village, host]:
             return _distance(measured, village, host, _certified(measured))
         case "plan", [stem, *codes] if len(codes) <= 2:
             return _plan(measured, simulate(find_scenario(measured.cycle.folder, stem), measured.office), *codes)
+        case "home", [key, host]:
+            return _home(measured, key, host)
         case "rule", [key] if key in measured.cycle.policy.entries:
             return _rule_of_year(measured, key)
         case "decision", [seq] if seq.isdecimal():
@@ -144,9 +165,35 @@ def trace(measured: Measured, what: str, made: Round | None = None) -> Step:
     )
 
 
+class _Known:
+    """A round and what all its lines are traced by, read once."""
+
+    def __init__(self, measured: Measured, made: Round) -> None:
+        self.measured, self.made, self.cycle = measured, made, measured.cycle
+        self.certified = _certified(measured)
+        roll = snapshot(self.cycle.tables["students"], made.term)
+        self.roll = roll[roll["pupils"] > 0]
+        #: Places in the roll by grade and village.
+        self.places = self.roll.groupby(["grade", "village_id"]).indices
+
+
+def _gathered(measured: Measured, name: str, made: Round | None) -> Round:
+    return made if made is not None and made.name == known_round(name) else make_round(measured, known_round(name))
+
+
+def _settlement(made: Round) -> pd.DataFrame:
+    if made.settlement is None:
+        raise UsageError(
+            f"{ROUND_NAMES[made.name]}ยังไม่ได้กระทบยอด: ดูหมายเหตุด้วย restructure settle",
+            f"{made.name} is not settled yet; see `restructure settle`.",
+        )
+    return made.settlement
+
+
 def _round(measured: Measured, made: Round) -> Step:
     total = made.allocation["allocated_baht"].sum() if made.ceiling_baht is not None else None
-    lines = [_line(measured, made, line) for line in made.allocation.to_dict("records")]
+    known = _Known(measured, made)
+    lines = [_line(known, line) for line in made.allocation.to_dict("records")]
     words = f"จัดสรรรวม {_baht(total)}" if total is not None else UNKNOWN_CEILING
     need = f"ความต้องการรวม {_baht(made.allocation['need_baht'].sum())}"
     given = [_ceiling(measured, made), _sharing(made), *_confirmed(measured, made)]
@@ -166,52 +213,66 @@ def _lines(rows: pd.DataFrame, host: str, school: str, programme: str | None = N
     return found
 
 
-def _line(measured: Measured, made: Round, line: dict[Any, Any]) -> Step:
+def _line(known: _Known, line: dict[Any, Any]) -> Step:
+    made = known.made
     names = made.tables["schools"].set_index("school_id")["name"]
-    host, school, programme = line["host_id"], line["school_id"], line["programme"]
-    mine = made.needed
-    mine = mine[(mine["host_id"] == host) & (mine["school_id"] == school) & (mine["programme"] == programme)]
-    certified, parts = _certified(measured), []
-    for village, rows in mine.groupby("village_id", sort=True):
-        cells = [_cell(measured.cycle, made, row) for row in rows.to_dict("records")]
-        way = _distance(measured, str(village), host, certified, cells)
-        sums = f"{rows['pupils'].sum():,} คน {_baht(rows['baht'].sum(min_count=1))}"
-        parts.append(replace(way, words=f"{way.words}: {sums}"))
-    parts += _own_homes(measured, made, host, school, certified)
-    need = Step(f"ความต้องการ {_baht(line['need_baht'])} จากนักเรียน {line['pupils']:,} คน", parts=parts)
+    host, school, programme = key = [line[name] for name in LINE]
+    words = f"ความต้องการ {_baht(line['need_baht'])} จากนักเรียน {line['pupils']:,} คน"
+    need = Step(words, parts=_ways(known, _needed(made, key), host, school))
     words = f"{names[school]} ({school}) ไป {names[host]} ({host}) {PROGRAMMES[programme]}"
     shared = f"จัดสรร {_baht(line['allocated_baht'])}" if made.ceiling_baht is not None else UNKNOWN_CEILING
-    confirmed = _confirmed(measured, made, [host, school, programme])
-    return Step(f"{words}: {shared}", _made(made), [*confirmed, need, _mergers(measured.cycle, host, school)])
+    return Step(
+        f"{words}: {shared}",
+        _made(made),
+        [*_confirmed(known.measured, made, key), need, _mergers(known.cycle, host, school)],
+    )
 
 
-def _cell(cycle: Cycle, made: Round, row: dict[Any, Any]) -> Step:
+def _needed(made: Round, line: list[str]) -> pd.DataFrame:
+    return made.needed[(made.needed[LINE] == line).all(axis=1)]
+
+
+def _ways(known: _Known, needed: pd.DataFrame, host: str, school: str) -> list[Step]:
+    """Return each village's way to a host and what its pupils need, then the children with homes of their own."""
+    parts = []
+    for village, rows in needed.groupby("village_id", sort=True):
+        cells = [_cell(known, row) for row in rows.to_dict("records")]
+        way = _distance(known.measured, str(village), host, known.certified, cells)
+        sums = f"{rows['pupils'].sum():,} คน {_baht(rows['baht'].sum(min_count=1))}"
+        parts.append(replace(way, words=f"{way.words}: {sums}"))
+    return [*parts, *_own_homes(known, host, school)]
+
+
+def _cell(known: _Known, row: dict[Any, Any]) -> Step:
     sums = f"{row['pupils']:,} คน × {row['days']} วัน × {row['baht_per_day']} บาท = {_baht(row['baht'])}"
     if pd.isna(row["baht"]):
-        return Step(f"ชั้น {row['grade']}: {row['pupils']:,} คน {UNKNOWN_BAHT}", _students(cycle, made.term, row))
+        return Step(f"ชั้น {row['grade']}: {row['pupils']:,} คน {UNKNOWN_BAHT}", _students(known, row))
     # Beside the way of the village: a child may be measured from an own home.
     way = f"{row['road_m']:,} ม. {BASIS[row['basis']]}"
-    return Step(f"ชั้น {row['grade']} {way}: {sums}", _students(cycle, made.term, row))
+    return Step(f"ชั้น {row['grade']} {way}: {sums}", _students(known, row))
 
 
-def _students(cycle: Cycle, term: Term | None, row: dict[Any, Any]) -> str:
-    rows = snapshot(cycle.tables["students"], term)
-    here = (rows["grade"] == row["grade"]) & (rows["village_id"] == row["village_id"]) & (rows["pupils"] > 0)
+def _students(known: _Known, row: dict[Any, Any]) -> str:
+    return _rows_of(known.cycle, known.roll.iloc[known.places[row["grade"], row["village_id"]]], row)
+
+
+def _rows_of(cycle: Cycle, rows: pd.DataFrame, row: dict[Any, Any]) -> str:
+    """Return the rows of the file that hold a cell's pupils, of those of its grade and village."""
     came = (rows["school_id"] == row["host_id"]) & (rows["from_school_id"] == row["school_id"])
-    found = rows[here & (came | (rows["school_id"] == row["school_id"]))]
+    found = rows[came | (rows["school_id"] == row["school_id"])]
     return f"{cycle.files['students']} {thai_rows(found.index.tolist())}"
 
 
-def _settled(measured: Measured, made: Round, line: dict[Any, Any]) -> Step:
+def _settled(known: _Known, line: dict[Any, Any]) -> Step:
     """Return what a line of a settlement is made of; the parts add up as the first one says."""
-    cycle, key = measured.cycle, [line[name] for name in LINE]
+    made, cycle, key = known.made, known.cycle, [line[name] for name in LINE]
     names = made.tables["schools"].set_index("school_id")["name"]
     host, school, programme = key
     counted = f"นับได้ {line['pupils_count']:,} คน"
     if not pd.isna(line["pupils_estimate"]):
         told = " ".join(f"{words} {line[name]:,}" for name, words in _MOVES.items())
         counted += f" จากประมาณการ {line['pupils_estimate']:,} คน {_baht(line['estimate_baht'])} ({told})"
-    paid = [Step(f"จัดสรรให้ {_baht(line['allocated_baht'])}", parts=_confirmed(measured, made, key))]
+    paid = [Step(f"จัดสรรให้ {_baht(line['allocated_baht'])}", parts=_confirmed(known.measured, made, key))]
     payments = cycle.tables.get("payments", pd.DataFrame(columns=["round", "host_id", "school_id"]))
     mine = (payments["round"] == made.name) & (payments["host_id"] == host) & (payments["school_id"] == school)
     paid += [
@@ -219,15 +280,21 @@ def _settled(measured: Measured, made: Round, line: dict[Any, Any]) -> Step:
         for row in payments[mine].itertuples()
     ]
     received = "" if pd.isna(line["paid_baht"]) else f" {line['paid_baht']:,} บาท"
+    needed = _needed(made, key)
+    # The round is of the newest list of pupils, which is the count; told pupil by pupil only where it is.
+    sums = [int(needed[name].sum()) for name in ("pupils", "baht")]
+    same = not pd.isna(line["due_baht"]) and sums == [line["pupils_count"], line["due_baht"]]
+    ways = _ways(known, needed, host, school) if same else []
+    due = f"ที่ควรได้ {_baht(line['due_baht'])}: {counted}"
     parts = [
-        Step(f"ที่ควรได้ {_baht(line['due_baht'])}: {counted}", f"{cycle.files['students']} ({BASIS[line['basis']]})"),
+        Step(due, f"{cycle.files['students']} ({BASIS[line['basis']]})", ways),
         Step(f"{PAID_FROM[line['paid_from']]}{received}", parts=paid),
         Step(f"ยกมา {_baht(line['carried_baht'])}", "ค่า november_balance"),
     ]
     words = f"{names[school]} ({school}) ไป {names[host]} ({host}) {PROGRAMMES[programme]}"
     asked = f"ขอเพิ่มเติม {_baht(line['additional_baht'])} ส่งคืน {_baht(line['return_baht'])}"
     rule = Step("จ่ายหรือจัดสรรแล้ว + ยกมา + ขอเพิ่มเติม − ส่งคืน = ที่ควรได้")
-    return Step(f"{words}: {asked}", f"outputs/settlement/{made.name}/settlement.csv", [rule, *parts])
+    return Step(f"{words}: {asked}", _settled_file(made), [rule, *parts])
 
 
 def _mergers(cycle: Cycle, host: str, school: str) -> Step:
@@ -290,7 +357,9 @@ def _planned_pair(measured: Measured, outcome: Outcome, school: str, host: str, 
 
 
 def _planned_cell(cycle: Cycle, row: dict[Any, Any]) -> Step:
-    source = _students(cycle, None, row)
+    rows = snapshot(cycle.tables["students"], None)
+    here = (rows["grade"] == row["grade"]) & (rows["village_id"] == row["village_id"]) & (rows["pupils"] > 0)
+    source = _rows_of(cycle, rows[here], row)
     if pd.isna(row["baht"]):
         return Step(f"ชั้น {row['grade']}: {row['pupils']:,} คน {UNKNOWN_BAHT}", source)
     sums = f"{row['pupils']:,} คน × {row['days']} วัน × {row['baht_per_day']} บาท = {_baht(row['baht'])}"
@@ -326,18 +395,46 @@ def _distance(measured: Measured, village: str, host: str, certified: pd.DataFra
         raise UsageError(f"ไม่มีหมู่บ้าน {village}: ดูรหัสในตารางหมู่บ้าน", f"There is no village {village}.")
     if host not in set(cycle.tables["schools"]["school_id"]):
         raise UsageError(f"ไม่มีโรงเรียน {host}: ดูรหัสในตารางโรงเรียน", f"There is no school {host}.")
-    pair = rows[(rows["village_id"] == village) & (rows["school_id"] == host)]
-    metres = pair["road_m"].iloc[0] if len(pair) else pd.NA
-    way = f"ระยะทางคำนวณ {metres:,} ม." if not pd.isna(metres) else UNKNOWN_WAY
-    roads = cycle.roads.relative_to(cycle.folder)
-    source = f"{roads} SHA-256 {sha256(cycle.roads)[:16]}… ข้อมูลถนน {cycle.network.osm_date}"
-    told = [Step(way, f"{source}; เส้นทางบนแผนที่ outputs/audit/map.html#{village}/{host}")]
+    way = _way(cycle, rows[(rows["village_id"] == village) & (rows["school_id"] == host)])
+    drawn = replace(way, source=f"{way.source}; เส้นทางบนแผนที่ outputs/audit/map.html#{village}/{host}")
     decided = certified[(certified["village_id"] == village) & (certified["host_id"] == host)]
-    told += [_decision(row) for row in decided.to_dict("records")]
-    if decided.empty:
-        told.append(Step("ยังไม่มีผู้รับรองระยะทางนี้"))
     name = f"{names[village]} ({village})" if village else "ไม่ทราบหมู่บ้าน"
-    return Step(f"จาก{name} ถึงโรงเรียน {host}", parts=[*told, *parts])
+    question = f"distance/{village}/{host}" if way.words != UNKNOWN_WAY else ""
+    return Step(f"จาก{name} ถึงโรงเรียน {host}", parts=[drawn, *_decisions(decided), *parts], way=question)
+
+
+def _home(measured: Measured, key: str, host: str) -> Step:
+    """Return the way of a child from an own home, whose point is not told."""
+    rows = measured.homes
+    pair = rows if rows is None else rows[(rows["student_key"] == key) & (rows["school_id"] == host)]
+    if pair is None or pair.empty:
+        raise UsageError(
+            f"ไม่มีนักเรียนรหัสอ้างอิง {key} ที่วัดจากบ้านถึงโรงเรียน {host}: ดูรหัสใน outputs/certify/pairs.csv",
+            f"No pupil {key} is measured from an own home to school {host}.",
+        )
+    certified = _certified(measured)
+    decided = certified[(certified["student_key"] == key) & (certified["host_id"] == host)]
+    words = f"จากบ้านของนักเรียน รหัสอ้างอิง {key} ถึงโรงเรียน {host}"
+    return Step(words, parts=[_way(measured.cycle, pair), *_decisions(decided)])
+
+
+def _way(cycle: Cycle, pair: pd.DataFrame) -> Step:
+    """Return the routed distance of a pair and the roads that it was measured on."""
+    metres = pair["road_m"].iloc[0] if len(pair) else pd.NA
+    words = f"ระยะทางคำนวณ {metres:,} ม." if not pd.isna(metres) else UNKNOWN_WAY
+    digest = _digest(cycle.roads, cycle.roads.stat().st_mtime_ns)
+    roads = cycle.roads.relative_to(cycle.folder)
+    return Step(words, f"{roads} SHA-256 {digest[:16]}… ข้อมูลถนน {cycle.network.osm_date or 'ไม่ระบุวันที่'}")
+
+
+@lru_cache(maxsize=4)
+def _digest(path: Path, _: int) -> str:
+    """Return the SHA-256 of a file as it was written at a time: a round names it with every way."""
+    return sha256(path)
+
+
+def _decisions(rows: pd.DataFrame) -> list[Step]:
+    return [_decision(row) for row in rows.to_dict("records")] or [Step("ยังไม่มีผู้รับรองระยะทางนี้")]
 
 
 def _certified(measured: Measured) -> pd.DataFrame:
@@ -347,14 +444,14 @@ def _certified(measured: Measured) -> pd.DataFrame:
     return rows.join(rows["subject"].str.extract(pattern))
 
 
-def _own_homes(measured: Measured, made: Round, host: str, school: str, certified: pd.DataFrame) -> list[Step]:
+def _own_homes(known: _Known, host: str, school: str) -> list[Step]:
     """Return the decisions on the ways of children who are measured from homes of their own; no point is told."""
-    rows = snapshot(measured.cycle.tables["students"], made.term)
+    rows = known.roll
     if "student_key" not in rows:
         return []
     came = (rows["school_id"] == host) & (rows["from_school_id"] == school)
     keys = rows.loc[(rows["school_id"] == school) | came, ["student_key", "grade"]]
-    held = certified[certified["host_id"] == host].merge(keys, on="student_key")
+    held = known.certified[known.certified["host_id"] == host].merge(keys, on="student_key")
     return [
         Step(f"นักเรียน {row['student_key']} ชั้น {row['grade']} วัดจากบ้านของตน", parts=[_decision(row)])
         for row in held.to_dict("records")
@@ -438,6 +535,10 @@ def _made(made: Round) -> str:
 def _baht_of(rows: pd.DataFrame) -> str:
     """Return the baht of rows: 0 of none, and unknown where no way of any is known."""
     return _baht(rows["baht"].sum(min_count=1) if len(rows) else 0)
+
+
+def _settled_file(made: Round) -> str:
+    return f"outputs/settlement/{made.name}/settlement.csv"
 
 
 def _baht(value: Any) -> str:

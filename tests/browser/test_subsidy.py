@@ -11,6 +11,7 @@ from pathlib import Path
 import openpyxl
 import serving
 from playwright.sync_api import Browser, Page, expect
+from year_office import certify_all, write_pupils, write_year
 
 from restructure.ledger import in_force, read_ledger, verify
 from restructure.notebooks import prepare_notebooks
@@ -149,9 +150,10 @@ def by_workbook(page: Page, folder: Path) -> None:
 
 def money(page: Page, folder: Path) -> None:
     """A figure is traced, a rule chosen with its reason, the allocation confirmed."""
-    page.get_by_role("button", name="ตามรอย").first.click()
+    page.locator("#need").get_by_role("button", name=" ไป ").first.click()
     expect(page.locator("#trace")).to_contain_text("inputs/students.csv")
     expect(page.locator("#trace")).to_contain_text(f"{WHO} รับรองระยะทาง")
+    page.keyboard.press("Escape")
     page.locator("#asked").click()
     expect(page.locator("#asked-words")).to_contain_text(f"บันทึกแล้วโดย {WHO}")
     expect(page.locator("#next")).not_to_contain_text("ยื่นขอ")
@@ -222,3 +224,82 @@ def test_the_year_in_voila(browser: Browser, sample: Path, tmp_path: Path) -> No
         assert page.evaluate(UNREADABLE) == []
         assert page.evaluate("document.documentElement.scrollWidth") <= 1366
     assert verify(folder) == []
+
+
+# -- where a figure comes from ----
+def focused(page: Page) -> str:
+    """What has the focus inside the widget, by its id."""
+    return str(page.evaluate("document.querySelector('.restructure').shadowRoot.activeElement?.id ?? ''"))
+
+
+def by_mouse(page: Page) -> None:
+    """A of November, of section ⑤: 10,500 due of 9 counted, 6,800 paid, so 3,700 more."""
+    figure = page.locator("#settled tbody tr").first.get_by_role("button", name="3,700")
+    figure.click()
+    panel = page.locator("#trace")
+    expect(panel).to_be_visible()
+    expect(panel).to_contain_text("ขอเพิ่มเติม 3,700 บาท ส่งคืน 0 บาท")
+    expect(panel).to_contain_text("inputs/payments.csv แถว 2")
+    expect(figure).to_have_attribute("aria-expanded", "true")
+    boxes = [one.bounding_box() for one in (panel, figure)]
+    assert all(boxes)
+    assert boxes[0]["x"] + boxes[0]["width"] <= boxes[1]["x"], "what was clicked stays in sight"
+    assert focused(page) == "trace"
+    assert page.evaluate(UNREADABLE) == []
+    page.keyboard.press("Escape")
+    expect(panel).to_be_hidden()
+    assert focused(page) == figure.get_attribute("id")
+    expect(figure).to_have_attribute("aria-expanded", "false")
+
+
+def by_keyboard(page: Page) -> None:
+    """The distance of a pair, on the map; one figure of each source is reached by Tab."""
+    figure = page.locator("#pairs").get_by_role("button", name="2,000 ระยะทาง").first
+    figure.focus()
+    page.keyboard.press("Enter")
+    panel = page.locator("#trace")
+    expect(panel).to_contain_text("ระยะทางคำนวณ 2,000 ม.")
+    expect(panel.locator(".leaflet-tooltip")).to_have_text(["บ้านV1", "โรงเรียนH1"])
+    expect(panel.locator(".map path")).to_have_count(4)
+    page.keyboard.press("Tab")
+    assert focused(page) == "close-trace"
+    page.keyboard.press("Enter")
+    expect(panel).to_be_hidden()
+    assert focused(page) == figure.get_attribute("id")
+
+
+def from_within(page: Page) -> None:
+    """A total leads to its lines and from there to the map, and back; another figure may be clicked beside."""
+    page.locator("#glance").get_by_role("button", name="ความต้องการของรอบ").click()
+    panel = page.locator("#trace")
+    expect(panel).to_contain_text("จัดสรรรวม 11,600 บาท")
+    panel.locator("details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
+    panel.get_by_role("button", name="ดูเส้นทางบนแผนที่").first.click()
+    expect(panel.locator(".leaflet-tooltip").first).to_be_visible()
+    panel.get_by_role("button", name="ย้อนกลับ").click()
+    expect(panel).to_contain_text("จัดสรรรวม 11,600 บาท")
+    expect(panel.locator(".map")).to_be_hidden()
+    page.locator("#glance").get_by_role("button", name="วงเงินของรอบ").click()
+    expect(panel).to_contain_text("inputs/ceilings.csv แถว 2")
+    expect(panel).not_to_contain_text("จัดสรรรวม")
+    page.keyboard.press("Escape")
+    page.locator("#rules-left summary").click()
+    page.locator("#rules-table").get_by_role("button", name="ดูที่มา").first.click()
+    expect(panel).to_contain_text("ยังไม่มีผู้ยืนยัน")
+    page.locator("#close-trace").click()
+    expect(panel).to_be_hidden()
+
+
+def test_a_click_on_a_figure(browser: Browser, tmp_path: Path) -> None:
+    folder = write_year(tmp_path / "2570")
+    certify_all(folder)
+    write_pupils(folder)
+    cell = f"from restructure.widgets import subsidy_widget\nsubsidy_widget({json.dumps(str(folder))})"
+    with (
+        serving.voila(serving.notebook(tmp_path / "page.ipynb", cell)) as address,
+        serving.opened(browser, address) as page,
+    ):
+        expect(page.locator("#settled")).to_be_visible(timeout=STARTED_MS)
+        by_mouse(page)
+        by_keyboard(page)
+        from_within(page)

@@ -1,6 +1,6 @@
 // The subsidy year: who and which round, what is missing, certifying, need, ceiling and rule, settlement, papers. Each
 // section is drawn again only when what it shows has changed: papers are written behind while somebody types.
-function start(root, act) {
+function start(root, act, ground) {
   const off = (can) => (can ? {} : { disabled: "" });
   const typed = {}; // what stands in fields
   const ticked = {}; // what is ticked or not, where it is not as usual
@@ -14,6 +14,8 @@ function start(root, act) {
   // What was done or refused lies above the page, in sight wherever on it one is.
   const toast = make("div", "", { id: "toast", popover: "manual" });
   root.append(bar, toast);
+  const source = sourcePanel(root, act, ground);
+  const { from, figures } = source;
   function section(id, words) {
     const box = make("div", "", { class: "body" });
     root.append(make("section", "", { id, "aria-label": words }, [make("h2", words), box]));
@@ -47,9 +49,10 @@ function start(root, act) {
   const metres = (n) => (n === null ? "–" : number(n));
   const figure = (text) => make("td", text, { class: "figure" });
   const amount = (text) => make("th", text, { scope: "col", class: "figure" }); // the head of figures
+  const head = (place, what, words, kind = "") => make("th", "", { scope: "col", class: kind }, [from(place, what, words, "กฎที่ใช้")]);
   const cellOf = (children, attributes = {}) => make("td", "", attributes, children);
   const table = (heads, rows, attributes = {}) => make("table", "", attributes, [
-    make("thead", "", {}, [make("tr", "", {}, heads.map((head) => (head instanceof Node ? head : make("th", head, { scope: "col" }))))]),
+    make("thead", "", {}, [make("tr", "", {}, heads.map((one) => (one instanceof Node ? one : make("th", one, { scope: "col" }))))]),
     make("tbody", "", {}, rows.map((cells) => (cells instanceof Node ? cells
       : make("tr", "", {}, cells.map((cell) => (typeof cell === "string" ? make("td", cell) : cell)))))),
   ]);
@@ -132,20 +135,21 @@ function start(root, act) {
       ]),
       make("p", view.who ? `กำลังทำงานในชื่อ ${view.who} · ภาคเรียนที่ ${view.term} · ${view.office}` :
         "ยังไม่ใส่ชื่อ ดูได้ทุกอย่าง แต่ยังตัดสินใจไม่ได้: ทุกการตัดสินใจบันทึกชื่อ เวลา และเหตุผล", { id: "working", ...(view.who ? {} : { class: "warn" }) }),
+      make("p", "คลิกตัวเลขหรือข้อความที่ขีดเส้นประ เพื่อดูว่ามาจากไฟล์และแถวใด ถนนใด กฎใด และใครรับรอง", { class: "faint" }),
     ];
   }
 
   // --- ① What is missing ---
-  function drawGlance({ glance }) {
+  function drawGlance({ glance, round }) {
     const parts = glance.states.filter((one) => one.pairs);
     const said = parts.map((one) => `${one.words} ${number(one.pairs)} คู่`).join(", ");
     const due = glance.due.map((one) => make("li", "", { class: `due ${one.state}` }, [
-      make("b", { done: "✔ ", late: "✘ ", open: "○ " }[one.state]), `${one.what} ${one.by}: ${one.words}`,
+      make("b", { done: "✔ ", late: "✘ ", open: "○ " }[one.state]), `${one.what} ${one.by}: `, from("due", one.from, one.words, one.what),
     ]));
     const counts = glance.counts.map(([words, there]) => make("li", `${there ? "✔" : "○"} ${words}: ${there ? "มีแล้ว" : "ยังไม่มี"}`));
     const sums = ["pairs", "pupils", "baht"].map((name) => glance.states.reduce((sum, one) => sum + one[name], 0));
     const rules = glance.rules.flatMap((rule) => rule.rows.map((cells, i) => [
-      ...cells, cellOf(i ? [] : [button(`confirm-${rule.key}`, "ยืนยันค่านี้", () => decide("confirm_rule", { key: rule.key, why: take("confirm-why") }), { "aria-label": `ยืนยันค่านี้: ${cells[0]}` })]),
+      cells[0], cellOf([from(`rule-${i}`, `rule/${rule.key}`, cells[1], cells[0])]), ...cells.slice(2), cellOf(i ? [] : [button(`confirm-${rule.key}`, "ยืนยันค่านี้", () => decide("confirm_rule", { key: rule.key, why: take("confirm-why") }), { "aria-label": `ยืนยันค่านี้: ${cells[0]}` })]),
     ]));
     return [
       make("div", "", { id: "progress", role: "img", "aria-label": `ระยะทาง ${number(glance.pairs)} คู่: ${said}` },
@@ -153,14 +157,16 @@ function start(root, act) {
       scroller("states", "ระยะทางแต่ละสถานะ", table(["สถานะ", amount("คู่"), amount("นักเรียน"), amount("บาท")], [...glance.states.map((one) => [
         cellOf([make("span", "", { class: `swatch ${one.state}` }), ` ${one.words}`]),
         figure(number(one.pairs)), figure(number(one.pupils)), figure(number(one.baht)),
-      ]), make("tr", "", { class: "sum" }, [make("td", "รวม"), ...sums.map((n) => figure(number(n)))])])),
+      ]), make("tr", "", { class: "sum" }, [make("td", "รวม"), figure(number(sums[0])), ...figures("states", `round/${round}`, "รวมทั้งรอบ", sums.slice(1).map(number))])])),
       make("p", "คิดเงินจากระยะทางที่รับรอง คู่ที่ยังไม่รับรองคิดจากที่คำนวณ ยอดรวมเท่ากับความต้องการในข้อ ③", { class: "faint" }),
       make("div", "", { class: "columns" }, [
         make("div", "", {}, [make("h3", "กำหนดเวลา"), make("ul", "", { id: "due" }, due), make("h3", "ข้อมูลนักเรียน"), make("ul", "", {}, counts)]),
         make("div", "", {}, [
           make("h3", "วงเงิน"),
-          make("p", glance.ceiling === null ? "ยังไม่มีหนังสือแจ้งวงเงิน" : `ได้รับ ${number(glance.ceiling)} บาท`, { class: "strong" }),
-          make("p", `ต้องการ ${number(glance.need)} บาท นักเรียน ${number(glance.pupils)} คน`),
+          make("p", "", { class: "strong" }, [
+            glance.ceiling === null ? "ยังไม่มีหนังสือแจ้งวงเงิน" : from("glance", `ceiling/${round}`, `ได้รับ ${number(glance.ceiling)} บาท`, "วงเงินของรอบ"),
+          ]),
+          make("p", "", {}, [from("glance", `round/${round}`, `ต้องการ ${number(glance.need)} บาท นักเรียน ${number(glance.pupils)} คน`, "ความต้องการของรอบ")]),
           make("h3", "ผู้ที่ไม่มีสิทธิ"),
           glance.refused.length ? bullets(glance.refused.map(([why, pupils]) => `${why} ${number(pupils)} คน`), { id: "refused" }) : make("p", "ไม่มี"),
         ]),
@@ -169,7 +175,8 @@ function start(root, act) {
         make("p", "ค่าที่สำนักงานเขตเห็นชอบแล้ว กด “ยืนยันค่านี้” ถ้าไม่เห็นชอบ แก้ค่าใน policy.yaml แล้วอ่านข้อมูลใหม่", { class: "faint" }),
         field("confirm-why", "อ้างอิง เช่น มติที่ประชุม (ไม่บังคับ)"),
         scroller("rules-table", "กฎที่ยังไม่มีผู้ยืนยัน", table(["กฎ", "ค่าที่ใช้อยู่", "ที่มา", "ความแน่ชัด", ""], rules)),
-        ...(glance.confirmed.length ? [make("h4", "ยืนยันแล้ว"), bullets(glance.confirmed, { id: "rules-confirmed" })] : []),
+        ...(glance.confirmed.length ? [make("h4", "ยืนยันแล้ว"), make("ul", "", { id: "rules-confirmed", class: "bullets" },
+          glance.confirmed.map(([what, words]) => make("li", "", {}, [from("confirmed", what, words, "กฎที่ยืนยันแล้ว")])))] : []),
       ]),
       ...(glance.notes.length ? [make("h3", "ข้อที่ผู้อ่านต้องรู้"), bullets(glance.notes, { id: "notes" })] : []),
     ];
@@ -185,7 +192,7 @@ function start(root, act) {
     const rows = certify.rows.map((one) => make("tr", "", {}, [
       cellOf([button(`look-${one.key}`, one.state === "certified" ? "ดูการรับรอง" : "ดูและรับรอง", () => act("open", { key: one.key }), { "aria-label": `ดูและรับรอง ${one.village} ไป ${one.host}` })]),
       make("td", one.village), cellOf([make("span", one.host), ...one.schools.map((school) => make("small", `จาก ${school}`))]),
-      figure(number(one.pupils)), figure(metres(one.routed_m)), figure(metres(one.declared_m)), figure(metres(one.certified_m)),
+      figure(number(one.pupils)), ...pairFigures(one),
       make("td", one.band ?? "–", { class: "whole" }), cellOf([make("span", "", { class: `swatch ${one.state}` }), ` ${one.words}`]), make("td", one.why),
     ]));
     return [
@@ -193,9 +200,14 @@ function start(root, act) {
       actions(button("accept-clear", `รับรองทั้งหมดที่ชัดเจน${narrowed} ${number(clear.pairs)} คู่ นักเรียน ${number(clear.pupils)} คน ${number(clear.baht)} บาท`,
         () => decide("accept_clear"), { class: "main", ...off(clear.pairs) })),
       scroller("pairs", "คู่หมู่บ้านและโรงเรียนหลัก", table(
-        ["", "หมู่บ้าน", "โรงเรียนหลัก", ...["คน", "คำนวณ (ม.)", "แจ้ง (ม.)", "รับรอง (ม.)"].map(amount), "ช่วง · ต่อวัน", "สถานะ", "เหตุ"], rows)),
+        ["", "หมู่บ้าน", "โรงเรียนหลัก", ...["คน", "คำนวณ (ม.)", "แจ้ง (ม.)", "รับรอง (ม.)"].map(amount), head("pairs", "rule/bands", "ช่วง · ต่อวัน"), "สถานะ", "เหตุ"], rows)),
       make("p", `แสดง ${number(rows.length)} คู่`, { id: "count", class: "faint" }),
     ];
+  }
+  // What was worked out and what was certified come from one place; what was declared is not known from where.
+  function pairFigures(one) {
+    const [routed, held] = figures("pair", one.from, `ระยะทาง ${one.village} ไป ${one.host}`, [metres(one.routed_m), metres(one.certified_m)]);
+    return [routed, figure(metres(one.declared_m)), held];
   }
   // The row of the pair that is looked at.
   function mark(key) {
@@ -236,11 +248,12 @@ function start(root, act) {
     }, "enter-file");
     const accept = () => decide("accept_one", { key: one.key, why: take("accept-why") });
     const past = one.history.map((row) => [
-      `${row.seq}${row.holds ? " (มีผล)" : ""}`, row.at, row.who, row.words, [row.why, ...row.doubts].filter(Boolean).join(" · "), row.evidence,
+      cellOf([from("history", `decision/${row.seq}`, `${row.seq}${row.holds ? " (มีผล)" : ""}`, "แถวในบันทึก")]), row.at, row.who, row.words, [row.why, ...row.doubts].filter(Boolean).join(" · "), row.evidence,
     ]);
     return make("div", "", { id: "pair", role: "group", "aria-label": `${one.village} ไป ${one.host}` }, [
       make("h3", `${one.village} → ${one.host}`),
-      make("p", `${one.words}${one.why ? `: ${one.why}` : ""} · คำนวณ ${metres(one.routed_m)} ม. · แจ้ง ${metres(one.declared_m)} ม. · รับรอง ${metres(one.certified_m)} ม.`),
+      make("p", "", {}, [`${one.words}${one.why ? `: ${one.why}` : ""} · `, from("open", one.from, `คำนวณ ${metres(one.routed_m)} ม.`, "ระยะทางของคู่นี้"),
+        ` · แจ้ง ${metres(one.declared_m)} ม. · รับรอง ${metres(one.certified_m)} ม.`]),
       make("div", "", { class: "columns" }, [
         make("fieldset", "", {}, [
           make("legend", "รับรองตามที่คำนวณ"),
@@ -296,28 +309,25 @@ function start(root, act) {
   }
 
   // --- ③ Need ---
-  function drawNeed({ need, glance }) {
-    const line = need.trace?.line.join(" ");
+  const lineOf = (one) => `${one.host_id}/${one.school_id}/${one.programme}`;
+  function drawNeed({ need, glance, round }) {
     const programmes = need.programmes.map((programme) => {
-      const rows = programme.rows.map((one) => make("tr", "", [one.host_id, one.school_id, one.programme].join(" ") === line ? { class: "looked" } : {}, [
-        cellOf([button(`trace-${one.host_id}-${one.school_id}-${one.programme}`, "ตามรอย",
-          () => act("trace", { host: one.host_id, school: one.school_id, programme: one.programme }), { "aria-label": `ตามรอย ${one.school} ไป ${one.host}` })]),
-        make("td", one.host), make("td", one.school), ...one.bands.map((pupils) => figure(number(pupils))), figure(number(one.pupils)),
-        figure(baht(one.need_baht)), figure(baht(one.allocated_baht)), make("td", one.basis, one.certified ? {} : { class: "warn" }),
+      const rows = programme.rows.map((one) => make("tr", "", {}, [
+        make("td", one.host), make("td", one.school), ...one.bands.map((pupils) => figure(number(pupils))),
+        ...figures("need", `allocation/${round}/${lineOf(one)}`, `${one.school} ไป ${one.host}`, [number(one.pupils), baht(one.need_baht), baht(one.allocated_baht)]),
+        make("td", one.basis, one.certified ? {} : { class: "warn" }),
       ]));
       rows.push(make("tr", "", { class: "sum" }, [
-        make("td", ""), make("td", "รวม"), make("td", ""), ...need.bands.map(() => make("td", "")), figure(number(programme.pupils ?? 0)),
-        figure(baht(programme.need_baht)), figure(baht(programme.allocated_baht)), make("td", ""),
+        make("td", "รวม"), make("td", ""), ...need.bands.map(() => make("td", "")),
+        ...figures(`need-${programme.name}`, `round/${round}`, `รวม ${programme.name}`, [number(programme.pupils ?? 0), baht(programme.need_baht), baht(programme.allocated_baht)]),
+        make("td", ""),
       ]));
+      const bands = need.bands.map((words, i) => head(`need-${programme.name}-${i}`, "rule/bands", `${words} (คน)`, "figure"));
       return [make("h3", programme.name), scroller(`need-${programme.name}`, `ความต้องการ ${programme.name}`, table(
-        ["", "โรงเรียนหลัก", "โรงเรียนมารวม", ...[...need.bands.map((words) => `${words} (คน)`), "รวม (คน)", "ต้องการ (บาท)", "จัดสรร (บาท)"].map(amount), "ฐานระยะทาง"], rows))];
+        ["โรงเรียนหลัก", "โรงเรียนมารวม", ...bands, ...["รวม (คน)", "ต้องการ (บาท)", "จัดสรร (บาท)"].map(amount), "ฐานระยะทาง"], rows))];
     });
     return [
       ...(need.programmes.length ? programmes.flat() : [make("p", "รอบนี้ไม่มีรายการค่าพาหนะ")]),
-      ...(need.trace ? [make("div", "", { id: "trace", role: "region", "aria-label": "ที่มาของยอด" }, [
-        make("h3", "ที่มาของยอด"), make("ul", "", { class: "tree" }, [branch(need.trace, 0)]),
-        actions(button("close-trace", "ปิด", () => act("trace", { host: "", school: "", programme: "" }))),
-      ])] : []),
       ...drawRequest(glance),
     ];
   }
@@ -325,30 +335,23 @@ function start(root, act) {
     const done = due.state === "done";
     return [
       make("h3", "ยื่นขอ"),
-      make("p", done ? due.words : `ยังไม่บันทึก: ${due.what} ${due.by} (${due.words}) ชุดคำขอทำได้ในข้อ ⑥`, { id: "asked-words" }),
+      make("p", "", { id: "asked-words" }, [done ? from("asked", due.from, due.words, due.what) : `ยังไม่บันทึก: ${due.what} ${due.by} (${due.words}) ชุดคำขอทำได้ในข้อ ⑥`]),
       make("div", "", { class: "fields" }, [
         field("asked-why", "เลขที่หนังสือหรือหมายเหตุ (ไม่บังคับ)"),
         button("asked", `${done ? "บันทึกใหม่ว่ายื่นขอ" : "บันทึกว่ายื่นขอแล้ว"}: ${number(pupils)} คน ${number(need)} บาท`, () => decide("asked", { why: take("asked-why") })),
       ]),
     ];
   }
-  const OPEN_TO = 2; // so many levels of a tree stand open at first
-  function branch(step, depth) {
-    const source = step.source ? [make("small", `← ${step.source}`)] : [];
-    if (!step.parts.length) return make("li", "", {}, [make("span", step.words), ...source]);
-    return make("li", "", {}, [make("details", "", depth < OPEN_TO ? { open: "" } : {}, [
-      make("summary", step.words), ...source, make("ul", "", {}, step.parts.map((part) => branch(part, depth + 1))),
-    ])]);
-  }
 
   // --- ④ Ceiling and rule ---
-  function drawRule({ rule }) {
+  function drawRule({ rule, round }) {
     const chosen = typed.rule ?? rule.rule;
     const options = rule.rules.map((one) => make("tr", "", one.rule === rule.rule ? { class: "looked" } : {}, [
       cellOf([make("label", "", {}, [make("input", "", {
         id: `rule-${one.rule}`, type: "radio", name: "rule", ...(one.rule === chosen ? { checked: "" } : {}), onchange: () => { typed.rule = one.rule; },
       }), ` ${one.words}`])]),
-      figure(baht(one.baht)), figure(one.least === null ? "–" : `${one.least}%`), figure(number(one.nothing)), figure(one.days === null ? "–" : number(one.days)),
+      one.rule === rule.rule && rule.known ? cellOf([from("rules", `round/${round}`, baht(one.baht), one.words)], { class: "figure" }) : figure(baht(one.baht)),
+      figure(one.least === null ? "–" : `${one.least}%`), figure(number(one.nothing)), figure(one.days === null ? "–" : number(one.days)),
     ]));
     const save = () => decide("choose_rule", { rule: typed.rule ?? shown.rule.rule, why: take("rule-why") });
     const look = () => act("what_if", { baht: rule.what_ifs.map((one, i) => typed[`ceiling-${i}`] ?? String(one.ceiling)) });
@@ -356,20 +359,23 @@ function start(root, act) {
       after ? [make("b", " ลงวันที่หลังวันนี้: ตรวจวันที่ในตาราง ceilings", { class: "warn" })] : []));
     const again = rule.confirmed && rule.differs; // what was confirmed is not what is shown
     return [
-      make("p", rule.known ? `วงเงิน ${number(rule.ceiling)} บาท ต้องการ ${number(rule.need)} บาท ${rule.enough ? "พอ ทุกวิธีให้ผลเท่ากัน" : `ขาด ${number(rule.need - rule.ceiling)} บาท`}`
-        : `ยังไม่มีหนังสือแจ้งวงเงิน ตารางนี้ลองด้วย ${number(rule.ceiling)} บาท`, { id: "ceiling", class: "strong" }),
+      make("p", "", { id: "ceiling", class: "strong" }, rule.known ? [
+        from("rule", `ceiling/${round}`, `วงเงิน ${number(rule.ceiling)} บาท`, "ของรอบ"), " ", from("rule", `round/${round}`, `ต้องการ ${number(rule.need)} บาท`, "ของรอบ"),
+        ` ${rule.enough ? "พอ ทุกวิธีให้ผลเท่ากัน" : `ขาด ${number(rule.need - rule.ceiling)} บาท`}`,
+      ] : [`ยังไม่มีหนังสือแจ้งวงเงิน ตารางนี้ลองด้วย ${number(rule.ceiling)} บาท`]),
       ...(letters.length ? [make("ul", "", { id: "letters", class: "bullets" }, letters)] : []),
-      make("p", `ใช้อยู่: ${rule.words} (${rule.source})${rule.chosen ? "" : " ยังไม่มีผู้เลือกสำหรับรอบนี้"}`, { id: "rule-now" }),
+      make("p", "ใช้อยู่: ", { id: "rule-now" }, [from("rule", rule.from, rule.words, "วิธีแบ่งที่ใช้อยู่"), ` (${rule.source})${rule.chosen ? "" : " ยังไม่มีผู้เลือกสำหรับรอบนี้"}`]),
       scroller("rules", "วิธีแบ่งสี่วิธี", table(["วิธีแบ่ง", ...["จัดสรรรวม (บาท)", "รายการที่ได้น้อยสุด", "รายการที่ไม่ได้เลย", "วันเต็มที่ทุกคนได้"].map(amount)], options)),
       make("p", `ไม่มีระเบียบใดกำหนดวิธีแบ่ง สำนักงานเขตเป็นผู้เลือก และทุกรายงานพิมพ์วิธีที่เลือก`, { class: "faint" }),
       make("div", "", { class: "fields" }, [field("rule-why", "เหตุผลที่เลือก (ต้องมี)", {}, save), button("choose-rule", "ใช้วิธีที่เลือก", save, { class: "main" })]),
-      make("p", [rule.confirmed || "ยังไม่ยืนยันการจัดสรร", ...(again || !rule.confirmed ? [rule.lacks] : [])].filter(Boolean).join(": "), { id: "confirmed" }),
+      make("p", "", { id: "confirmed" }, [from("confirmed", rule.confirmed_from, rule.confirmed || "ยังไม่ยืนยันการจัดสรร", "การจัดสรร"), (again || !rule.confirmed) && rule.lacks ? `: ${rule.lacks}` : ""]),
       ...(again ? [make("p", rule.differs, { id: "differs", class: "warn strong", role: "alert" })] : []),
       ...(again || !rule.confirmed ? [actions(button("confirm", `${again ? "ยืนยันใหม่" : "ยืนยันการจัดสรร"} ${baht(rule.allocated)} บาท`,
         () => decide("confirm", { why: take("rule-why") }), off(!rule.lacks)))] : []),
       details("by-line", "เทียบรายโรงเรียน (บาท)", [scroller("rule-lines", "สี่วิธีรายโรงเรียน", table(
         ["โรงเรียนหลัก", "โรงเรียนมารวม", "โครงการ", ...["ต้องการ", ...rule.rules.map((one) => one.short)].map(amount)],
-        rule.lines.map((one) => [one.host, one.school, one.programme_words, figure(baht(one.need_baht)), ...one.baht.map((n) => figure(baht(n)))])))]),
+        rule.lines.map((one) => [one.host, one.school, one.programme_words,
+          ...figures("rule", `allocation/${round}/${lineOf(one)}`, `${one.school} ไป ${one.host}`, [baht(one.need_baht)]), ...one.baht.map((n) => figure(baht(n)))])))]),
       make("h3", "ถ้าวงเงินเป็นอย่างอื่น"),
       make("div", "", { class: "fields" }, [
         ...rule.what_ifs.map((one, i) => field(`ceiling-${i}`, `วงเงินที่ ${i + 1} (บาท)`, { inputmode: "numeric", value: typed[`ceiling-${i}`] ?? number(one.ceiling) }, look)),
@@ -379,26 +385,32 @@ function start(root, act) {
       details("by-ceiling", "รายโรงเรียนตามวงเงินที่ลอง (บาท)", [scroller("ceiling-lines", "วงเงินที่ลองรายโรงเรียน", table(
         ["โรงเรียนหลัก", "โรงเรียนมารวม", "โครงการ", ...rule.what_ifs.map((one) => amount(number(one.ceiling)))],
         rule.under.map((one) => [one.host, one.school, one.programme_words, ...one.baht.map((n) => figure(baht(n)))])))]),
-      make("h3", `เพิ่มวันเรียนอีกหนึ่งวัน (ปัจจุบัน ${number(rule.days)} วัน)`),
+      make("h3", "เพิ่มวันเรียนอีกหนึ่งวัน (", {}, [from("day", "rule/days_by_term", `ปัจจุบัน ${number(rule.days)} วัน`, "ที่จ่าย"), ")"]),
       bullets(rule.day.map(([words, pupils, money]) => `${words}: ${number(money)} บาท (นักเรียน ${number(pupils)} คน)`), { id: "day" }),
     ];
   }
 
   // --- ⑤ Settle ---
-  function drawSettle({ settle, glance }) {
+  function drawSettle({ settle, glance, round }) {
     if (!settle) {
       return [make("p", "ยังกระทบยอดไม่ได้: ต้องมีวงเงินหรือรายการจ่าย และข้อมูลนักเรียน ณ วันนับ", { id: "settle-none" }), bullets(glance.notes)];
     }
-    const rows = settle.rows.map((one) => make("tr", "", one.draft ? { class: "draft" } : {}, [
-      cellOf([make("span", one.host), make("small", `จาก ${one.school}`), make("small", one.programme_words)]), figure(one.pupils_estimate === null ? "–" : number(one.pupils_estimate)), figure(number(one.pupils_count)),
-      make("td", one.added === null ? "–" : `+${number(one.added)} −${number(one.left)} ย้าย ${number(one.moved)} ช่วง ${number(one.band_changed)}`),
-      figure(baht(one.due_baht)), cellOf([make("span", baht(one.paid_baht ?? one.allocated_baht)), make("small", one.paid_from)], { class: "figure" }),
-      figure(baht(one.carried_baht)), figure(baht(one.additional_baht)), figure(baht(one.return_baht)), make("td", `${one.words}${one.draft ? " (ร่าง)" : ""}`),
-    ]));
+    const rows = settle.rows.map((one) => {
+      const [before, counted, due, paid, ...rest] = figures("settle", `settlement/${round}/${lineOf(one)}`, `กระทบยอด ${one.school} ไป ${one.host}`, [
+        one.pupils_estimate === null ? "–" : number(one.pupils_estimate), number(one.pupils_count),
+        ...[one.due_baht, one.paid_baht ?? one.allocated_baht, one.carried_baht, one.additional_baht, one.return_baht].map(baht),
+      ]);
+      paid.append(make("small", one.paid_from));
+      return make("tr", "", one.draft ? { class: "draft" } : {}, [
+        cellOf([make("span", one.host), make("small", `จาก ${one.school}`), make("small", one.programme_words)]), before, counted,
+        make("td", one.added === null ? "–" : `+${number(one.added)} −${number(one.left)} ย้าย ${number(one.moved)} ช่วง ${number(one.band_changed)}`),
+        due, paid, ...rest, make("td", `${one.words}${one.draft ? " (ร่าง)" : ""}`),
+      ]);
+    });
     const { sums } = settle;
     rows.push(make("tr", "", { class: "sum" }, [
-      make("td", "รวม"), make("td", ""), make("td", ""), make("td", ""), figure(baht(sums.due_baht)), figure(baht(sums.paid_baht ?? sums.allocated_baht)),
-      figure(baht(sums.carried_baht)), figure(baht(sums.additional_baht)), figure(baht(sums.return_baht)), make("td", ""),
+      make("td", "รวม"), make("td", ""), make("td", ""), make("td", ""), ...figures("settle-sum", `settlement/${round}`, "กระทบยอดรวมของรอบ",
+        [sums.due_baht, sums.paid_baht ?? sums.allocated_baht, sums.carried_baht, sums.additional_baht, sums.return_baht].map(baht)), make("td", ""),
     ]));
     return [
       ...(settle.draft ? [make("p", "เป็นร่าง: ยังมีระยะทางที่ไม่รับรอง ใช้ขอเพิ่มหรือส่งคืนเงินไม่ได้", { id: "draft", class: "warn" })] : []),
@@ -453,16 +465,17 @@ function start(root, act) {
     tell(view, decided);
     sections.bar(view, [view.next, view.stale, view.said, view.undo, view.error], () => drawBar(view));
     sections.who(view, [view.who, view.round, view.term], () => drawWho(view));
-    sections.glance(view, view.glance, () => drawGlance(view));
+    sections.glance(view, [view.glance, view.round], () => drawGlance(view));
     const { rows, filters, options, clear, open, ...rest } = view.certify;
     sections.pairs(view, [rows, filters, options, clear], () => drawPairs(view));
     mark(open?.key);
     sections.pair(view, [open, typed["enter-file"]?.[0], typed["enter-file-fault"]], () => (open ? [drawPair(open)] : []));
     sections.field(view, [rest, view.papers.running && view.papers.told, typed["book-fault"]], () => drawField(view));
-    sections.need(view, [view.need, view.glance.due[0], view.glance.need], () => drawNeed(view));
-    sections.rule(view, view.rule, () => drawRule(view));
-    sections.settle(view, [view.settle, view.glance.notes], () => drawSettle(view));
+    sections.need(view, [view.need, view.glance.due[0], view.glance.need, view.round], () => drawNeed(view));
+    sections.rule(view, [view.rule, view.round], () => drawRule(view));
+    sections.settle(view, [view.settle, view.glance.notes, view.round], () => drawSettle(view));
     sections.papers(view, view.papers, () => drawPapers(view));
+    source.draw(view.trace);
   }
   return draw;
 }

@@ -13,7 +13,7 @@ from docxtpl import InlineImage
 from restructure._errors import UsageError
 from restructure.files import staged
 from restructure.filling import find_template, save
-from restructure.papers import facts
+from restructure.papers import facts, money
 from restructure.papers.defaults import default_templates
 from restructure.papers.facts import PAPERS
 from restructure.papers.formrows import write_forms
@@ -86,7 +86,7 @@ def write_papers(
         facts.refuse_uncertified(this)
     written: list[Path] = []
     with staged(folder) as stage:
-        shared = facts.round_facts(this)
+        shared = facts.round_facts(this) | money.round_money(this)
         for done, kind in enumerate(chosen):
             if progress:
                 progress(PAPERS[kind], done, len(chosen))
@@ -151,7 +151,7 @@ def _write_one(this: Round, templates: Path | None, stage: Path, kind: str, shar
             "refused": facts.refused(this),
         }
     elif kind == "additional":
-        more = {"changes": facts.changed(this)}
+        more = {"changes": money.changed(this)}
     elif kind == "summary":
         pictures = {"chart": _picture(chart(this)), "map": _picture(sketch(this))}
     document = find_template(templates, kind, default_templates()).fill({**shared, **more}, pictures)

@@ -6,6 +6,9 @@ import io
 from collections.abc import Sequence
 from functools import cache
 
+from docx.oxml import OxmlElement
+from docx.oxml.ns import qn
+
 from restructure.paper import COMPUTED, Cell, Mark, Paper, Part, blank, computed
 from restructure.papers.facts import PAPERS
 
@@ -15,6 +18,13 @@ _YEAR: list[Part] = [" ปีงบประมาณ พ.ศ. ", computed("{{ f
 _FINANCE = "ผู้อำนวยการกลุ่มบริหารงานการเงินและสินทรัพย์"
 _DIRECTOR = "ผู้อำนวยการสำนักงานเขตพื้นที่การศึกษา"
 _PLANNER = "ผู้อำนวยการกลุ่มนโยบายและแผน"
+#: Columns of a settlement, head and tag: who came and went, what is due and paid, carried, asked for and returned.
+_MOVED: tuple[tuple[Part, str], ...] = (
+    ("เพิ่ม", "added"), ("ออก", "left"), ("ย้ายเข้า", "moved"), ("ย้ายออก", "moved_away"), ("เปลี่ยนช่วง", "band_changed"),
+)  # fmt: skip
+_DUE: tuple[tuple[Part, str], ...] = (("ควรได้", "due"), ("จ่ายหรือจัดสรรแล้ว", "paid"))
+_CARRIED: tuple[tuple[Part, str], ...] = ((computed("{{ settlement.carried_head }}"), "carried"),)
+_ASKED: tuple[tuple[Part, str], ...] = (("ขอเพิ่ม", "additional"), ("ส่งคืน", "give_back"))
 _SHARED = ("โรงเรียนหลัก", "โรงเรียนมารวม", "คน", "ต้องการ (บาท)", "จัดสรร (บาท)")
 
 
@@ -82,7 +92,7 @@ def _notice(paper: Paper) -> None:
         ["รวม", "", "", computed("{{ programme.pupils }}"), "", "", computed("{{ programme.baht }}")],
         ["{%tr endfor %}"],
     ]
-    _table(paper, heads, rows, [3.2, 2.2, 3.6, 1.2, 1.5, 1.5, 2.8], numeric=(3, 4, 5, 6), bold=(5,))
+    _table(paper, heads, rows, [2.8, 2.4, 3.8, 1.4, 1.3, 1.6, 2.7], numeric=(3, 4, 5, 6), bold=(5,))
     _rules(paper)
     paper.body("การเบิกจ่ายและหลักฐานให้ถือปฏิบัติตาม ", blank("ระเบียบหรือหนังสือที่ใช้เบิกจ่าย"))
     _close(paper, "จึงเรียนมาเพื่อทราบและดำเนินการต่อไป", _DIRECTOR)
@@ -119,7 +129,7 @@ def _audit(paper: Paper) -> None:
         ["{%tr endfor %}"],
     ]
     _if(paper, "certificates")
-    _table(paper, heads, rows, [3.4, 3.6, 1.2, 1.9, 1.9, 3.0, 4.3, 3.8, 1.6], numeric=(2, 3, 4, 8))
+    _table(paper, heads, rows, [3.2, 3.6, 1.3, 2.3, 2.3, 3.7, 3.7, 3.0, 1.6], numeric=(2, 3, 4, 8))
     _none(paper)
     paper.heading("เอกสารแนบ ๒ นักเรียนที่เดินทางแต่ไม่เข้าเกณฑ์")
     rows = [
@@ -143,15 +153,16 @@ def _report(paper: Paper) -> None:
     paper.heading("๒. ขอเพิ่มเติมและส่งคืน")
     _if(paper, "settlement")
     _settled_words(paper)
-    _settlement_table(
-        paper,
-        ("ควรได้", "จ่ายหรือจัดสรรแล้ว", "ขอเพิ่ม", "ส่งคืน"),
-        ("due", "paid", "additional", "give_back"),
-        [5.0, 2.7, 2.9, 2.7, 2.7],
-    )
+    _if(paper, "settlement.carries")
+    _settlement_table(paper, [*_DUE, *_CARRIED, *_ASKED], [3.1, 2.5, 2.8, 2.5, 2.5, 2.6])
+    _if(paper, "")
+    _settlement_table(paper, [*_DUE, *_ASKED], [4.2, 2.9, 3.2, 2.9, 2.8])
+    _loop(paper, "endif")
     _if(paper, "")
     paper.body("ยังไม่ได้กระทบยอดกับจำนวนนักเรียนจริงของรอบนี้  ", blank("ผลการกระทบยอด ขอเพิ่มเติม และส่งคืน"))
     _loop(paper, "endif")
+    paper.heading("๓. กระทบยอดกับวงเงินที่ได้รับแจ้ง")
+    _money(paper)
     _notes(paper)
     _close(paper, "จึงเรียนมาเพื่อโปรดทราบและพิจารณา", _DIRECTOR)
 
@@ -170,9 +181,8 @@ def _additional(paper: Paper) -> None:
     _close(paper, "จึงเรียนมาเพื่อโปรดพิจารณา ตามเอกสารแนบ", _DIRECTOR)
     paper.new_section(landscape=True)
     paper.heading("เอกสารแนบ ๑ รายโรงเรียน (คน และบาท)")
-    heads = ["เพิ่ม", "ออก", "ย้ายเข้า", "ย้ายออก", "เปลี่ยนช่วง", "ควรได้", "จ่ายหรือจัดสรรแล้ว", "ยกมา", "ขอเพิ่ม", "ส่งคืน"]
-    keys = ("added", "left", "moved", "moved_away", "band_changed", "due", "paid", "carried", "additional", "give_back")
-    _settlement_table(paper, heads, keys, [4.5, 1.3, 1.3, 1.3, 1.3, 1.8, 2.7, 3.0, 2.5, 2.5, 2.5])
+    widths = [3.6, 1.3, 1.3, 1.3, 1.3, 1.8, 2.9, 3.1, 2.7, 2.7, 2.7]
+    _settlement_table(paper, [*_MOVED, *_DUE, *_CARRIED, *_ASKED], widths)
     paper.heading("เอกสารแนบ ๒ รายการนักเรียนที่เปลี่ยนแปลง")
     detail_keys = ("change", "who", "pupils", "school", "host", "village", "grade", "band", "baht")
     rows: list[list[Cell]] = [
@@ -185,7 +195,7 @@ def _additional(paper: Paper) -> None:
     ]
     detail = ["รายการ", "รหัสอ้างอิง", "คน", "โรงเรียนมารวม", "โรงเรียนหลัก", "หมู่บ้าน", "ชั้น", "ช่วงระยะทาง", "บาท"]
     _if(paper, "changes")
-    _table(paper, detail, rows, [2.8, 3.6, 1.1, 3.2, 3.4, 2.8, 1.8, 4.0, 2.0], numeric=(2, 8))
+    _table(paper, detail, rows, [2.6, 3.4, 1.2, 3.2, 3.2, 3.0, 1.7, 3.8, 2.6], numeric=(2, 8))
     _if(paper, "")
     paper.body("ไม่มีรายการที่ต่างกันระหว่างประมาณการกับจำนวนจริง")
     _loop(paper, "endif")
@@ -211,7 +221,7 @@ def _criteria(paper: Paper) -> None:
         ["{%tr endfor %}"],
     ]
     heads = ["หลักเกณฑ์", "ที่ใช้", "ที่มา", "ความแน่ชัด", "วันที่ของที่มา", "ผู้ยืนยัน"]
-    _table(paper, heads, rows, [4.9, 5.9, 5.6, 3.2, 2.2, 2.9])
+    _table(paper, heads, rows, [4.6, 5.6, 5.6, 3.2, 2.2, 3.5])
 
 
 def _summary(paper: Paper) -> None:
@@ -226,13 +236,15 @@ def _summary(paper: Paper) -> None:
         ["{%tr for programme in programmes %}"],
         [computed(f"{{{{ programme.{key} }}}}") for key in cells],
         ["{%tr endfor %}"],
-        ["รวมทั้งสองโครงการ", *(computed(f"{{{{ all.{key} }}}}") for key in cells[1:])],
+        ["รวมทุกโครงการ", *(computed(f"{{{{ all.{key} }}}}") for key in cells[1:])],
     ]
     _table(paper, heads, rows, [6.4, 2.6, 3.5, 3.5], numeric=(1, 2, 3), bold=(3,))
     _rules(paper)
     _if(paper, "settlement")
     _settled_words(paper)
     _loop(paper, "endif")
+    paper.heading("กระทบยอดกับวงเงินที่ได้รับแจ้ง")
+    _money(paper)
     paper.heading("ความต้องการและการจัดสรร รายโรงเรียนหลัก")
     paper.line(Mark("{{ chart }}", COMPUTED))
     paper.heading("โรงเรียนหลักและโรงเรียนมารวม")
@@ -301,7 +313,7 @@ def _shared(paper: Paper, programmes: str, *, hosts: bool) -> None:
         ["รวม", *([""] if hosts else []), *sums],
         ["{%tr endfor %}"],
     ]
-    widths = [4.0, 4.0, 2.0, 3.0, 3.0] if hosts else [7.4, 2.4, 3.1, 3.1]
+    widths = [3.8, 3.8, 2.0, 3.2, 3.2] if hosts else [7.4, 2.4, 3.1, 3.1]
     numeric = range(len(widths) - 3, len(widths))
     _table(paper, heads, rows, widths, numeric=tuple(numeric), bold=(5,))
 
@@ -318,7 +330,7 @@ def _by_host(paper: Paper) -> None:
         ["{%tr endfor %}"],
     ]
     heads = ["รหัส", "โรงเรียนหลัก", *_SHARED[2:]]
-    _table(paper, heads, rows, [3.3, 4.5, 2.0, 3.1, 3.1], numeric=(2, 3, 4), bold=(5,))
+    _table(paper, heads, rows, [3.3, 4.3, 2.0, 3.2, 3.2], numeric=(2, 3, 4), bold=(5,))
 
 
 def _settled_words(paper: Paper) -> None:
@@ -328,9 +340,11 @@ def _settled_words(paper: Paper) -> None:
     )  # fmt: skip
 
 
-def _settlement_table(paper: Paper, heads: Sequence[str], keys: Sequence[str], widths: Sequence[float]) -> None:
+def _settlement_table(paper: Paper, columns: Sequence[tuple[Part, str]], widths: Sequence[float]) -> None:
+    """Write settled lines under their programmes, with columns of head and tag."""
+
     def cells(of: str) -> list[Cell]:
-        return [computed(f"{{{{ {of}.{key} }}}}") for key in keys]
+        return [computed(f"{{{{ {of}.{key} }}}}") for _, key in columns]
 
     rows: list[list[Cell]] = [
         ["{%tr for programme in settlement.programmes %}"],
@@ -340,10 +354,44 @@ def _settlement_table(paper: Paper, heads: Sequence[str], keys: Sequence[str], w
         ["{%tr endfor %}"],
         ["รวม", *cells("programme")],
         ["{%tr endfor %}"],
+        ["รวมทุกโครงการ", *cells("settlement")],
     ]
-    all_heads = ["โรงเรียนมารวม ไปโรงเรียนหลัก", *heads]
-    _table(paper, all_heads, rows, widths, numeric=range(1, len(all_heads)), bold=(5,))
+    heads: list[Cell] = ["โรงเรียนมารวม ไปโรงเรียนหลัก", *(head for head, _ in columns)]
+    _table(paper, heads, rows, widths, numeric=range(1, len(heads)), bold=(5, 7))
+    _narrow_margins(paper)
     paper.body("* ไม่มีรายการจ่าย ถือว่าจ่ายตามที่จัดสรร   – ไม่ทราบ")
+    _if(paper, "settlement.carries")
+    paper.body(
+        "จ่ายหรือจัดสรรแล้ว + ", _CARRIED[0][0], " + ขอเพิ่ม − ส่งคืน = ควรได้  ", computed("{{ settlement.carried_note }}")
+    )
+    _loop(paper, "endif")
+
+
+def _narrow_margins(paper: Paper) -> None:
+    """Leave a millimetre beside the texts of the last table, half of what is usual: it has many figures."""
+    look = paper.document.tables[-1]._tbl.tblPr
+    margins = OxmlElement("w:tblCellMar")
+    for side in ("left", "right"):
+        margin = OxmlElement(f"w:{side}")
+        margin.set(qn("w:w"), "57")
+        margin.set(qn("w:type"), "dxa")
+        margins.append(margin)
+    look.find(qn("w:tblLook")).addprevious(margins)
+
+
+def _money(paper: Paper) -> None:
+    """Write the steps from the letters' money to what is due; sums are in bold."""
+    cells: list[Cell] = [computed("{{ step.words }}"), computed("{{ step.baht }}")]
+    rows: list[list[Cell]] = [
+        ["{%tr for step in money %}"],
+        ["{%tr if step.is_sum %}"],
+        cells,
+        ["{%tr else %}"],
+        cells,
+        ["{%tr endif %}"],
+        ["{%tr endfor %}"],
+    ]
+    _table(paper, ["รายการ", "บาท"], rows, [12.2, 3.8], numeric=(1,), bold=(2,), together=True)
 
 
 def _loop(paper: Paper, words: str) -> None:
@@ -371,15 +419,16 @@ def _none(paper: Paper) -> None:
 
 def _table(
     paper: Paper,
-    heads: list[str],
+    heads: Sequence[Cell],
     rows: list[list[Cell]],
     widths: Sequence[float],
     *,
     numeric: Sequence[int] = (),
     bold: Sequence[int] = (),
+    together: bool = False,
 ) -> None:
     """Write a table whose rows are tags; ``bold`` are rows of sums, by their place among ``rows``."""
-    paper.table(heads, rows, widths, numeric=numeric)
+    paper.table(heads, rows, widths, numeric=numeric, together=together)
     table = paper.document.tables[-1]
     for number in bold:
         for cell in table.rows[number + 1].cells:

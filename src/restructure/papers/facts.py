@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from restructure._errors import UsageError
-from restructure.grades import STAGES, stage_of, thai_grades
+from restructure.grades import STAGES, stage_of
 from restructure.paper import blank
 from restructure.policy import UNNAMED_OFFICE
 from restructure.rounds import Round
@@ -22,7 +22,6 @@ from restructure.thai import ROUND_NAMES, baht_text, parse_date, thai_date, thai
 from restructure.words import (
     BASIS,
     CERTAINTY,
-    CHANGES,
     NOT_ELIGIBLE,
     PROGRAMMES,
     ROUTED,
@@ -52,18 +51,7 @@ CRITERIA = (
     "bands", "days_per_year", "days_by_term", "distance_rule", "vehicle", "eligible_grades", "eligible_kinds",
     "new_entrants", "boarders", "free_transport", "sharing_rule", "count_days", "november_balance",
 )  # fmt: skip
-_SETTLED = {
-    "estimate": "estimate_baht", "due": "due_baht", "allocated": "allocated_baht", "paid": "paid_baht",
-    "carried": "carried_baht", "additional": "additional_baht", "give_back": "return_baht",
-}  # fmt: skip
 STAGE_WORDS = {"K": "อนุบาล", "P1-P3": "ป.๑–ป.๓", "P4-P6": "ป.๔–ป.๖", "M": "ม.ต้น"}
-_MOVED = ("added", "left", "moved", "moved_away", "band_changed")
-#: Where what is asked for or returned comes from: what is told, a column less another. Together they make the balance.
-_CAUSES = {
-    "นักเรียนเพิ่ม ออก ย้าย หรือเปลี่ยนช่วงระยะทาง": ("due_baht", "estimate_baht"),
-    "วงเงินที่จัดสรรต่ำกว่าประมาณการ": ("estimate_baht", "allocated_baht"),
-    "จ่ายไม่เท่าที่จัดสรร": ("allocated_baht", "paid_baht"),
-}
 #: The name of a kept file is its digest: so much of it tells which.
 _DIGEST = re.compile(r"([0-9a-f]{12})[0-9a-f]{52}")
 _METHODS = {"accept": "ยอมรับระยะคำนวณ", "enter": "วัดจริง"}
@@ -74,7 +62,7 @@ Facts = dict[str, Any]
 def round_facts(this: Round) -> Facts:
     """Return the tags that every template may use."""
     policy, lines = this.policy, told_lines(this)
-    need, allocated = _sum(lines["need_baht"]), _sum(lines["allocated_baht"])
+    need, allocated = sum_known(lines["need_baht"]), sum_known(lines["allocated_baht"])
     sharing, days = SHARING[this.rule], policy.settings.days_by_term[this.term.number]
     return {
         "office": blank("ชื่อสำนักงานเขต").text if policy.office == UNNAMED_OFFICE else thai_digits(policy.office),
@@ -85,13 +73,13 @@ def round_facts(this: Round) -> Facts:
         "term": thai_digits(str(this.term)),
         "days": thai_digits(days),
         "days_bought": _days_bought(this, days),
-        "letters": [_letter(row) for row in this.letters.to_dict("records")],
-        "ceiling": _baht(this.ceiling_baht, UNKNOWN_CEILING),
-        "ceiling_text": _baht_text(this.ceiling_baht, UNKNOWN_CEILING),
-        "need": _baht(need, UNKNOWN_BAHT),
-        "need_text": _baht_text(need, UNKNOWN_BAHT),
-        "allocated": _baht(allocated, UNKNOWN_CEILING),
-        "allocated_text": _baht_text(allocated, UNKNOWN_CEILING),
+        "letters": [spell_letter(row) for row in this.letters.to_dict("records")],
+        "ceiling": spell_baht(this.ceiling_baht, UNKNOWN_CEILING),
+        "ceiling_text": spell_baht_text(this.ceiling_baht, UNKNOWN_CEILING),
+        "need": spell_baht(need, UNKNOWN_BAHT),
+        "need_text": spell_baht_text(need, UNKNOWN_BAHT),
+        "allocated": spell_baht(allocated, UNKNOWN_CEILING),
+        "allocated_text": spell_baht_text(allocated, UNKNOWN_CEILING),
         "difference": _difference(this.ceiling_baht, need),
         "pupils": thai_digits(int(lines["pupils"].sum())),
         "programmes": programmes(this, lines),
@@ -99,12 +87,11 @@ def round_facts(this: Round) -> Facts:
         "basis": basis(lines),
         "confirmation": _confirmation(this, allocated),
         # The rule is that of now, and what stands there then was not shared by it.
-        "sharing_rule": thai_digits(f"ตามที่ยืนยันไว้ (ที่เลือกอยู่ตอนนี้: {sharing})" if has_changed(this) else sharing),
+        "sharing_rule": thai_digits(f"ตามที่ยืนยันไว้ (ที่เลือกอยู่ตอนนี้: {sharing})" if this.has_changed else sharing),
         "sharing_source": thai_digits(this.rule_source or "ไม่ระบุ"),
         "distance_rule": thai_digits(spell_value("distance_rule", policy.entries["distance_rule"], policy.settings)),
         "ledger": _ledger(this.head),
         "notes": [thai_digits(note) for note in this.notes],
-        "settlement": settled(this, this.settlement),
     }
 
 
@@ -159,14 +146,14 @@ def priced(this: Round, needed: pd.DataFrame) -> list[Facts]:
                         "stage": STAGE_WORDS[row["stage"]],
                         "band": words.get(row["band"], UNKNOWN_WAY),
                         "pupils": thai_digits(int(row["pupils"])),
-                        "rate": _baht(row["baht_per_day"], "–"),
+                        "rate": spell_baht(row["baht_per_day"], "–"),
                         "days": thai_digits(int(row["days"])),
-                        "baht": _baht(row["baht"], UNKNOWN_BAHT),
+                        "baht": spell_baht(row["baht"], UNKNOWN_BAHT),
                     }
                     for row in parts.to_dict("records")
                 ],
                 "pupils": thai_digits(int(group["pupils"].sum())),
-                "baht": _baht(_sum(group["baht"]), UNKNOWN_BAHT),
+                "baht": spell_baht(sum_known(group["baht"]), UNKNOWN_BAHT),
             }
         )
     return found
@@ -189,51 +176,6 @@ def criteria(this: Round) -> list[Facts]:
     ]
 
 
-def settled(this: Round, settlement: pd.DataFrame | None) -> Facts | None:
-    """Return a settlement under its programmes with its sums, None where the round is not settled."""
-    if settlement is None:
-        return None
-    names = school_names(this)
-    groups = [
-        {
-            "name": thai_digits(PROGRAMMES[str(programme)]),
-            "rows": [
-                {"host": names[row["host_id"]], "school": names[row["school_id"]], **_settled_row(pd.DataFrame([row]))}
-                for row in rows.sort_values(["host_id", "school_id"]).to_dict("records")
-            ],
-            **_settled_row(rows),
-        }
-        for programme, rows in settlement.groupby("programme", sort=True)
-    ]
-    return {"programmes": groups, **_settled_row(settlement)}
-
-
-def changed(this: Round) -> list[Facts]:
-    """Return by programme the pupils, or cells of pupils, who came, left, moved or are now of another band."""
-    if this.changes is None:
-        return []
-    names, words = school_names(this), spell_bands(this)
-    villages = this.tables["villages"].set_index("village_id")["name"].to_dict()
-    spell: Mapping[str, Any] = {
-        "host": lambda code: names[code],
-        "village": lambda code: villages.get(code, code),
-        "grade": lambda grade: thai_digits(thai_grades(grade)),
-        "band": lambda band: words.get(band, UNKNOWN_WAY),
-    }
-    found: dict[str, list[Facts]] = {}
-    for row in this.changes.to_dict("records"):
-        texts: Facts = {"change": CHANGES[row["change"]], "who": row["student_key"]}
-        texts["pupils"], texts["school"] = thai_digits(int(row["pupils"])), names[row["school_id"]]
-        for part, words_of in spell.items():
-            before, after = (
-                "" if _missing(value := row[f"{part}_{when}"]) else words_of(value) for when in ("before", "after")
-            )
-            texts[part] = before if before == after else f"{before or '–'} → {after or '–'}"
-        texts["baht"] = _baht(row["baht"], UNKNOWN_BAHT)
-        found.setdefault(row["programme"], []).append(texts)
-    return [{"name": thai_digits(PROGRAMMES[programme]), "rows": rows} for programme, rows in sorted(found.items())]
-
-
 def certificates(this: Round) -> list[Facts]:
     """Return the certified distances of the round by who certified them and on which day, with the ledger's row."""
     names = school_names(this)
@@ -254,12 +196,12 @@ def certificates(this: Round) -> list[Facts]:
 
 
 def _certificate(row: Mapping[Any, Any], names: Mapping[str, str], villages: Mapping[str, str]) -> Facts:
-    said = {key: "" if _missing(row.get(key)) else str(row[key]) for key in ("method", "why", "evidence")}
+    said = {key: "" if is_missing(row.get(key)) else str(row[key]) for key in ("method", "why", "evidence")}
     return {
         "place": villages.get(row["village_id"], row["village_id"]) or f"บ้านของนักเรียน {row['student_key']}",
         "host": names[row["host_id"]],
         "pupils": thai_digits(int(row["pupils"])),
-        "routed": UNKNOWN_WAY if _missing(row["routed_m"]) else thai_digits(int(row["routed_m"])),
+        "routed": UNKNOWN_WAY if is_missing(row["routed_m"]) else thai_digits(int(row["routed_m"])),
         "certified": thai_digits(int(row["certified_m"])),
         "method": _METHODS.get(said["method"], "–"),
         "why": said["why"] or "–",
@@ -329,7 +271,7 @@ def refuse_uncertified(this: Round) -> None:
             "หรือยืนยันในหน้า 04-subsidy",
             "Nobody has confirmed the allocation; run restructure allocate --confirm, or use page 04-subsidy.",
         )
-    if has_changed(this):
+    if this.has_changed:
         raise UsageError(
             f"ยังออกหนังสือแจ้งจัดสรร{ROUND_NAMES[this.name]}ไม่ได้ ที่ยืนยันไว้ต่างจากที่คำนวณได้ตอนนี้: ยืนยันใหม่ หรือกลับไปใช้วิธีแบ่งเดิม",
             "What was confirmed differs from what is worked out now; confirm it anew, or return to the former rule.",
@@ -355,19 +297,16 @@ def refuse_unsettled(this: Round) -> None:
             "เติมข้อมูลนักเรียนทั้งก่อนวันนับและ ณ วันนับ (as_of) แล้วสั่งใหม่",
             "Pupils were counted only once; add the list before the count day and the one of it (as_of).",
         )
-
-
-def has_changed(this: Round) -> bool:
-    """Return whether somebody has confirmed an allocation that differs from the one worked out now."""
-    if this.confirmed is None:
-        return False
-    now, then = (lines.set_index(LINE)["allocated_baht"].sort_index() for lines in (this.allocation, this.confirmed))
-    return not now.dropna().astype("Int64").equals(then.astype("Int64"))
+    if (this.settlement[["additional_baht", "return_baht"]] == 0).all(axis=None):
+        raise UsageError(
+            "ไม่ต้องออกรายละเอียดขอเพิ่มเติมและส่งคืน: รอบนี้ไม่มีเงินที่ต้องขอเพิ่มหรือส่งคืน (ยอดที่ยกไปรอบถัดไป ดูในรายงาน สพฐ.)",
+            "Nothing is asked for or returned in this round; what is carried over stands in the report.",
+        )
 
 
 def told_lines(this: Round) -> pd.DataFrame:
     """Return the lines that papers tell: with the amounts that were confirmed, where somebody has confirmed any."""
-    if this.confirmed is None or not has_changed(this):
+    if this.confirmed is None or not this.has_changed:
         return this.allocation
     lines = this.allocation.drop(columns="allocated_baht").merge(this.confirmed, how="outer", on=LINE, sort=True)
     # Who has gone since needs nothing any more, and who came since was given nothing.
@@ -413,38 +352,13 @@ def _line(row: Mapping[str, Any], names: Mapping[str, str]) -> Facts:
 
 
 def _sums(lines: pd.DataFrame) -> Facts:
-    need, allocated = _sum(lines["need_baht"]), _sum(lines["allocated_baht"])
+    need, allocated = sum_known(lines["need_baht"]), sum_known(lines["allocated_baht"])
     return {
         "pupils": thai_digits(int(lines["pupils"].sum())),
-        "need": _baht(need, UNKNOWN_BAHT),
-        "allocated": _baht(allocated, UNKNOWN_CEILING if need is not None else UNKNOWN_BAHT),
-        "allocated_text": _baht_text(allocated, UNKNOWN_CEILING),
+        "need": spell_baht(need, UNKNOWN_BAHT),
+        "allocated": spell_baht(allocated, UNKNOWN_CEILING if need is not None else UNKNOWN_BAHT),
+        "allocated_text": spell_baht_text(allocated, UNKNOWN_CEILING),
     }
-
-
-def _settled_row(rows: pd.DataFrame) -> Facts:
-    by_allocation = rows["paid_from"] == "allocation"
-    rows = rows.assign(paid_baht=rows["paid_baht"].mask(by_allocation, rows["allocated_baht"]))
-    facts = {key: _baht(_sum(rows[column]), "–") for key, column in _SETTLED.items()}
-    if by_allocation.any():
-        facts["paid"] += "*"
-    for key in ("additional", "give_back"):
-        facts[f"{key}_text"] = _baht_text(_sum(rows[_SETTLED[key]]), UNKNOWN_BAHT)
-    facts["causes"] = _causes(rows)
-    return facts | {key: _baht(_sum(rows[key]), "–") for key in _MOVED}
-
-
-def _causes(rows: pd.DataFrame) -> str:
-    """Return where the balance of settled lines comes from, in baht; what is 0 and rarely happens is left out."""
-    carried = -rows["carried_baht"].sum()
-    parts = {words: (rows[whole] - rows[less]).sum(skipna=False) for words, (whole, less) in _CAUSES.items()}
-    told = [words for place, words in enumerate(parts) if place < 2 or _missing(parts[words]) or parts[words]]
-    texts = [f"{words} {_signed(parts[words])}" for words in told]
-    return " และ".join([*texts, *([f"ยอดยกมาหรือยกไป {_signed(carried)}"] if carried else [])])
-
-
-def _signed(baht: Any) -> str:
-    return UNKNOWN_BAHT if _missing(baht) else thai_digits(f"{int(baht):+,} บาท").replace("-", "−")
 
 
 def _days_bought(this: Round, days: int) -> str:
@@ -459,10 +373,11 @@ def _confirmation(this: Round, allocated: int | None) -> str:
     """Return what a reader must know of who stands for the allocation that a paper tells."""
     if allocated is not None and this.confirmed is None:
         return "ร่าง ยังไม่มีผู้ยืนยันการจัดสรร"
-    return "จำนวนที่จัดสรรเป็นที่ยืนยันไว้ ซึ่งต่างจากที่คำนวณได้ตอนนี้" if has_changed(this) else ""
+    return "จำนวนที่จัดสรรเป็นที่ยืนยันไว้ ซึ่งต่างจากที่คำนวณได้ตอนนี้" if this.has_changed else ""
 
 
-def _letter(row: Mapping[str, Any]) -> Facts:
+def spell_letter(row: Mapping[Any, Any]) -> Facts:
+    """Return the number, the day and the money of a letter."""
     day = blank("วันที่ของหนังสือ").text if not row["date"] else thai_date(parse_date(str(row["date"])))
     return {"letter": thai_digits(row["letter"]), "date": day, "baht": thai_digits(int(row["baht"]))}
 
@@ -479,21 +394,24 @@ def _ledger(head: tuple[int, str]) -> str:
     return f"ลำดับที่ {thai_digits(seq)} รหัสตรวจ {digest[:12]}" if seq else "ยังไม่มีการรับรอง"
 
 
-def _missing(value: Any) -> bool:
+def is_missing(value: Any) -> bool:
+    """Return whether nothing is known of a value."""
     return value is None or bool(pd.isna(value)) or value == ""
 
 
-def _sum(values: pd.Series) -> int | None:
+def sum_known(values: pd.Series) -> int | None:
     """Return a sum, None where nothing of it is known."""
     known = values.dropna()
     return int(known.sum()) if len(known) or not len(values) else None
 
 
-def _baht(value: Any, unknown: str) -> str:
-    return unknown if _missing(value) else thai_digits(int(value))
+def spell_baht(value: Any, unknown: str) -> str:
+    """Return an amount in Thai digits; below 0 with a minus sign, not with a hyphen that lines break behind."""
+    return unknown if is_missing(value) else thai_digits(int(value)).replace("-", "−")
 
 
-def _baht_text(value: int | None, unknown: str) -> str:
+def spell_baht_text(value: int | None, unknown: str) -> str:
+    """Return an amount in figures and in words."""
     return unknown if value is None else baht_text(value)
 
 

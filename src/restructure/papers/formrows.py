@@ -106,8 +106,14 @@ def _single(this: Round) -> dict[str, str]:
 
 
 def _filled(form: Form, single: Mapping[str, str], rows: list[Row]) -> Form:
-    form.fill(single, rows)
+    form.fill({**single, **{f"total_{key}": _total(rows, key) for key in ("pupils", "baht")}}, rows)
     return form
+
+
+def _total(rows: list[Row], key: str) -> int | str:
+    """Return the sum of a column; where a row of it is not known yet neither is the sum."""
+    values = [row.get(key, 0) for row in rows]
+    return sum(values) if all(isinstance(value, int) for value in values) else UNKNOWN_BAHT
 
 
 def _hosts(this: Round) -> list[Row]:

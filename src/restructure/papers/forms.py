@@ -32,7 +32,7 @@ from restructure.words import FONT
 
 Row = Mapping[str, Any]
 #: Cells of a form that stand once.
-SINGLE = ("office", "heading", "fiscal_year", "round", "term", "basis", "synthetic")
+SINGLE = ("office", "heading", "fiscal_year", "round", "term", "basis", "synthetic", "total_pupils", "total_baht")
 TITLES = {
     "form1": "แบบ ๑ แบบรายงานข้อมูลโรงเรียนหลักของการมาเรียนรวม",
     "form2": "แบบ ๒ แบบรายงานค่าพาหนะรับ-ส่งนักเรียน โรงเรียนหลักและโรงเรียนมาเรียนรวม",
@@ -49,7 +49,7 @@ COLUMNS: dict[str, dict[str, tuple[str, int]]] = {
     "form2": {
         "number": ("ที่", 6), "programme": ("โครงการ", 24), "host_id": ("รหัสโรงเรียนหลัก", 15), "host": ("โรงเรียนหลัก", 28),
         "school_id": ("รหัสโรงเรียนมารวม", 15), "school": ("โรงเรียนมารวม", 28), "stage": ("ช่วงชั้น", 11),
-        "band": ("ช่วงระยะทาง", 32), "pupils": ("นักเรียน (คน)", 10), "rate": ("บาท/คน/วัน", 9), "days": ("วัน", 7),
+        "band": ("ช่วงระยะทาง", 42), "pupils": ("นักเรียน (คน)", 10), "rate": ("บาท/คน/วัน", 9), "days": ("วัน", 7),
         "baht": ("เป็นเงิน (บาท)", 14),
     },
     "form3": {
@@ -68,6 +68,8 @@ COLUMNS: dict[str, dict[str, tuple[str, int]]] = {
 #: Columns that the office or the school fills in by hand; a name is put in at print time.
 BY_HAND = ("name", "mode", "signature")
 _NUMBERS = ("number", "schools", "pupils", "rate", "days", "baht", "road_m")
+#: Columns that are added up below the rows of the packaged forms.
+_TOTALLED = ("pupils", "baht")
 _DEFAULT = (
     "แบบตั้งต้นของโปรแกรม ไม่ใช่แบบของทางราชการ: แทนด้วยแบบตามหนังสือสั่งการได้ที่ templates/{form}.xlsx "
     "โดยคงชื่อเซลล์ (defined names) ไว้"
@@ -138,7 +140,7 @@ class Form:
             if key in COLUMNS[self.form] and where is sheet
         }
 
-    def fill(self, single: Mapping[str, str], rows: Sequence[Row]) -> None:
+    def fill(self, single: Mapping[str, str | int], rows: Sequence[Row]) -> None:
         """Fill in the cells that stand once, then a row each; what stands below the first row is moved down."""
         for key, (sheet, row, column) in self.places.items():
             if key in single:
@@ -182,7 +184,8 @@ def default_forms() -> dict[str, bytes]:
         for number, key in enumerate(columns, start=1):
             _name(book, f"{form}_{key}", sheet, 7, number)
         _name(book, f"{form}_rows", sheet, 7, 1)
-        for key, (row, column) in _SINGLE_PLACES.items():
+        totals = {f"total_{key}": (8, number) for number, key in enumerate(columns, start=1) if key in _TOTALLED}
+        for key, (row, column) in {**_SINGLE_PLACES, **totals}.items():
             _name(book, f"{form}_{key}", sheet, row, column)
         stream, packed = io.BytesIO(), io.BytesIO()
         book.save(stream)
@@ -212,7 +215,7 @@ def _draw(sheet: Worksheet, form: str, columns: Mapping[str, tuple[str, int]]) -
     sheet.cell(1, 1).font = Font(name=FONT, size=16, bold=True, color="C00000")
     for row in (3, 4, 5):
         sheet.cell(row, 1).font = Font(name=FONT, size=16)
-    for row, points in {1: 24, 2: 28, 3: 25, 4: 25, 5: 25, 6: 44, 7: 22, 9: 24, 10: 24}.items():
+    for row, points in {1: 24, 2: 28, 3: 25, 4: 25, 5: 25, 6: 44, 7: 22, 8: 22, 9: 24, 10: 24}.items():
         sheet.row_dimensions[row].height = points
     for number, (key, (head, width)) in enumerate(columns.items(), start=1):
         sheet.column_dimensions[get_column_letter(number)].width = width
@@ -223,17 +226,22 @@ def _draw(sheet: Worksheet, form: str, columns: Mapping[str, tuple[str, int]]) -
         cell = sheet.cell(7, number)
         cell.font = Font(name=FONT, size=14)
         number_like = key in _NUMBERS
-        cell.alignment = Alignment(
+        aligned = Alignment(
             horizontal="right" if number_like else "left",
             vertical="center",
             shrink_to_fit=True,
             indent=0 if number_like else 1,
         )
+        cell.alignment = aligned
         if number_like:
             cell.number_format = "#,##0"
         elif key in BY_HAND:
             cell.fill = _YELLOW
-        top.border = cell.border = Border(thin, thin, thin, thin)
+        total = sheet.cell(8, number, "รวม" if number == 1 else None)
+        total.font = Font(name=FONT, size=14, bold=True)
+        total.fill = PatternFill("solid", fgColor="F2F2F2")
+        total.alignment, total.number_format = aligned, cell.number_format
+        top.border = cell.border = total.border = Border(thin, thin, thin, thin)
     sheet.cell(9, 1, _DEFAULT.format(form=form)).font = Font(name=FONT, size=14, bold=True, color="C00000")
     sheet.cell(10, 1, "แถบสีเหลือง = ต้องกรอก  ลงชื่อผู้รับรองข้อมูล ……………………………………  วันที่ ……………………").font = Font(
         name=FONT, size=14

@@ -7,7 +7,8 @@ A kind of widget is
 - ``assets/KIND.js``: ``function start(root, act, ground)`` fills ``root`` once and returns ``draw(view)``, which is
   called with every new view. ``act("name", {argument: value})`` asks for an action. ``assets/KIND.css`` is its style.
 
-``assets/widget.js`` and ``assets/drawing.js`` hold what the pages share: ``make``, ``redraw``, ``groundMap`` …
+``assets/widget.js``, ``assets/drawing.js`` and ``assets/source.js`` hold what the pages share: ``make``, ``redraw``,
+``groundMap``, ``sourcePanel`` …
 
 >>> class Counter:
 ...     count = 0
@@ -171,6 +172,7 @@ def _module(kinds: tuple[str, ...]) -> str:
             f"const STYLE = {json.dumps(style)};",
             read_asset("drawing.js"),
             read_asset("widget.js"),
+            read_asset("source.js"),
             *(read_asset(f"{kind}.js") for kind in kinds),
             "export default { initialize: takeChanges, render: (place) => show(place, start) };",
         ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,7 +26,6 @@ from restructure.widgets import drafterview as view
 from restructure.widgets._base import LiveWidget, action, is_viewer, refuse_viewer
 from restructure.widgets.reading import put_sent, signature
 from restructure.widgets.searching import Job
-from restructure.widgets.subsidyview import step_view
 
 _UNDONE = "เลิกทำรายการล่าสุดของตนเอง"
 #: How often a write is tried again on what another window has just written elsewhere in the draft.
@@ -264,7 +264,7 @@ class Drafter:
     @action
     def trace(self, question: str) -> None:
         """Show where a figure comes from; an empty question closes it."""
-        self._trace = step_view(trace(self.measured, question)) | {"question": question} if question else None
+        self._trace = asdict(trace(self.measured, question)) | {"question": question} if question else None
 
     # -- ⑤ ⑥ versions and documents ----
     @action

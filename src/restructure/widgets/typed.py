@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 
 from restructure._errors import UsageError
 from restructure.scenario import PRESENT
 from restructure.seating import Office
-from restructure.thai import arabic_digits
+from restructure.thai import parse_whole
 
 _NAME_LENGTH = 80
 #: What systems keep for themselves, and the present state.
@@ -61,17 +62,17 @@ def file_stem(name: str) -> str:
 
 
 def whole_number(text: str, words: str, unit: str, most: int) -> int:
-    """Return the whole number that a text holds, in Thai or Arabic digits, with or without commas.
+    """Return the whole number that a text holds, as :func:`restructure.thai.parse_whole` reads it.
 
     Raises
     ------
     UsageError
         When it holds none, or one beyond ``most``; ``words`` and ``unit`` say what it is of.
     """
-    plain = arabic_digits(text).replace(",", "").strip()
-    if not (plain.isascii() and plain.isdecimal()) or int(plain) > most:
-        raise UsageError(
-            f"{words} “{text}” ใช้ไม่ได้: กรอกเป็น{unit}เต็ม ตัวเลขล้วน ไม่มีทศนิยมหรือหน่วย ไม่เกิน {most:,}",
-            f"{text} is no whole number up to {most:,}.",
-        )
-    return int(plain)
+    with suppress(ValueError):
+        if (number := parse_whole(text)) <= most:
+            return number
+    raise UsageError(
+        f"{words} “{text}” ใช้ไม่ได้: กรอกเป็น{unit}เต็ม ตัวเลขล้วน ไม่มีทศนิยมหรือหน่วย ไม่เกิน {most:,}",
+        f"{text} is no whole number up to {most:,}.",
+    )
