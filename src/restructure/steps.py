@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from restructure import procedure
+from restructure import procedure, versions
 from restructure._errors import DataError, ScenarioError, UsageError
 from restructure.comparison import (
     children_table,
@@ -35,8 +35,11 @@ from restructure.rounds import with_confirmations
 from restructure.scenario import PRESENT, Scenario, read_scenario, spell_scenario, write_scenario
 from restructure.simulate import Outcome, simulate
 
+if TYPE_CHECKING:
+    from restructure.public import PublicFigures
+
 #: What is in ``plan/`` to be read on paper.
-DOCUMENTS = ("plan", "summary", "parents", "annexes", "villages-by-host")
+DOCUMENTS = ("plan", "summary", "parents", "annexes", "villages-by-host", "public/plan")
 
 
 def examined(measured: Measured) -> Examined:
@@ -184,7 +187,8 @@ def write_plan(
     """Draft the plan of a scenario and write its documents, maps and layers.
 
     The paper shows the other scenarios of the cycle beside it; one that cannot be read or worked out is left out. What
-    is left to fill in stands in ``plan/blanks.csv``.
+    is left to fill in stands in ``plan/blanks.csv``, what differs from the newest version that was kept in
+    ``plan/changes.csv``.
 
     Parameters
     ----------
@@ -210,25 +214,29 @@ def write_plan(
         folder = stage / "plan"
         folder.mkdir()
         printmap.write_print_map(plan, folder / "map-a3.pdf", folder / "map-a3.png")
-        blanks = _write_documents(measured, plan, folder, final=final)
+        told = public.public_figures(plan)
+        blanks = _write_documents(measured, plan, told, folder, final=final)
+        since = versions.changes_since_newest(cycle.folder, plan.outcome, read_draft(cycle.folder)[0])
+        if since is not None:
+            versions.write_changes(since, folder / "changes.csv")
         atlas.write_atlas(plan, folder / "atlas.pdf", progress)
         webmap.write_map_html(plan, folder / "map.html", cycle.closures)
         geopackage.write_geopackage(plan, stage / "cycle.gpkg")
         workbook.write_annexes(plan, folder / "annexes.xlsx", read_files(measured), blanks)
         villagelists.write_village_lists(plan, folder / "villages-by-host.xlsx")
-        told, shown = public.public_figures(plan), folder / "public"
-        shown.mkdir()
-        public.write_public_annexes(plan, told, shown / "annexes.xlsx")
-        webmap.write_public_map(plan, told, shown / "map.html")
+        public.write_public_annexes(plan, told, folder / "public" / "annexes.xlsx")
+        webmap.write_public_map(plan, told, folder / "public" / "map.html")
     for name in DOCUMENTS:
         # A PDF of an earlier draft must not lie beside this one, nor sheets for parents of whom nobody moves now.
         (cycle.outputs / "plan" / f"{name}.pdf").unlink(missing_ok=True)
     if plan.moves.empty:
         (cycle.outputs / "plan" / "parents.docx").unlink(missing_ok=True)
+    if since is None:
+        (cycle.outputs / "plan" / "changes.csv").unlink(missing_ok=True)
     return plan
 
 
-def _write_documents(measured: Measured, plan: Plan, folder: Path, *, final: bool) -> pd.DataFrame:
+def _write_documents(measured: Measured, plan: Plan, told: PublicFigures, folder: Path, *, final: bool) -> pd.DataFrame:
     """Write the documents and what is left to fill in, and return it; refuse to call final what has blanks."""
     from restructure import documents
 
@@ -240,6 +248,7 @@ def _write_documents(measured: Measured, plan: Plan, folder: Path, *, final: boo
     found = [
         documents.write_plan(plan, folder / "plan.docx", folder / "map-a3.png", draft, progress, others, **how),
         documents.write_summary(plan, folder / "summary.docx", draft, **how),
+        documents.write_public(plan, told, folder / "public" / "plan.docx", draft, progress, **how),
     ]
     if not plan.moves.empty:
         found.append(documents.write_parents(plan, folder / "parents.docx", draft, progress, **how))

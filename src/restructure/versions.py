@@ -140,11 +140,18 @@ def changes(
     return table.sort_values("part", key=lambda parts: parts.map(places), kind="stable", ignore_index=True)
 
 
-def write_changes(outputs: Path, table: pd.DataFrame) -> None:
-    """Write ``plan/changes.csv`` in the folder of a cycle's outputs."""
+def changes_since_newest(folder: Path, outcome: Outcome, draft: Draft) -> pd.DataFrame | None:
+    """Return what differs from the newest version, as :func:`changes`; None without one that is as it was kept."""
+    kept = versions(folder)
+    if kept.empty or not kept["intact"].iloc[0]:
+        return None
+    return changes(read_version(folder, int(kept["number"].iloc[0])), outcome, draft)
+
+
+def write_changes(table: pd.DataFrame, path: Path) -> None:
+    """Write what :func:`changes` returns, for people to read."""
     heads = dict(zip(_COLUMNS, ("เรื่อง", "โรงเรียน", "รายการ", "ฉบับที่เก็บไว้", "ตอนนี้"), strict=True))
-    with staged(outputs / "plan") as stage:
-        write_csv(stage / "changes.csv", table.rename(columns=heads))
+    write_csv(path, table.rename(columns=heads))
 
 
 # -- parts ----

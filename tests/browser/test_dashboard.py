@@ -101,9 +101,10 @@ def test_no_traceback_from_a_broken_folder(browser: Browser, sample: Path, tmp_p
             expect(page.locator(".restructure-fault")).to_have_count(1)
             for word in ("Traceback", "TableError", "cycle.py", "site-packages", "There was an error"):
                 assert word not in page.content()
-        with serving.opened(browser, address) as page:
-            assert page.goto(f"{address}voila/render/nothing.ipynb").status == 404  # type: ignore[union-attr]
-            expect(page.locator("h1")).to_have_text("ไม่มีหน้านี้")
+        page = browser.new_page()  # which may log what is not found
+        assert page.goto(f"{address}voila/render/nothing.ipynb").status == 404  # type: ignore[union-attr]
+        expect(page.locator("h1")).to_have_text("ไม่มีหน้านี้")
+        page.close()
 
 
 def test_signing_in(browser: Browser, sample: Path, tmp_path: Path) -> None:

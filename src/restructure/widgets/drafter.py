@@ -21,7 +21,7 @@ from restructure.scenario import PRESENT, Scenario, read_scenario, spell_scenari
 from restructure.simulate import Outcome, simulate
 from restructure.thai import parse_date
 from restructure.trace import trace
-from restructure.versions import changes, keep_version, read_version, versions, write_changes
+from restructure.versions import changes, keep_version, read_version, versions
 from restructure.widgets import drafterview as view
 from restructure.widgets._base import LiveWidget, action, is_viewer, refuse_viewer
 from restructure.widgets.reading import put_sent, signature
@@ -413,7 +413,7 @@ class Drafter:
         return rows
 
     def _start(self, why: str | None, *, final: bool = False) -> None:
-        """Make the documents and what has changed since the newest version; keep them where ``why`` says so."""
+        """Make the documents; keep them where ``why`` says so."""
         from restructure.steps import write_pdfs, write_plan
 
         measured, who = self.measured, self.who
@@ -437,10 +437,6 @@ class Drafter:
                 self.job.tell("กำลังทำ PDF")
                 _, lacking = write_pdfs(measured)
                 self.said = f"ทำเอกสารเสร็จแล้ว ไว้ใน outputs/plan {lacking}".strip()
-            kept = versions(self.folder)
-            if len(kept) and kept["intact"].iloc[0]:
-                newest = read_version(self.folder, int(kept["number"].iloc[0]))
-                write_changes(measured.cycle.outputs, changes(newest, outcome, draft))
 
         self.said, self._progress = "", (0, 0)
         self.job.start(work, "กำลังทำเอกสาร ภาคผนวก และแผนที่")
