@@ -19,7 +19,7 @@ from restructure.notebooks import prepare_notebooks
 STARTED_MS = 60_000
 WORK_MS = 60_000
 #: A screen of 768 px must show the page itself, not what is said of it.
-INTRO_PX = 200
+INTRO_PX = 240
 WHO = "สมศรี นักวิเคราะห์"
 #: Text that is too small for a meeting room, or cut off by its own box; what has no name for those who do not see it.
 UNREADABLE = """() => {
