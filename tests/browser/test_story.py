@@ -102,6 +102,8 @@ def in_lab(browser: Browser, folder: Path) -> Iterator[Opens]:
                 expect(page.locator("#jp-main-statusbar")).to_contain_text("Idle", timeout=OPEN_MS)
                 page.get_by_role("menuitem", name="Run", exact=True).click()
                 page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+                expect(page.locator("#jp-main-statusbar")).to_contain_text("Busy")
+                expect(page.locator("#jp-main-statusbar")).to_contain_text("Idle", timeout=OPEN_MS)
                 yield page
 
         yield opened
@@ -135,9 +137,9 @@ def explore(page: Page, shot: Callable[..., None], measured: Measured) -> None:
     """A school is clicked and merged, the numbers change to what the package computes, and it is taken back."""
     expect(page.locator("#office-map .school").first).to_be_visible(timeout=OPEN_MS)
     expect(page.locator("#start")).to_be_enabled(timeout=WORK_MS)
-    page.locator("#plan-shown").select_option("hand")
+    page.locator("#plan-shown").select_option("present")
     assert figures(page) == computed(PRESENT, measured)
-    page.locator(f'[data-school="{SCHOOL}"]').dispatch_event("click")
+    page.locator(f'[data-school="{SCHOOL}"]').click()
     expect(page.locator("#card-name")).to_contain_text(SCHOOL)
     page.locator("#tab-merge").click()
     page.locator(f"#add-{HOST}").hover()
@@ -203,7 +205,16 @@ def export(page: Page, shot: Callable[..., None], measured: Measured, stem: str)
     outcome = simulate(find_scenario(measured.cycle.folder, stem), measured.office)
     book = load_workbook(plan / "annexes.xlsx", read_only=True)
     cells = {cell for sheet in book for row in sheet.iter_rows(values_only=True) for cell in row}
-    assert {outcome.summary["pupils_moved"], outcome.summary["baht_per_year"], "แผนเสนอ"} <= cells
+    assert {outcome.summary["pupils_moved"], outcome.summary["baht_per_year"]} <= cells
+    assert any("แผนเสนอ" in str(cell) for cell in cells)
+
+
+@pytest.fixture(autouse=True)
+def _patience() -> Iterator[None]:
+    """The cells below a page run on for a while after it is there, and the page is answered between them."""
+    expect.set_options(timeout=60_000)
+    yield
+    expect.set_options(timeout=5_000)
 
 
 @pytest.mark.parametrize("place", ["dashboard", "lab"])
