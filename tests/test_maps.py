@@ -211,7 +211,8 @@ def test_public_page_tells_no_village_and_no_small_count(tmp_path: Path) -> None
     (move,) = data["moves"]
     assert move["pupils"] is None
     assert not {"baht", "max_m", "median_m", "unreachable"} & set(move)
-    assert data["summary"] == {"pupils_moved": None, "baht_per_year": None}
+    item = "ค่าพาหนะต่อปีการศึกษาของผู้ที่ย้าย อย่างน้อย (บางคนยังวัดระยะทางไม่ได้)"
+    assert data["summary"] == {"pupils_moved": None, "baht_per_year": None, "baht_item": item}
     assert not {"roll", "rooms", "warnings"} & set(data["schools"][0])
     assert "10 คน" in data["internal"]
 

@@ -660,7 +660,7 @@ def _own(folder: Path, kind: str, *paragraphs: str, header: str = "") -> None:
 
 def test_templates_are_written_once_and_never_over_an_edited_one(tmp_path: Path) -> None:
     written = write_templates(tmp_path)
-    kinds = {*KINDS, "plan", "plan-summary", "plan-parents"}
+    kinds = {*KINDS, "plan", "plan-summary", "plan-parents", "plan-public"}
     assert {p.name for p in written} == {f"{kind}.docx" for kind in kinds} | {f"form{n}.xlsx" for n in range(1, 5)}
     _own(tmp_path, "report-obec", "ของเรา {{ office }}")
     assert write_templates(tmp_path) == []

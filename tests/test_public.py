@@ -8,32 +8,49 @@ count could be while agreeing with every printed figure.
 from __future__ import annotations
 
 import csv
+import io
 import json
 import random
 import re
 import zipfile
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import openpyxl
+import pandas as pd
 import pytest
 import yaml
+from docx import Document
+from docx.oxml.ns import qn
 from scipy.optimize import Bounds, LinearConstraint, milp
 from small_office import merge, write_small_office
 
-from restructure import suppression
+from restructure import DataError, documents, suppression
 from restructure.cycle import Measured, find_scenario, measure, open_cycle
+from restructure.documents.defaults import default_templates
+from restructure.drafting import TEXTS, Draft, StepPlan
+from restructure.paper import BLANK_PATTERN
 from restructure.plan import Plan
-from restructure.public import SUPPRESSED, public_figures, write_public_annexes
+from restructure.procedure import progress, steps_of
+from restructure.public import READ_FIRST, SUPPRESSED, PublicFigures, public_figures, write_public_annexes
 from restructure.scenario import PRESENT
 from restructure.steps import draft_plan
+from restructure.templates import write_templates
+from restructure.thai import parse_whole
 from restructure.webmap import write_public_map
 
 THRESHOLD = 10
 BAHT = {1: 2000, 2: 3000, 3: 4000}
+ITEMS = {
+    "merges": "การรวม", "schools": "โรงเรียนมารวม", "hosts": "โรงเรียนหลัก", "pupils_moved": "นักเรียนที่ย้าย",
+    "band_1": "บ้านถึงโรงเรียนหลัก ไม่เกิน ๓ กม. (๑๐ บาท/วัน)",
+    "band_2": "บ้านถึงโรงเรียนหลัก เกิน ๓ แต่ไม่เกิน ๑๐ กม. (๑๕ บาท/วัน)",
+    "band_3": "บ้านถึงโรงเรียนหลัก เกิน ๑๐ กม. (๒๐ บาท/วัน)", "unmeasured": "ยังวัดระยะทางไม่ได้",
+}  # fmt: skip
 SHEETS = ["สารบัญ", "สรุป", "การรวม", "โรงเรียน", "หมู่บ้าน", "ค่าที่ใช้", "พจนานุกรมข้อมูล"]
 
 
@@ -54,6 +71,15 @@ class Published(NamedTuple):
     schools: dict[str, dict[str, Any]]
     villages: dict[tuple[str, str, str], int]
     map: dict[str, Any]
+    paper: Paper
+
+
+class Paper(NamedTuple):
+    """The same read out of the tables of the paper; figures by their words."""
+
+    summary: dict[str, Any]
+    merges: dict[tuple[str, str], Any]
+    schools: dict[str, dict[str, Any]]
 
 
 def publish(plan: Plan, folder: Path) -> Published:
@@ -61,6 +87,7 @@ def publish(plan: Plan, folder: Path) -> Published:
     figures = public_figures(plan)
     write_public_annexes(plan, figures, folder / "public.xlsx")
     write_public_map(plan, figures, folder / "map.html")
+    write_paper(plan, figures, folder / "plan.docx")
     page = (folder / "map.html").read_text("utf-8")
     book = openpyxl.load_workbook(folder / "public.xlsx")
     assert book.sheetnames == SHEETS
@@ -78,7 +105,50 @@ def publish(plan: Plan, folder: Path) -> Published:
         {row["school_id"]: row for row in rows("โรงเรียน")},
         {(row["village_id"], row["school_id"], row["host_id"]): row["pupils"] for row in rows("หมู่บ้าน")},
         json.loads(re.findall('<script type="application/json" id="data">(.*?)</script>', page)[0]),
+        read_paper(folder / "plan.docx"),
     )
+
+
+def write_paper(
+    plan: Plan, figures: PublicFigures, path: Path, draft: Draft | None = None, **more: Any
+) -> pd.DataFrame:
+    """Write the paper of a plan whose procedure has not begun; return the blanks."""
+    draft = draft or Draft()
+    rows = pd.DataFrame(columns=["seq", "kind", "subject", "content", "revokes"])
+    return documents.write_public(plan, figures, path, draft, progress(draft, rows, path.parent), **more)
+
+
+def read_paper(path: Path) -> Paper:
+    """Read the tables of the paper back."""
+    tables: dict[str, list[list[str]]] = {}
+    for table in Document(str(path)).tables:
+        head, *rows = [[cell.text for cell in row.cells] for row in table.rows]
+        tables[" ".join(head)] = rows
+
+    def value(text: str) -> Any:
+        return text if text == SUPPRESSED else parse_whole(text)
+
+    def code(text: str) -> str:
+        return re.findall(r"\((\w+)\)$", text)[0]
+
+    merges = tables.get("ที่ โรงเรียนมารวม ไปโรงเรียนหลัก ชั้น ลักษณะ โครงการ ตั้งแต่ภาคเรียน นักเรียน (คน)", [])
+    schools = tables.get("โรงเรียน ที่ตั้ง ผู้มาเรียน ก่อนรวม (คน) ผู้มาเรียน หลังรวม (คน)", [])
+    summary = {row[0]: value(row[1]) for row in tables["รายการ จำนวน หน่วย"]}
+    return Paper(
+        {key: summary[item] for key, item in ITEMS.items()}
+        | {"baht_per_year": next(number for item, number in summary.items() if item.startswith("ค่าพาหนะ"))},
+        {(code(row[1].split("\n")[0]), code(row[1])): value(row[4]) for row in merges},
+        {code(row[0]): {"before": value(row[2]), "after": value(row[3])} for row in schools},
+    )
+
+
+def text_of(path: Path) -> str:
+    """Return all that is written in a paper, a line a paragraph, running lines too."""
+    document = Document(str(path))
+    running = document.sections[0]
+    parts = [document.element.body, running.header._element, running.footer._element]
+    lines = [line for part in parts for line in part.iter(qn("w:p"))]
+    return "\n".join("".join(piece.text or "" for piece in line.iter(qn("w:t"))) for line in lines)
 
 
 def equations(truth: Counter[Group], seen: Published) -> list[tuple[list[float], float, float]]:
@@ -96,16 +166,17 @@ def equations(truth: Counter[Group], seen: Published) -> list[tuple[list[float],
     def moves(group: Group) -> bool:
         return group.before != group.after
 
-    say(seen.summary["pupils_moved"], moves)
-    for band in BAHT:
-        say(seen.summary[f"band_{band}"], lambda group, band=band: moves(group) and group.band == band)
-    say(seen.summary["unmeasured"], lambda group: moves(group) and group.band == 4)
-    say(seen.summary["baht_per_year"], lambda group: group.band in BAHT, lambda group: BAHT[group.band])
-    for (school, host), value in seen.merges.items():
-        say(value, lambda group, pair=(school, host): group[:2] == pair)
-    for school, row in seen.schools.items():
-        say(row["before"], lambda group, school=school: group.before == school)
-        say(row["after"], lambda group, school=school: group.after == school)
+    for told in (seen, seen.paper):
+        say(told.summary["pupils_moved"], moves)
+        for band in BAHT:
+            say(told.summary[f"band_{band}"], lambda group, band=band: moves(group) and group.band == band)
+        say(told.summary["unmeasured"], lambda group: moves(group) and group.band == 4)
+        say(told.summary["baht_per_year"], lambda group: group.band in BAHT, lambda group: BAHT[group.band])
+        for (school, host), value in told.merges.items():
+            say(value, lambda group, pair=(school, host): group[:2] == pair)
+        for school, row in told.schools.items():
+            say(row["before"], lambda group, school=school: group.before == school)
+            say(row["after"], lambda group, school=school: group.after == school)
     for (village, school, host), value in seen.villages.items():
         say(value, lambda group, place=(school, host, village): moves(group) and group[:3] == place)
     # The map says the same, or more.
@@ -362,7 +433,7 @@ def test_nothing_else_is_published(measured: Measured, sample: Path, tmp_path: P
     assert set(seen.summary) == {
         "merges", "schools", "hosts", "pupils_moved", "band_1", "band_2", "band_3", "unmeasured", "baht_per_year"
     }  # fmt: skip
-    assert set(seen.map["summary"]) == {"pupils_moved", "baht_per_year"}
+    assert set(seen.map["summary"]) == {"pupils_moved", "baht_per_year", "baht_item"}
     assert {key for school in seen.map["schools"] for key in school} == {
         "id", "name", "place", "at", "grades", "special", "concerned", "before", "after"
     }  # fmt: skip
@@ -413,6 +484,8 @@ def test_a_plan_in_which_nobody_moves_publishes_nothing_of_children(measured: Me
     assert not seen.merges
     assert not seen.schools
     assert not seen.villages
+    assert (seen.paper.merges, seen.paper.schools) == ({}, {})
+    assert "ทางเลือกนี้ไม่มีการรวมเพิ่ม" in text_of(tmp_path / "plan.docx")
 
 
 def test_the_same_plan_publishes_the_same_bytes(measured: Measured, sample: Path, tmp_path: Path) -> None:
@@ -421,5 +494,151 @@ def test_the_same_plan_publishes_the_same_bytes(measured: Measured, sample: Path
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
         publish(plan, tmp_path / name)
-        books.append((tmp_path / name / "public.xlsx").read_bytes() + (tmp_path / name / "map.html").read_bytes())
+        books.append(b"".join((tmp_path / name / n).read_bytes() for n in ("public.xlsx", "map.html", "plan.docx")))
     assert books[0] == books[1]
+
+
+# --- the paper ------------------------------------------------------------------------------------------------------
+
+
+def numbers_in(path: Path) -> Counter[str]:
+    """Return every whole number that stands in a paper, however often; codes and versions are in other digits."""
+    return Counter(re.findall("[๐-๙][๐-๙,]*", text_of(path)))
+
+
+def told_by(figures: PublicFigures) -> Counter[int]:
+    """Return the figures that may be published, as often as the paper tells them."""
+    office = figures.office.set_index("key")["value"]
+    columns = [office, office[["schools", "hosts"]], figures.merges["pupils"], figures.schools[["before", "after"]]]
+    return Counter(int(value) for column in columns for value in column.to_numpy().ravel() if not pd.isna(value))
+
+
+def silenced(figures: PublicFigures) -> PublicFigures:
+    """Return figures of which nothing may be told."""
+    return replace(
+        figures,
+        office=figures.office.assign(value=pd.NA),
+        merges=figures.merges.assign(pupils=pd.NA),
+        schools=figures.schools.assign(before=pd.NA, after=pd.NA),
+    )
+
+
+HAND = """A P1 V1 12
+A P2 V2 3
+B P1 V3 20
+H P1 V1 30"""
+
+
+def write_hand_office(folder: Path, students: str = HAND) -> Plan:
+    """Draft a plan by hand: 2,000 m from V1 to H, 4,000 from V2, 12,000 from V3."""
+    write_small_office(
+        folder,
+        schools="A 2500 P1-P6\nB 9000 P1-P6\nH 0 P1-P6",
+        villages="V1 2000\nV2 4000\nV3 12000",
+        students=students,
+        scenarios={"plan": [merge("A", "H"), merge("B", "H")]},
+    )
+    return draft_plan(measure(open_cycle(folder)), find_scenario(folder, "plan"))
+
+
+def test_the_paper_by_hand(tmp_path: Path) -> None:
+    """The 3 of V2 must not come out: with the rolls, 15 of A and 20 of B, the 12 of V1 or the money would tell them."""
+    seen = publish(write_hand_office(tmp_path / "office"), tmp_path)
+    assert seen.paper.summary == {
+        "merges": 2, "schools": 2, "hosts": 1, "pupils_moved": 35,
+        "band_1": SUPPRESSED, "band_2": SUPPRESSED, "band_3": 20, "unmeasured": 0, "baht_per_year": SUPPRESSED,
+    }  # fmt: skip
+    assert seen.paper.merges == {("A", "H"): 15, ("B", "H"): 20}
+    assert seen.paper.schools == {
+        "A": {"before": 15, "after": 0}, "B": {"before": 20, "after": 0}, "H": {"before": 30, "after": 65}
+    }  # fmt: skip
+    assert "โรงเรียน ๒ แห่ง ไปเรียนรวมที่โรงเรียนหลัก ๑ แห่ง ตั้งแต่ภาคเรียนที่ ๑/๒๕๗๐" in text_of(tmp_path / "plan.docx")
+
+
+def test_the_paper_holds_no_other_figure_of_pupils(tmp_path: Path) -> None:
+    plan = write_hand_office(tmp_path / "office")
+    figures = public_figures(plan)
+    write_paper(plan, figures, tmp_path / "told.docx")
+    # Of an office in which all is the same but the children, the same figures give the same paper to the byte.
+    other = write_hand_office(tmp_path / "other", "A P1 V1 1\nA P3 V3 88\nB P2 V2 7\nH P6 V3 41")
+    assert other.outcome.summary["baht_per_year"] != plan.outcome.summary["baht_per_year"]
+    write_paper(other, figures, tmp_path / "other.docx")
+    assert (tmp_path / "other.docx").read_bytes() == (tmp_path / "told.docx").read_bytes()
+
+
+@pytest.mark.parametrize("stem", ["option-a", "option-b"])
+def test_every_number_in_the_paper_is_published_or_of_no_pupil(
+    measured: Measured, sample: Path, tmp_path: Path, stem: str
+) -> None:
+    plan = draft_plan(measured, find_scenario(sample, stem))
+    figures = public_figures(plan)
+    write_paper(plan, figures, tmp_path / "told.docx")
+    write_paper(plan, silenced(figures), tmp_path / "silent.docx")
+    told, silent = numbers_in(tmp_path / "told.docx"), numbers_in(tmp_path / "silent.docx")
+    assert not silent - told
+    more = Counter[int]()
+    for text, count in (told - silent).items():
+        more[parse_whole(text)] += count
+    assert more == told_by(figures)
+    paper = read_paper(tmp_path / "told.docx")
+    assert paper == publish(plan, tmp_path).paper
+    assert paper.summary["pupils_moved"] == plan.outcome.summary["pupils_moved"]
+    assert SUPPRESSED in paper.merges.values()
+
+
+def test_what_is_typed_for_everybody_and_no_name_of_an_officer(
+    measured: Measured, sample: Path, tmp_path: Path
+) -> None:
+    plan = draft_plan(measured, find_scenario(sample, "option-a"))
+    draft = Draft(
+        texts={key: f"พิมพ์-{key}" for key in TEXTS},
+        steps={step.key: StepPlan(owner="นายเจ้าหน้าที่", note="ลับเฉพาะ") for step in steps_of("merge")},
+    )
+    blanks = write_paper(plan, public_figures(plan), tmp_path / "plan.docx", draft)
+    text = text_of(tmp_path / "plan.docx")
+    assert set(re.findall(r"พิมพ์-(\w+)", text)) == {"earlier", "law", "directives", "purpose", "follow_up"}
+    assert "นายเจ้าหน้าที่" not in text
+    assert "ลับเฉพาะ" not in text
+    assert READ_FIRST in text
+    assert blanks.empty
+    # What nobody has typed is left out, and what is final tells the office nothing more.
+    write_paper(plan, public_figures(plan), tmp_path / "final.docx", final=True)
+    text = text_of(tmp_path / "final.docx")
+    assert not BLANK_PATTERN.search(text)
+    assert not {"กฎหมายและระเบียบ", "วัตถุประสงค์", "ความเป็นมา"} & set(text.splitlines())
+    assert READ_FIRST not in text
+    assert "ร่าง" not in text
+    assert "ข้อมูลสมมุติ" in text
+
+
+def test_a_written_template_gives_the_packaged_paper(tmp_path: Path) -> None:
+    plan = write_hand_office(tmp_path / "office")
+    write_templates(tmp_path)
+    write_paper(plan, public_figures(plan), tmp_path / "packaged.docx")
+    write_paper(plan, public_figures(plan), tmp_path / "written.docx", templates=tmp_path / "templates")
+    assert (tmp_path / "packaged.docx").read_bytes() == (tmp_path / "written.docx").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "tag", ["moved.median", "note", "texts.opinions", "steps[0].steps[0].owner", "schools[0].on_roll"]
+)
+def test_a_template_of_the_office_gets_no_other_figure(tmp_path: Path, tag: str) -> None:
+    plan = write_hand_office(tmp_path / "office")
+    document = Document(io.BytesIO(default_templates()["plan-public"]))
+    document.add_paragraph(f"{{{{ {tag} }}}}")
+    document.save(str(tmp_path / "plan-public.docx"))
+    with pytest.raises(DataError, match="unknown tag"):
+        write_paper(plan, public_figures(plan), tmp_path / "public" / "plan.docx", templates=tmp_path)
+
+
+def test_every_public_file_says_at_least_alike(measured: Measured, sample: Path, tmp_path: Path) -> None:
+    for plan, least in (
+        (draft_plan(measured, find_scenario(sample, "option-a")), True),
+        (write_hand_office(tmp_path / "office"), False),
+    ):
+        (item,) = public_figures(plan).office.set_index("key").loc[["baht_per_year"], "item"]
+        assert ("อย่างน้อย" in item) == least
+        assert publish(plan, tmp_path).map["summary"]["baht_item"] == item
+        assert item in text_of(tmp_path / "plan.docx")
+        sheet = openpyxl.load_workbook(tmp_path / "public.xlsx")["สรุป"]
+        assert item in [row[0] for row in sheet.iter_rows(values_only=True)]

@@ -27,6 +27,8 @@ from restructure.words import KINDS, PROGRAMMES, ROUTED, settings_table
 
 #: Stands where a figure is suppressed; it does not say why, which would tell that the count is small.
 SUPPRESSED = "ปกปิด"
+#: What the program cannot see to.
+READ_FIRST = "ก่อนเผยแพร่ ต้องมีคนอ่านข้อความที่พิมพ์เองในฉบับเผยแพร่ ว่าไม่มีจำนวนนักเรียนหรือชื่อบุคคล โปรแกรมปกปิดเฉพาะตัวเลขที่คำนวณ"
 _MERGE = ["school_id", "host_id", "kind", "programme", "from_term"]
 _PUBLISHED = ["school_id", "school_name", "host_id", "host_name", "grades", "kind", "programme", "from_term"]
 
@@ -39,7 +41,7 @@ class PublicFigures:
     ----------
     office
         ``key``, ``item``, ``value``, ``unit``: ``merges``, ``schools`` and ``hosts``; ``pupils_moved``; pupils by band,
-        ``band_1``, …, ``unmeasured``; ``baht_per_year``.
+        ``band_1``, …, ``unmeasured``; ``baht_per_year``, whose ``item`` says where it is "at least".
     merges
         As ``Plan.moves``, of the columns those that are published: ``pupils`` is the only figure.
     schools
@@ -153,11 +155,15 @@ def map_data(plan: Plan, figures: PublicFigures) -> dict[str, Any]:
     }
 
 
+def suppressed_words(figures: PublicFigures) -> str:
+    """Return what the mark of a suppressed figure means."""
+    few = f"จำนวนนักเรียนที่น้อยกว่า {figures.threshold} คน"
+    return f"“{SUPPRESSED}” = ไม่เผยแพร่ เพราะเป็น{few} หรือใช้คำนวณย้อนกลับไปหาจำนวนเช่นนั้นได้"
+
+
 def write_public_annexes(plan: Plan, figures: PublicFigures, path: Path) -> None:
     """Write the public ``annexes.xlsx``."""
-    told = (
-        f"“{SUPPRESSED}” = ไม่เผยแพร่ เพราะเป็นจำนวนนักเรียนที่น้อยกว่า {figures.threshold} คน หรือใช้คำนวณย้อนกลับไปหาจำนวนเช่นนั้นได้"
-    )
+    told = suppressed_words(figures)
     cover = Cover(
         title="ภาคผนวกฉบับเผยแพร่ แผนการจัดการเรียนรวมโรงเรียนขนาดเล็ก",
         note=f"{told}; {ROUTED}",

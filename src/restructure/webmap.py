@@ -39,8 +39,9 @@ def write_public_map(plan: Plan, figures: PublicFigures, path: Path) -> None:
     blank: dict[str, Any] = {"go": [], "before": []}
     data = _frame(plan, None) | map_data(plan, figures) | {"internal": told, "public": True}
     data["villages"] = [village | blank for village in data["villages"]]
-    totals = figures.office.set_index("key")["value"]
-    data["summary"] = {key: plain(totals[key]) for key in ("pupils_moved", "baht_per_year")}
+    totals = figures.office.set_index("key")
+    data["summary"] = {key: plain(totals.at[key, "value"]) for key in ("pupils_moved", "baht_per_year")}
+    data["summary"]["baht_item"] = totals.at["baht_per_year", "item"]
     write_page(path, "map", f"แผนที่ {plan.scenario.name}", data)
 
 

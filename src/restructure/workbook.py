@@ -12,6 +12,7 @@ from restructure.budget import RoundBudget
 from restructure.comparison import children_table, figures, over_words, teaching_table, years_table
 from restructure.grades import thai_grades
 from restructure.plan import Plan, Tables, budget_rows, school_table
+from restructure.public import READ_FIRST
 from restructure.thai import ROUND_NAMES
 from restructure.words import INTERNAL, ROUTED, SHARING, TABLE_NAMES, settings_table
 
@@ -105,7 +106,7 @@ def _source_sheet(plan: Plan, sources: Mapping[str, str]) -> Sheet:
 
 
 def _blank_sheet(blanks: pd.DataFrame) -> Sheet:
-    note = "ที่ว่างเหล่านี้ต้องให้คนกรอก โปรแกรมไม่เติมแทน"
+    note = f"ที่ว่างเหล่านี้ต้องให้คนกรอก โปรแกรมไม่เติมแทน  {READ_FIRST}"
     return Sheet("ที่ยังไม่กรอก", "ที่ยังว่างในเอกสารของแผน", blanks[list(_BLANK_HEADS)], note=note, heads=_BLANK_HEADS)
 
 

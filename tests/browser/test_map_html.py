@@ -189,6 +189,9 @@ def test_the_public_page(browser: Browser, sample_plan: Plan, tmp_path: Path) ->
         expect(page.locator("footer")).to_contain_text("ฉบับเผยแพร่")
         expect(page.locator("footer")).not_to_contain_text("ห้ามเผยแพร่")
         expect(page.locator("#far")).to_be_hidden()
+        baht = figures.office.set_index("key").loc["baht_per_year"]
+        money = "ปกปิด" if pd.isna(baht["value"]) else f"{baht['value']:,} บาท"
+        expect(page.locator("#summary")).to_contain_text(f"· {baht['item']} {money}")
         expect(page.locator("#moves li")).to_have_count(len(told))
         for i, pupils in enumerate(told):
             said = "ปกปิด" if pd.isna(pupils) else f"{pupils:,} คน"

@@ -3,7 +3,7 @@
 (() => {
   const people = (n) => (n === null ? "ปกปิด" : `${number(n)} คน`);
   const farthest = (move) => (move.pupils && !data.public ? ` · ไกลสุด ${km(move.max_m)}` : "");
-  const baht = (n) => (n === null ? `ค่าพาหนะ${data.public ? "ปกปิด" : "ยังคิดไม่ได้"}` : `${number(n)} บาทต่อปี`);
+  const baht = (n) => (n === null ? "ค่าพาหนะยังคิดไม่ได้" : `${number(n)} บาทต่อปี`);
   const paid = (move) => (data.public ? "" : ` · ${baht(move.baht)}`);
   const missing = (n) => `ยังวัดระยะทางไม่ได้ ${number(n)} คน`;
 
@@ -309,8 +309,11 @@
 
   // --- The beginning ---
   const total = data.summary;
+  const money = data.public
+    ? `${total.baht_item} ${total.baht_per_year === null ? "ปกปิด" : `${number(total.baht_per_year)} บาท`}`
+    : `${total.baht_per_year === null ? "" : "ค่าพาหนะประมาณ "}${baht(total.baht_per_year)}`;
   byId("summary").textContent = data.moves.length
-    ? `นักเรียนย้าย ${people(total.pupils_moved)} · ${total.baht_per_year === null ? "" : "ค่าพาหนะประมาณ "}${baht(total.baht_per_year)}` +
+    ? `นักเรียนย้าย ${people(total.pupils_moved)} · ${money}` +
       (data.public ? "" : ` · ไกลที่สุด ${km(total.max_m)}`) + (total.unreachable ? ` · ${missing(total.unreachable)}` : "")
     : "ทางเลือกนี้ไม่มีการย้าย";
 

@@ -1,4 +1,4 @@
-"""The papers of a plan in Word, from templates that the office can edit: plan, one-page summary, sheets for parents.
+"""The papers of a plan in Word, from templates that the office edits: plan, summary, parents' sheets, public version.
 
 All that the program worked out or took from the office's files stands in the character style ``คำนวณ``, all that a
 person still has to fill in in the style ``ต้องกรอก``, so that both can be told apart, counted and restyled in one
@@ -19,7 +19,7 @@ from docx.shared import Cm, Emu, Mm
 from docx.text.paragraph import Paragraph
 from docxtpl import InlineImage
 
-from restructure.documents import facts, sheets
+from restructure.documents import facts, public, sheets
 from restructure.documents.alternatives import ACROSS, write_alternatives
 from restructure.documents.blanks import blanks_in
 from restructure.documents.defaults import default_templates
@@ -31,6 +31,7 @@ from restructure.drafting import Draft
 from restructure.filling import find_template, mark, passage, save
 from restructure.paper import CODE, COMPUTED, Cell, Mark, Paper, blank, plain, resize
 from restructure.plan import Plan
+from restructure.public import PublicFigures
 from restructure.simulate import Outcome
 from restructure.thai import thai_digits
 
@@ -114,6 +115,28 @@ def write_parents(
     """Write a page a merge for the meeting with its parents; parameters and blanks as of :func:`write_plan`."""
     told = sheets.parents_facts(plan, facts.shared_facts(plan, draft, final=final), facts.step_facts(steps))
     return _write("plan-parents", plan, told, {"maps": sheets.maps(plan, told["sheets"])}, path, templates)
+
+
+def write_public(
+    plan: Plan,
+    figures: PublicFigures,
+    path: Path,
+    draft: Draft,
+    steps: pd.DataFrame,
+    *,
+    templates: Path | None = None,
+    final: bool = False,
+) -> pd.DataFrame:
+    """Write the plan as it may be published; parameters and blanks as of :func:`write_plan`.
+
+    Parameters
+    ----------
+    figures
+        All that it tells of pupils and money.
+    """
+    told = public.public_facts(plan, figures, facts.shared_facts(plan, draft, final=final), draft, steps)
+    blanks = _write("plan-public", plan, told, {"public_map": public.map_passage(plan)}, path, templates)
+    return blanks.assign(document=f"{path.parent.name}/{path.name}")
 
 
 def _write(

@@ -8,6 +8,7 @@ from functools import cache
 
 from docx.oxml.ns import qn
 
+from restructure.documents.public import public_template
 from restructure.documents.sheets import parents_template, summary_template
 from restructure.documents.tags import break_before, named, passage, rows, table, tag, text, when
 from restructure.drafting import SCHOOL_TEXTS
@@ -18,6 +19,7 @@ PAPERS = {
     "plan": "แผนและบันทึกเสนอ",
     "plan-summary": "สรุปแผนหนึ่งหน้า",
     "plan-parents": "ใบชี้แจงผู้ปกครอง",
+    "plan-public": "แผนฉบับเผยแพร่",
 }
 _PLAN = "แผนการจัดการเรียนรวมโรงเรียนขนาดเล็ก"
 _DRAFT = "{% if not final %}ร่าง{% endif %}"
@@ -32,7 +34,13 @@ _SIGNERS = {
 def default_templates() -> dict[str, bytes]:
     """Return the packaged templates by kind of paper."""
     made = {}
-    for kind, make in {"plan": _plan, "plan-summary": summary_template, "plan-parents": parents_template}.items():
+    makers = {
+        "plan": _plan,
+        "plan-summary": summary_template,
+        "plan-parents": parents_template,
+        "plan-public": public_template,
+    }
+    for kind, make in makers.items():
         paper = Paper(PAPERS[kind])
         paper.running_lines(
             Mark("{{ synthetic }}", COMPUTED),

@@ -147,6 +147,11 @@ def ways(plan: Plan) -> list[Facts]:
     ]
 
 
+def spell_terms(terms: pd.Series) -> str:
+    """Return the terms from which merges hold, each once, in order of time."""
+    return official(", ".join(sorted(terms.unique(), key=lambda term: term.split("/")[::-1])))
+
+
 def garuda_file(templates: Path | None) -> Path | None:
     """Return the office's picture of the garuda, None where it has put none beside its templates."""
     names = ("garuda.png", "garuda.jpg", "garuda.jpeg")
@@ -161,7 +166,7 @@ def _moved(plan: Plan) -> Facts:
         "pupils": number(summary["pupils_moved"]),
         "schools": number(moves["school_id"].nunique()),
         "hosts": number(moves["host_id"].nunique()),
-        "terms": official(", ".join(sorted(moves["from_term"].unique(), key=lambda t: t.split("/")[::-1]))),
+        "terms": spell_terms(moves["from_term"]),
         "closed": number(summary["schools_closed"]),
         "unmeasured": number(summary["unreachable"]),
         "any_unmeasured": summary["unreachable"] > 0,
