@@ -32,6 +32,7 @@ PROGRAMMES = {
     "second-decade": "กรณี 1.2 ทศวรรษที่สอง",
     "unspecified": "ยังไม่ระบุโครงการ",
 }
+_SPELLED = {"kind": KINDS, "programme": PROGRAMMES}
 CERTAINTY = {
     "S": "พบในแหล่งอ้างอิง",
     "G": "ความรู้ทั่วไป ยังไม่พบแหล่งอ้างอิง",
@@ -252,7 +253,7 @@ def settings_table(policy: Policy) -> pd.DataFrame:
 
 
 def show(table: pd.DataFrame, name: str = "annexes") -> Styler:
-    """Return a table for people to read: Thai heads, whole texts, thousands, unknown as a dash.
+    """Return a table for people to read: Thai heads and kinds, whole texts, thousands, unknown as a dash.
 
     Parameters
     ----------
@@ -260,7 +261,10 @@ def show(table: pd.DataFrame, name: str = "annexes") -> Styler:
         The table of ``columns.csv`` whose words its columns take.
     """
     heads = columns_of("annexes")["thai"].to_dict() | columns_of(name)["thai"].to_dict()
-    table = table.rename(columns=heads)
+    spelled = {name: table[name].replace(words) for name, words in _SPELLED.items() if name in table}
+    if "grades" in table:
+        spelled["grades"] = table["grades"].map(thai_grades, na_action="ignore")
+    table = table.assign(**spelled).rename(columns=heads)
     text = [c for c in table.columns if not pd.api.types.is_numeric_dtype(table[c])]
     # A name of a school is text, whatever it holds.
     style = table.style.format(thousands=",", na_rep="–", escape="html").format_index(escape="html", axis=1)

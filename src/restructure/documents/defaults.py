@@ -203,7 +203,7 @@ def _alternatives(paper: Paper) -> None:
         *rows("row in group.rows", item),
         ["{%tr endfor %}"],
     ]
-    table(paper, ["รายการ", "ถ้าไม่รวมเพิ่ม", "เมื่อรวม", "หน่วย"], lines, [6.4, 2.9, 5.0, 1.7], numeric=(1, 2))
+    table(paper, ["รายการ", "ถ้าไม่รวมเพิ่ม", "เมื่อรวม", "หน่วย"], lines, [5.8, 3.5, 5.0, 1.7], numeric=(1, 2))
     paper.body("ระยะทางและเวลาถ้าไม่รวมเพิ่ม เป็นของนักเรียนกลุ่มเดียวกับที่ย้าย  ตัวเลขทั้งหมดอยู่ในภาคผนวก annexes.xlsx แผ่น “สรุป”")
     paper.body("ค่าพาหนะโดยประมาณเต็มปีการศึกษา ", tag("moved.baht_text"), "  {{ routed }}")
     when(paper, "if others")
