@@ -7,7 +7,7 @@ SEED ?= 2570
 # An office PC without internet: the folder that `make wheels` filled.
 OFFLINE := $(if $(wildcard wheels/*.whl),--no-index --find-links wheels)
 
-.PHONY: run test soak lab dashboard lint bench wheels lock clean
+.PHONY: run test soak lab dashboard lint pictures bench wheels lock clean
 
 run: $(INSTALLED)
 	@test -f data/sample/inputs/roads.osm.pbf || $(BIN)/restructure sample data/sample --seed $(SEED)
@@ -29,6 +29,10 @@ lab: $(INSTALLED)
 
 dashboard: $(INSTALLED)
 	$(BIN)/restructure dashboard $(DIR)
+
+# Those of the manual, taken anew from the running product in Chromium.
+pictures: $(INSTALLED)
+	$(BIN)/python docs/manual/pictures.py
 
 # The peers ask for a newer Python than the package: an environment of their own, with all of them and the package in it.
 BENCH_PYTHON ?= $(shell for p in python3.12 python3.13 python3.14 python3; do \

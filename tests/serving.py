@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import socket
@@ -44,15 +45,32 @@ def voila(path: Path) -> Iterator[str]:
 @contextmanager
 def lab(path: Path) -> Iterator[str]:
     """Open a notebook in JupyterLab; gives the address of the page."""
-    quiet = path.parent / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
-    quiet.parent.mkdir(parents=True)
-    quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
+    _ask_for_no_news(path.parent)
     arguments = [
         "jupyterlab", "--no-browser", "--allow-root", f"--port={_free_port()}", "--ip=127.0.0.1",
         "--IdentityProvider.token=", f"--ServerApp.root_dir={path.parent}",
     ]  # fmt: skip
     with _served(path.parent, arguments, r"(http://127\.0\.0\.1:\d+/)lab") as (address, _):
         yield f"{address}doc/tree/{path.name}"
+
+
+@contextmanager
+def own_lab(folder: Path) -> Iterator[str]:
+    """Open our notebooks as ``restructure lab`` does, with its files in a folder; gives the server's address."""
+    _ask_for_no_news(folder)
+    config = folder / "config" / "jupyter_server_config.json"
+    config.parent.mkdir()
+    told = {"ServerApp": {"allow_root": True, "port": _free_port()}, "IdentityProvider": {"token": ""}}
+    config.write_text(json.dumps(told))
+    found = r"(http://127\.0\.0\.1:\d+/)lab"
+    with _served(folder, ["restructure.cli", "lab"], found, XDG_CACHE_HOME=str(folder / "cache")) as (address, _):
+        yield address
+
+
+def _ask_for_no_news(folder: Path) -> None:
+    quiet = folder / "settings" / "@jupyterlab" / "apputils-extension" / "notification.jupyterlab-settings"
+    quiet.parent.mkdir(parents=True)
+    quiet.write_text('{"fetchNews": "false", "checkForUpdates": false}')
 
 
 @contextmanager

@@ -8,6 +8,7 @@ import io
 import json
 import signal
 import sys
+import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,7 @@ from restructure import dashboard, steps, waysteps
 from restructure._errors import RestructureError, UsageError
 from restructure.cycle import Measured
 from restructure.intake import rows_aside
+from restructure.manual import user_manual, write_manual
 from restructure.notebooks import notebooks_folder, run_notebooks
 from restructure.optimise import telling
 from restructure.optimise.rules import read_rules
@@ -136,6 +138,8 @@ def _parser() -> argparse.ArgumentParser:
     text = f"เปิดให้เครื่องอื่นในสำนักงานดู เช่น 0.0.0.0 ต้องมีรหัสผ่าน (ตัวแปร {dashboard.PASSWORD} หรือพิมพ์เมื่อถูกถาม)"
     pages.add_argument("--ip", default="127.0.0.1", help=text)
     pages.add_argument("--port", type=_port, default=dashboard.PORT, help=f"ปกติ {dashboard.PORT}")
+    manual = add("manual", _manual, "เปิดคู่มือในเบราว์เซอร์ ไฟล์เดียว ไม่ต้องต่ออินเทอร์เน็ต", folder=False)
+    manual.add_argument("file", metavar="FILE", type=Path, nargs="?", help="เขียนไว้ที่ไฟล์นี้ เช่น คู่มือ.html")
     return parser
 
 
@@ -379,7 +383,7 @@ def _plan(options: argparse.Namespace) -> int:
     if options.pdf:
         made, lacking = steps.write_pdfs(measured)
         if made:
-            print(f"PDF {len(made)} ไฟล์: {', '.join(path.name for path in made)}")
+            print(f"PDF {len(made)} ไฟล์: {', '.join(path.relative_to(folder).as_posix() for path in made)}")
         if lacking:
             print(f"{lacking}\nNot every document could be written as PDF; is LibreOffice installed?", file=sys.stderr)
     return 0
@@ -437,7 +441,18 @@ def _run(options: argparse.Namespace) -> int:
 def _lab(_: argparse.Namespace) -> int:
     from jupyterlab.labapp import LabApp
 
-    LabApp.launch_instance([f"--notebook-dir={notebooks_folder()}", "--ip=127.0.0.1"])
+    # The notebooks lead to /static/manual.html.
+    write_manual(user_manual())
+    static = f"--ServerApp.extra_static_paths={user_manual().parent}"
+    LabApp.launch_instance([f"--notebook-dir={notebooks_folder()}", "--ip=127.0.0.1", static])
+    return 0
+
+
+def _manual(options: argparse.Namespace) -> int:
+    path = (options.file or user_manual()).resolve()
+    write_manual(path)
+    print(f"คู่มือ: {path}")
+    webbrowser.open(path.as_uri())
     return 0
 
 

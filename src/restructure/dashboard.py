@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from restructure._errors import RestructureError, UsageError
 from restructure.cycle import Cycle, open_cycle
 from restructure.files import VIEWED, VIEWER, write_json
+from restructure.manual import MANUAL_FILE, write_manual
 from restructure.notebooks import prepare_notebooks
 
 if TYPE_CHECKING:
@@ -84,9 +85,12 @@ def serve(folder: Path, *, full: bool = False, ip: str = "127.0.0.1", port: int 
         notebooks = Path(own) / "notebooks"
         notebooks.mkdir()
         _prepare(folder, notebooks)
+        manual = Path(own) / "manual" / MANUAL_FILE
+        write_manual(manual)
         _set_environment(folder, Path(own), full=full)
         logging.getLogger("tornado").setLevel(logging.ERROR)  # not every page that is not found
-        server = _server_class()(config=configuration(cycle, full=full, ip=ip, port=port, hashed=hashed))
+        config = configuration(cycle, full=full, ip=ip, port=port, hashed=hashed)
+        server = _server_class(manual.parent)(config=config)
         server.config_file_paths = []  # nobody else's settings: they could let tracebacks through
         server.initialize([str(notebooks)])
         server.start()
@@ -249,13 +253,24 @@ def _set_environment(folder: Path, own: Path, *, full: bool) -> None:
             os.environ[name] = value
 
 
-def _server_class() -> Any:
-    """Return Voilà with our own pages for signing in, and closed to pages that pretend to be of this machine."""
+def _server_class(manual: Path) -> Any:
+    """Return Voilà with the manual and our own pages for signing in, closed to pages that say they are of this machine.
+
+    Parameters
+    ----------
+    manual
+        The folder in which it lies.
+    """
     # Imported here: it takes a second to load, and every kernel imports this module.
     from jinja2 import ChoiceLoader, FileSystemLoader
+    from jupyter_server.base.handlers import FileFindHandler
     from voila.app import Voila
 
     class Server(Voila):  # type: ignore[misc]
+        def init_handlers(self) -> list[Any]:
+            # Where JupyterLab has it too, so that one link in a notebook does for both.
+            return [(rf"/static/({MANUAL_FILE})", FileFindHandler, {"path": str(manual)}), *super().init_handlers()]
+
         def init_settings(self) -> dict[str, Any]:
             settings: dict[str, Any] = super().init_settings()
             # By a name of its own that leads to 127.0.0.1, any page of the world could read these.
