@@ -16,7 +16,7 @@ from small_office import files_in
 
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
-NAMES = ["00-start", "01-data", "02-distances", "03-scenarios", "04-subsidy", "05-plan"]
+NAMES = ["00-start", "01-data", "02-distances", "03-scenarios", "04-subsidy", "05-plan", "06-duties"]
 BLOCKED = Path(__file__).parent / "blocked"
 
 

@@ -19,6 +19,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import attacking
 import numpy as np
 import openpyxl
 import pandas as pd
@@ -26,7 +27,6 @@ import pytest
 import yaml
 from docx import Document
 from docx.oxml.ns import qn
-from scipy.optimize import Bounds, LinearConstraint, milp
 from small_office import merge, write_small_office
 
 from restructure import DataError, documents, suppression
@@ -151,10 +151,10 @@ def text_of(path: Path) -> str:
     return "\n".join("".join(piece.text or "" for piece in line.iter(qn("w:t"))) for line in lines)
 
 
-def equations(truth: Counter[Group], seen: Published) -> list[tuple[list[float], float, float]]:
+def equations(truth: Counter[Group], seen: Published) -> list[attacking.Said]:
     """Return all that is printed as sums of the groups, each between two bounds."""
     groups = list(truth)
-    found: list[tuple[list[float], float, float]] = []
+    found: list[attacking.Said] = []
 
     def say(value: Any, of: Any, weight: Any = lambda _: 1) -> None:
         part = [float(weight(group)) if of(group) else 0.0 for group in groups]
@@ -216,29 +216,15 @@ def targets(truth: Counter[Group]) -> dict[str, list[float]]:
     return {name: part for name, part in parts.items() if 0 < np.dot(part, counts) < THRESHOLD}
 
 
-def widths(truth: Counter[Group], said: list[tuple[list[float], float, float]]) -> dict[str, float]:
+def widths(truth: Counter[Group], said: list[attacking.Said]) -> dict[str, float]:
     """Return how many whole pupils each small count could be, less one; infinite where nothing bounds it."""
-    rows = [part for part, _, _ in said]
-    constraint = LinearConstraint(np.array(rows), [low for _, low, _ in said], [high for _, _, high in said])
     # Far more than there are: a reader has no such bound.
-    most = sum(truth.values()) + 10 * THRESHOLD
-
-    def end(part: list[float], sign: int) -> float:
-        answer = milp(sign * np.array(part), integrality=np.ones(len(part)), bounds=Bounds(0, most),
-                      constraints=constraint, options={"mip_rel_gap": 0})  # fmt: skip
-        assert answer.success, answer.message
-        return float(np.rint(answer.x) @ part)
-
-    return {name: end(part, -1) - end(part, 1) for name, part in targets(truth).items()}
+    return attacking.widths(targets(truth), said, sum(truth.values()) + 10 * THRESHOLD)
 
 
-def exactly_told(truth: Counter[Group], said: list[tuple[list[float], float, float]]) -> set[str]:
+def exactly_told(truth: Counter[Group], said: list[attacking.Said]) -> set[str]:
     """Return the small counts that additions and subtractions of printed figures give, found without any solver."""
-    equal = [part for part, low, high in said if low == high and any(part)]
-    rank = np.linalg.matrix_rank(np.array(equal)) if equal else 0
-    return {
-        name for name, part in targets(truth).items() if np.linalg.matrix_rank(np.array([*equal, part])) == rank
-    }  # fmt: skip
+    return attacking.exactly_told(targets(truth), said)
 
 
 # --- small offices on one straight road -----------------------------------------------------------------------------

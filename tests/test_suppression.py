@@ -107,6 +107,18 @@ def test_money_tells_of_pupils_and_is_suppressed_with_them() -> None:
     assert shown(suppressed(table, few, 10)["baht"])["far"] is None
 
 
+def test_what_the_reader_knows_of_each_group_counts() -> None:
+    table = groups("small 7 1 20\nlarger 41 41 60", "school pupils least most").astype({"least": int, "most": int})
+    tables = {"schools": Table(("school",), everyone(table)), "total": Table((), everyone(table))}
+    # Of 48, 41 to 60 at the larger one leave 1 to 7: the total goes. Of 48 alone they would leave 1 to 47.
+    found = {name: shown(frame) for name, frame in suppressed(table, tables, 10).items()}
+    assert found == {"schools": {"larger": 41, "small": None}, "total": {(): None}}
+    unbounded = {
+        name: shown(frame) for name, frame in suppressed(table.drop(columns=["least", "most"]), tables, 10).items()
+    }
+    assert unbounded == {"schools": {"larger": None, "small": None}, "total": {(): 48}}
+
+
 def test_whole_pupils_are_counted_not_parts_of_them() -> None:
     # 10 a + 21 b + 32 c of a + b + c = 60 pupils: in parts of pupils b may be 0 to 22, in whole ones few are left.
     table = groups("a 40 10\nb 11 21\nc 9 32", "band pupils baht").astype({"baht": int})

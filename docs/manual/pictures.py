@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 
 from PIL import Image
@@ -56,6 +57,7 @@ def main() -> None:
             scenarios(page, at)
             subsidy(page, at)
             drafting(page, at)
+            duties(page, at)
         with served(["dashboard", str(folder)], Path(own)) as address:
             page.goto(f"{address}voila/render/03-scenarios.ipynb")
             expect(page.locator("#office-map .school").first).to_be_visible()
@@ -190,6 +192,37 @@ def drafting(page: Page, at: str) -> None:
     expect(page.locator("#changes tbody tr").first).to_be_visible()
     page.wait_for_timeout(1000)
     shoot("10-versions", page.locator("#versions"), height=560)
+
+
+def duties(page: Page, at: str) -> None:
+    """Make the year's items, plan some of them, and look at what comes first, the months and a step."""
+    page.goto(f"{at}/06-duties.ipynb")
+    page.locator("#who-name").fill(WHO)
+    page.locator("#work").click()
+    expect(page.locator("#working")).to_contain_text(WHO)
+    page.locator("#make").click()
+    expect(page.locator("#rows tbody tr")).to_have_count(6)
+    today = date.today()
+    for duty, days in (("lead", -3), ("small-schools", 12), ("monitoring", 75), ("restructuring", 160)):
+        page.locator(f"[id^='row-{duty}/']").click()
+        expect(page.locator("#item-name")).to_be_visible()
+        day = today + timedelta(days=days)
+        for field, text in (("owner", WHO), ("due", f"{day.day}/{day.month}/{day.year + 543}")):
+            place = page.locator(f"#item-head [id^='at-{field}:{duty}/']")
+            place.fill(text)
+            place.press("Tab")
+            expect(page.locator("#toast")).to_contain_text("บันทึกแล้ว")
+            page.locator("#hide").click()
+    page.locator("[id^='row-lead/']").click()
+    page.locator("#step-group-plan").click()
+    expect(page.locator("#step")).to_be_visible()
+    page.wait_for_timeout(1000)
+    shoot("15-step", page.locator("#item-work"), height=620)
+    shoot("15-first", page.locator("#urgent"), height=420)
+    page.locator("#by-month").click()
+    page.locator("#months button").first.click()
+    page.wait_for_timeout(1000)
+    shoot("15-months", page.locator("#tables"), height=760)
 
 
 def shoot(name: str, target: Locator, *, height: int = HEIGHT, onwards: bool = False) -> None:

@@ -20,7 +20,9 @@ from tqdm import tqdm
 from restructure import cycle as cycles
 from restructure import dashboard, steps, waysteps
 from restructure._errors import RestructureError, UsageError
+from restructure.collectcommands import add_collect
 from restructure.cycle import Measured
+from restructure.dutycommands import add_duties
 from restructure.intake import rows_aside
 from restructure.manual import user_manual, write_manual
 from restructure.notebooks import notebooks_folder, run_notebooks
@@ -28,6 +30,7 @@ from restructure.optimise import telling
 from restructure.optimise.rules import read_rules
 from restructure.rolls import snapshot
 from restructure.scenario import spell_scenario
+from restructure.smallcommands import add_small_schools
 from restructure.stepcommand import add_step
 from restructure.thai import ROUNDS
 from restructure.words import CLOSURE_STATES, ROUTED
@@ -127,11 +130,14 @@ def _parser() -> argparse.ArgumentParser:
     optimise.add_argument("--seconds", metavar="N", type=_seconds, help=text)
     add_commands(add, _measure)
     add_step(add)
+    add_small_schools(add, _measure)
+    add_collect(add)
+    add_duties(add)
     plan = add("plan", _plan, "ร่างแผน: เอกสาร ภาคผนวก แผนที่")
     plan.add_argument("scenario", metavar="SCENARIO", nargs="?")
     plan.add_argument("--final", action="store_true", help="ฉบับสมบูรณ์ ไม่มีเครื่องหมายของร่าง ออกได้เมื่อกรอกครบทุกช่อง")
     plan.add_argument("--pdf", action="store_true", help="ทำ PDF ของเอกสารด้วย ต้องมี LibreOffice ในเครื่อง")
-    add("run", _run, "ทำทุกขั้นตามสมุดงาน 00–05")
+    add("run", _run, "ทำทุกขั้นตามสมุดงาน 00–06")
     add("lab", _lab, "เปิดสมุดงานใน JupyterLab", folder=False)
     pages = add("dashboard", _dashboard, "เปิดสมุดงานเป็นหน้าเว็บ ดูอย่างเดียว เฉพาะเครื่องนี้")
     pages.add_argument("--full", action="store_true", help="ให้บันทึกลงโฟลเดอร์ได้")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -47,8 +47,10 @@ class Inputs(NamedTuple):
     problems: list[Problem]
 
 
-def read_inputs(folder: Path, mapping: Mapping, corrections: Sequence[Correction]) -> Inputs:
-    """Read every table of a cycle folder.
+def read_inputs(
+    folder: Path, mapping: Mapping, corrections: Sequence[Correction], *, only: Collection[str] = _ORDER
+) -> Inputs:
+    """Read the tables of a cycle folder.
 
     Parameters
     ----------
@@ -58,6 +60,8 @@ def read_inputs(folder: Path, mapping: Mapping, corrections: Sequence[Correction
         What the office has confirmed of files and heads.
     corrections
         Those in force; they change the texts that were read, never the files.
+    only
+        The tables to read.
 
     Raises
     ------
@@ -68,6 +72,8 @@ def read_inputs(folder: Path, mapping: Mapping, corrections: Sequence[Correction
     files: dict[str, str] = {}
     problems: list[Problem] = []
     for table, path in find_files(folder / "inputs", mapping).items():
+        if table not in only:
+            continue
         file = f"inputs/{path.name}"
         remembered = mapping.columns.get(table, {})
         read, found = read_file(path, table, file, remembered, lambda: read_salt(folder), frames)

@@ -48,7 +48,7 @@ LEDGER_FILE = "ledger.sqlite"
 _VERSION = 1
 _WAIT_S = 30.0
 #: A citizen's number, also with blanks or hyphens; digits within a hash or behind a decimal point are none.
-_CITIZEN = re.compile(r"(?<![\w.])\d[ -]?\d{4}[ -]?\d{5}[ -]?\d{2}[ -]?\d(?!\w)", re.ASCII)
+CITIZEN = re.compile(r"(?<![\w.])\d[ -]?\d{4}[ -]?\d{5}[ -]?\d{2}[ -]?\d(?!\w)", re.ASCII)
 
 # No column but seq is unique: INSERT OR REPLACE would delete the row that it meets there, unseen by the triggers.
 _SQL = {"int64": "INTEGER NOT NULL", "str": "TEXT NOT NULL", "Int64": "INTEGER"}
@@ -293,7 +293,7 @@ def _check_entries(who: str, entries: Sequence[Decision], contents: Sequence[str
             )
         subjects.add(names)
         # What is written here can never be taken out again.
-        if any(_CITIZEN.search(arabic_digits(text)) for text in (who, *names, content, entry.why, entry.inputs)):
+        if any(CITIZEN.search(arabic_digits(text)) for text in (who, *names, content, entry.why, entry.inputs)):
             raise LedgerError(
                 "มีเลข 13 หลักเหมือนเลขประจำตัวประชาชน ซึ่งเมื่อบันทึกแล้วจะลบไม่ได้: ลบเลขนั้นออกแล้วทำใหม่",
                 "It holds a number of 13 digits, which could never be taken out again; leave it out.",

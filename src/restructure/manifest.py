@@ -17,6 +17,7 @@ from restructure.files import sha256, write_csv, write_json
 from restructure.intake.mapping import MAPPING_FILE
 from restructure.ledger import head, verify
 from restructure.optimise.rules import RULES_FILE
+from restructure.smalltexts import SMALL_FILE
 
 
 def write_record(measured: Measured, stage: Path, step: str, **parameters: object) -> None:
@@ -55,7 +56,7 @@ def read_files(measured: Measured) -> dict[str, str]:
     read = [cycle.roads, *(cycle.folder / name for name in cycle.files.values())]
     # A shapefile is several files of one name.
     read += [part for path in read if path.suffix == ".shp" for part in path.parent.glob(f"{path.stem}.*")]
-    decided = ("policy.yaml", "plan.yaml", RULES_FILE, MAPPING_FILE, CORRECTIONS_FILE)
+    decided = ("policy.yaml", "plan.yaml", SMALL_FILE, RULES_FILE, MAPPING_FILE, CORRECTIONS_FILE)
     read += [p for name in decided if (p := cycle.folder / name).is_file()]
     read += scenario_files(cycle.folder).values()
     return {p.relative_to(cycle.folder).as_posix(): sha256(p) for p in sorted(set(read))}

@@ -24,7 +24,7 @@ from restructure.thai import ROUNDS
 
 Tables = dict[str, pd.DataFrame]
 #: Upper bounds of the sizes that offices tabulate; a school without pupils is a size of its own (สพป.น่าน เขต 2).
-_SIZES = (0, 20, 40, 60, 80, 100, 120)
+SIZES = (0, 20, 40, 60, 80, 100, 120)
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,11 +127,15 @@ def open_schools(schools: pd.DataFrame) -> pd.DataFrame:
 def size_tiers(pupils: pd.Series) -> pd.DataFrame:
     """Return the number of schools and pupils in each size: ``tier``, ``schools``, ``pupils``."""
     rows = []
-    for low, high in zip((-1, *_SIZES), (*_SIZES, None), strict=True):
+    for low, high in zip((-1, *SIZES), (*SIZES, None), strict=True):
         inside = pupils[(pupils > low) & ((pupils <= high) if high is not None else True)]
-        name = "ไม่มีนักเรียน" if high == 0 else f"มากกว่า {low} คน" if high is None else f"{low + 1}–{high} คน"
-        rows.append((name, len(inside), int(inside.sum())))
+        rows.append((spell_size(low, high), len(inside), int(inside.sum())))
     return pd.DataFrame(rows, columns=["tier", "schools", "pupils"])
+
+
+def spell_size(low: int, high: int | None) -> str:
+    """Return the words of a size: more pupils than ``low``, at most ``high``; None is no upper bound."""
+    return "ไม่มีนักเรียน" if high == 0 else f"มากกว่า {low} คน" if high is None else f"{low + 1}–{high} คน"
 
 
 def budget_rows(plan: Plan) -> pd.DataFrame:

@@ -46,6 +46,8 @@ class Step:
         What shows that it was done.
     after
         Keys of the steps before it.
+    recipients
+        To whom it goes, as far as the work standard says so.
     """
 
     key: str
@@ -57,6 +59,7 @@ class Step:
     evidence: str
     after: tuple[str, ...]
     role: str = ""
+    recipients: tuple[str, ...] = ()
 
 
 @cache
@@ -102,6 +105,7 @@ def steps_of(kind: str = "merge") -> list[Step]:
                 step["evidence"],
                 tuple(after),
                 step.get("role", ""),
+                tuple(step.get("recipients", ())),
             )
         )
     return found

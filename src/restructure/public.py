@@ -155,15 +155,15 @@ def map_data(plan: Plan, figures: PublicFigures) -> dict[str, Any]:
     }
 
 
-def suppressed_words(figures: PublicFigures) -> str:
+def suppressed_words(threshold: int) -> str:
     """Return what the mark of a suppressed figure means."""
-    few = f"จำนวนนักเรียนที่น้อยกว่า {figures.threshold} คน"
+    few = f"จำนวนนักเรียนที่น้อยกว่า {threshold} คน"
     return f"“{SUPPRESSED}” = ไม่เผยแพร่ เพราะเป็น{few} หรือใช้คำนวณย้อนกลับไปหาจำนวนเช่นนั้นได้"
 
 
 def write_public_annexes(plan: Plan, figures: PublicFigures, path: Path) -> None:
     """Write the public ``annexes.xlsx``."""
-    told = suppressed_words(figures)
+    told = suppressed_words(figures.threshold)
     cover = Cover(
         title="ภาคผนวกฉบับเผยแพร่ แผนการจัดการเรียนรวมโรงเรียนขนาดเล็ก",
         note=f"{told}; {ROUTED}",

@@ -21,23 +21,35 @@ def add_step(add: Callable[..., argparse.ArgumentParser]) -> None:
     command.epilog = "ไม่ระบุ KEY = แสดงทุกขั้น ผู้รับผิดชอบและกำหนดวันกรอกในสมุดงาน 05 หรือ plan.yaml"
     command.add_argument("key", metavar="KEY", nargs="?", help="ขั้นที่จะรับรอง")
     command.add_argument("--by", metavar="NAME", default="", help="ชื่อผู้รับรอง")
-    command.add_argument("--on", metavar="DATE", type=_day, help="วันที่ทำ เช่น 15/12/2569")
+    command.add_argument("--on", metavar="DATE", type=a_day, help="วันที่ทำ เช่น 15/12/2569")
     command.add_argument("--evidence", metavar="FILE", default="", help="ไฟล์หลักฐาน (เก็บสำเนาใน evidence/) หรือเลขหนังสือ")
     command.add_argument("--why", metavar="TEXT", default="", help="เหตุผล ต้องมีเมื่อข้ามขั้น ไม่มีหลักฐาน หรือเพิกถอน")
     command.add_argument("--undo", action="store_true", help="เพิกถอนการรับรองของขั้นนี้")
 
 
-def _day(text: str) -> date:
+def a_day(text: str) -> date:
+    """Return the day that an option of a command names."""
     try:
         return parse_date(text)
     except ValueError:
         raise UsageError(f"อ่านวันที่ {text} ไม่ได้: เขียน เช่น 15/12/2569", f"{text} is no date.") from None
 
 
-def _step(options: argparse.Namespace) -> int:
-    folder: Path = options.folder
+def a_cycle(folder: Path) -> Path:
+    """Return a folder that is a cycle, for commands that measure nothing: a wrong name must not begin a ledger."""
     if not (folder / "inputs").is_dir():
         raise UsageError(f"ไม่พบโฟลเดอร์ {folder / 'inputs'}: ตรวจชื่อโฟลเดอร์", f"There is no folder {folder / 'inputs'}.")
+    return folder
+
+
+def file_or_words(text: str) -> Path | str:
+    """Return what an option names as evidence: words such as the number of a letter hold no ending of a file."""
+    is_file = re.search(r"\.[A-Za-z]\w{0,7}$", text) or Path(text).is_file()
+    return Path(text) if is_file else text
+
+
+def _step(options: argparse.Namespace) -> int:
+    folder = a_cycle(options.folder)
     if options.key:
         _decide(folder, options)
     draft, _ = read_draft(folder)
@@ -63,9 +75,7 @@ def _decide(folder: Path, options: argparse.Namespace) -> None:
         return
     if options.on is None:
         raise UsageError("ยังไม่บอกวันที่ทำ: ใส่ --on เช่น --on 15/12/2569", "Give the day by --on.")
-    # Words such as the number of a letter hold no ending of a file.
-    is_file = re.search(r"\.[A-Za-z]\w{0,7}$", options.evidence) or Path(options.evidence).is_file()
-    evidence = Path(options.evidence) if is_file else options.evidence
+    evidence = file_or_words(options.evidence)
     complete_step(
         folder, draft, rows, options.key, options.by, on=options.on, evidence=evidence, why=options.why, seen=seen
     )

@@ -61,8 +61,11 @@ class _System:
     shown, marked, known
         The rows that are to be read somewhere; that leave a mark where they are suppressed, which says that they are
         not 0; that are public anyway.
+    least, most
+        Between what bounds a group is tried: those that the reader knows of, else farther beyond the truth than any
+        interval must be wide.
     reach
-        How far beyond the truth a group is tried: farther than any interval must be wide.
+        How far that is.
     found
         Numbers of pupils that an answer was once made of: often one of them answers the next question too.
     """
@@ -74,6 +77,8 @@ class _System:
     shown: Bools
     marked: Bools
     known: Bools
+    least: Ints
+    most: Ints
     reach: int
     found: Ints
 
@@ -89,7 +94,9 @@ def suppressed(groups: pd.DataFrame, tables: dict[str, Table], threshold: int) -
     Parameters
     ----------
     groups
-        A row a group of pupils, as fine as any table tells them apart: ``pupils`` and the tables' columns.
+        A row a group of pupils, as fine as any table tells them apart: ``pupils`` and the tables' columns; ``least``
+        and ``most`` where the reader knows between what bounds each lies, such as those of a school's size. The bounds
+        of a count below the threshold must be at least that far apart: no suppression widens them.
     threshold
         The smallest count that may be told.
 
@@ -158,6 +165,7 @@ def _system(
         return np.array([bool(use & set(names)) for use in uses], bool)
 
     small = behind < threshold
+    far = pupils + 2 * threshold
     return _System(
         pupils=pupils,
         parts=parts,
@@ -166,6 +174,8 @@ def _system(
         shown=used("printed", "listed") & ~small,  # primary suppression
         marked=used("printed"),
         known=used("known"),
+        least=groups["least"].to_numpy(np.int64) if "least" in groups else np.zeros_like(pupils),
+        most=np.minimum(far, groups["most"].to_numpy(np.int64)) if "most" in groups else far,
         reach=2 * threshold,
         found=pupils[np.newaxis],
     )
@@ -211,7 +221,7 @@ def _width(system: _System, row: int, told: Bools, marked: Bools, threshold: int
         lowest = np.concatenate([values[told], np.ones(marked.sum())])
         highest = np.concatenate([values[told], np.full(marked.sum(), np.inf)])
         rows = np.concatenate([system.parts[told], system.parts[marked]])
-        answer = _solve(sign * system.parts[row], rows, lowest, highest, system.pupils + system.reach)
+        answer = _solve(sign * system.parts[row], rows, lowest, highest, system.least, system.most)
         system.found = np.concatenate([system.found, answer[np.newaxis]])
         ends.append(int(answer @ system.parts[row]))
     return min(ends[1] - ends[0], threshold)
@@ -246,19 +256,20 @@ def _complement(system: _System, row: int, known: Bools, threshold: int) -> Bool
     apart = np.concatenate([system.parts[row], -system.parts[row], np.zeros(free, np.int64)])
     require(apart[np.newaxis], threshold, np.inf)
     cost = np.concatenate([np.zeros(2 * count, np.int64), system.behind[choice]])
-    most = np.concatenate([np.tile(system.pupils + system.reach, 2), np.ones(free, np.int64)])
-    answer = _solve(cost, np.concatenate(rows), np.concatenate(lowest), np.concatenate(highest), most)
+    least = np.concatenate([np.tile(system.least, 2), np.zeros(free, np.int64)])
+    most = np.concatenate([np.tile(system.most, 2), np.ones(free, np.int64)])
+    answer = _solve(cost, np.concatenate(rows), np.concatenate(lowest), np.concatenate(highest), least, most)
     system.found = np.concatenate([system.found, answer[: 2 * count].reshape(2, count)])
     differs = answer[: 2 * count].reshape(2, count) @ system.parts.T != values
     gone: Bools = differs.any(axis=0) & system.shown
     return gone
 
 
-def _solve(cost: Ints, rows: Ints, lowest: Floats, highest: Floats, most: Ints) -> Ints:
-    """Return the whole numbers from 0 to ``most`` of least cost for which rows lie between bounds."""
+def _solve(cost: Ints, rows: Ints, lowest: Floats, highest: Floats, least: Ints, most: Ints) -> Ints:
+    """Return the whole numbers from ``least`` to ``most`` of least cost for which rows lie between bounds."""
     model = Model(
         cost=cost.astype(float),
-        lower=np.zeros(len(cost)),
+        lower=least.astype(float),
         upper=most.astype(float),
         integer=np.ones(len(cost), bool),
         matrix=csr_array(rows.astype(float)),

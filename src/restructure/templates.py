@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from restructure.collection import papers as collection_papers
+from restructure.collection.issue import ISSUE_FILE, ISSUE_TEMPLATE
 from restructure.documents import defaults as plan_papers
+from restructure.documents.smallschools import small_templates
 from restructure.papers import defaults as year_papers
 from restructure.papers.forms import default_forms
+from restructure.smalltexts import SMALL_FILE, small_texts_template
 
 
 def write_templates(folder: Path) -> list[Path]:
@@ -21,9 +25,12 @@ def write_templates(folder: Path) -> list[Path]:
     """
     target = folder / "templates"
     target.mkdir(parents=True, exist_ok=True)
-    papers = year_papers.default_templates() | plan_papers.default_templates()
+    papers = year_papers.default_templates() | plan_papers.default_templates() | collection_papers.default_templates()
+    papers |= small_templates()
     files = {f"{kind}.docx": content for kind, content in papers.items()}
     files |= {f"{form}.xlsx": content for form, content in default_forms().items()}
+    files[SMALL_FILE] = small_texts_template().encode()
+    files[ISSUE_FILE] = ISSUE_TEMPLATE.encode()
     written = []
     for name, content in files.items():
         path = target / name

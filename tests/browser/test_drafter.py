@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import serving
 import yaml
+from browsing import CHOOSE, UNREADABLE
 from plan_office import write_planned
 from playwright.sync_api import Browser, Page, expect
 
@@ -18,26 +19,6 @@ from restructure.ledger import read_ledger, verify
 
 STARTED_MS = 60_000
 WHO = "สมศรี นักวิเคราะห์"
-#: Text that is too small for a meeting room, or cut off by its own box; what has no name for those who do not see it.
-UNREADABLE = """() => {
-  const all = [...document.querySelector(".restructure").shadowRoot.querySelectorAll("#widget *:not(option)")];
-  const cut = all.filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) && e.checkVisibility())
-    .filter((e) => {
-      const style = getComputedStyle(e);
-      const over = e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1;
-      return parseFloat(style.fontSize) < 16 || (over && style.overflow !== "visible" && style.display !== "inline");
-    });
-  const unnamed = all.filter((e) => e.matches("button, select, input, textarea, progress, [role=button]"))
-    .filter((e) => !(e.textContent.trim() || e.labels?.length || e.getAttribute("aria-label")));
-  return [...cut, ...unnamed].map((e) => e.outerHTML.slice(0, 120));
-}"""
-CHOOSE = """([id, name, data]) => {
-  const input = document.querySelector(".restructure").shadowRoot.getElementById(id);
-  const files = new DataTransfer();
-  files.items.add(new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], name));
-  input.files = files.files;
-  input.dispatchEvent(new Event("change"));
-}"""
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 import serving
 import yaml
+from browsing import CHOOSE, FAINT
 from openpyxl import load_workbook
 from playwright.sync_api import Browser, Page, expect
 from small_office import merge
@@ -35,42 +36,7 @@ SIZES = ((1366, 768), (1920, 1080))
 #: A school of the sample, and the host that is nearest to its children.
 SCHOOL, HOST = "1099000022", "1099000021"
 WHO = "สมศรี นักวิเคราะห์"
-CHOOSE = """([id, name, data]) => {
-  const input = document.querySelector(".restructure").shadowRoot.getElementById(id);
-  const files = new DataTransfer();
-  files.items.add(new File([Uint8Array.from(atob(data), (c) => c.charCodeAt(0))], name));
-  input.files = files.files;
-  input.dispatchEvent(new Event("change"));
-}"""
 
-#: Text that stands out too little from what is behind it (WCAG AA), or is too small to be read when projected.
-FAINT = """() => {
-  const numbers = (color) => color.match(/[\\d.]+/g).map(Number);
-  const linear = (v) => (v <= 10.31 ? v / 3294.6 : ((v / 255 + 0.055) / 1.055) ** 2.4);
-  const light = (rgb) => rgb.slice(0, 3).reduce((sum, v, i) => sum + linear(v) * [0.2126, 0.7152, 0.0722][i], 0);
-  const behind = (e) => {
-    for (let at = e; at; at = at.parentElement ?? at.getRootNode().host) {
-      const style = getComputedStyle(at), [r, g, b, a = 1] = numbers(style.backgroundColor);
-      if (style.backgroundImage !== "none") return null;
-      if (a === 1) return [r, g, b];
-      if (a > 0) return null;
-    }
-    return [255, 255, 255];
-  };
-  const told = [];
-  for (const e of document.querySelector(".restructure").shadowRoot.querySelectorAll("#widget *:not(option)")) {
-    if (e.ownerSVGElement || e.closest(".leaflet-container") || !e.checkVisibility() || e.disabled) continue;
-    if (![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim())) continue;
-    const style = getComputedStyle(e), back = behind(e), size = parseFloat(style.fontSize);
-    if (size < 16) told.push(`${size} px: ${e.outerHTML.slice(0, 100)}`);
-    if (!back) continue;
-    const [a, b] = [light(numbers(style.color)), light(back)].sort((x, y) => y - x);
-    const least = size >= 24 || (size >= 18.66 && style.fontWeight >= 700) ? 3 : 4.5;
-    const ratio = (a + 0.05) / (b + 0.05);
-    if (ratio < least) told.push(`${ratio.toFixed(2)}: ${e.outerHTML.slice(0, 100)}`);
-  }
-  return told;
-}"""
 
 #: Opens a notebook by name, with all its cells run.
 Opens = Callable[[str], AbstractContextManager[Page]]

@@ -8,7 +8,6 @@ searched for in other systems.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -21,22 +20,19 @@ from docxtpl import InlineImage
 
 from restructure.documents import facts, public, sheets
 from restructure.documents.alternatives import ACROSS, write_alternatives
-from restructure.documents.blanks import blanks_in
 from restructure.documents.defaults import default_templates
 from restructure.documents.money import money_facts
 from restructure.documents.parts import Facts, shrunk
 from restructure.documents.pictures import travel_chart
 from restructure.documents.schools import move_facts, school_facts
+from restructure.documents.writing import BLANK_COUNT, write_filled
 from restructure.drafting import Draft
-from restructure.filling import find_template, mark, passage, save
-from restructure.paper import CODE, COMPUTED, Cell, Mark, Paper, blank, plain, resize
+from restructure.filling import find_template, passage
+from restructure.paper import COMPUTED, Cell, Mark, Paper, blank, resize
 from restructure.plan import Plan
 from restructure.public import PublicFigures
 from restructure.simulate import Outcome
-from restructure.thai import thai_digits
 
-#: Stands for the number of blanks until all has been filled in; no font has it and no file may hold it.
-_COUNT = "\ue000"
 _GARUDA_MM = 15
 
 
@@ -83,7 +79,7 @@ def write_plan(
         "moves": move_facts(plan),
         "schools": school_facts(plan, draft),
         "money": money_facts(plan),
-        "blank_count": _COUNT,
+        "blank_count": BLANK_COUNT,
         "garuda": blank("ตราครุฑ สูง ๑.๕ ซม. (ไฟล์ templates/garuda.png)").text,
     }
     made = {
@@ -142,17 +138,7 @@ def write_public(
 def _write(
     kind: str, plan: Plan, told: Facts, made: Mapping[str, Any], path: Path, templates: Path | None
 ) -> pd.DataFrame:
-    document = find_template(templates, kind, default_templates()).fill(told, made)
-    blanks = blanks_in(document, path.name)
-    for text in document.element.body.iter(qn("w:t")):
-        if text.text == _COUNT:
-            text.text = thai_digits(len(blanks))
-    codes = "|".join(re.escape(code) for code in sorted(facts.codes(plan)))
-    mark(document, re.compile(rf"https?://\S+|(?<=\()(?:{codes})(?=\))"), CODE, within=COMPUTED)
-    if told["final"]:
-        plain(document)
-    save(document, path)
-    return blanks
+    return write_filled(find_template(templates, kind, default_templates()), told, made, path, facts.codes(plan))
 
 
 def _hosts(paper: Paper, plan: Plan) -> None:

@@ -43,7 +43,7 @@ def travel_chart(plan: Plan, size: tuple[float, float] = (140.0, 88.0), points: 
                 wide = (right - left) * counts[number] / most
                 sheet.page.add_patch(Rectangle((left, top - thick), wide, thick, facecolor=colour, linewidth=0))
                 sheet.text(sheet.page, left + wide + 1.5, top - thick / 2, thai_digits(counts[number]), points)
-        return _png(sheet)
+        return png(sheet)
 
 
 def distance_classes(plan: Plan) -> tuple[list[str], list[int], list[int]]:
@@ -95,7 +95,7 @@ def moves_map(plan: Plan, size: tuple[float, float]) -> io.BytesIO:
             style: dict[str, Any] = {"zorder": 6, "linewidths": 0.6, "edgecolors": "white"}
             sheet.map.scatter(shown[:, 0], shown[:, 1], marker=marker, s=area, color=colour, **style)
         _write_names(sheet, used["name"], places, set(plan.moves["host_id"]), lines)
-        return _png(sheet)
+        return png(sheet)
 
 
 def _write_names(sheet: Sheet, names: pd.Series, places: dict[str, Any], hosts: set[str], lines: list[Any]) -> None:
@@ -109,7 +109,8 @@ def _write_names(sheet: Sheet, names: pd.Series, places: dict[str, Any], hosts: 
     place_names(sheet, asked, symbols, np.vstack(along) if along else np.zeros((0, 4)))
 
 
-def _png(sheet: Sheet) -> io.BytesIO:
+def png(sheet: Sheet) -> io.BytesIO:
+    """Return a page as a PNG of 200 dots an inch; the same page gives the same bytes."""
     stream = io.BytesIO()
     sheet.figure.savefig(stream, format="png", dpi=200, metadata={"Software": None})
     stream.seek(0)

@@ -129,7 +129,7 @@ def public_facts(plan: Plan, figures: PublicFigures, shared: Facts, draft: Draft
     return {key: shared[key] for key in _SHARED} | {
         "read_first": READ_FIRST,
         "typed": ["ชื่อทางเลือก", *(name for key, name in _TEXTS.items() if texts[key])],
-        "suppressed": thai_digits(suppressed_words(figures)),
+        "suppressed": thai_digits(suppressed_words(figures.threshold)),
         "terms": spell_terms(figures.merges["from_term"]),
         "figure": {row["key"]: _told(row["value"]) for row in _rows(figures.office)},
         "figures": [

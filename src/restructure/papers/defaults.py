@@ -55,7 +55,7 @@ def default_templates() -> dict[str, bytes]:
 
 def _notice(paper: Paper) -> None:
     subject: list[Part] = [f"แจ้งจัดสรร{_SUBSIDY}", *_YEAR, *_ROUND]
-    _memo(paper, subject, ["ผู้อำนวยการโรงเรียน", computed("{{ host }}"), " (", computed("{{ host_id }}"), ")"])
+    memo(paper, subject, ["ผู้อำนวยการโรงเรียน", computed("{{ host }}"), " (", computed("{{ host_id }}"), ")"])
     _loop(paper, "for letter in letters")
     paper.body(
         "ตามหนังสือ ", computed("{{ letter.letter }}"), " ลงวันที่ ", computed("{{ letter.date }}"),
@@ -95,26 +95,26 @@ def _notice(paper: Paper) -> None:
     _table(paper, heads, rows, [2.8, 2.4, 3.8, 1.4, 1.3, 1.6, 2.7], numeric=(3, 4, 5, 6), bold=(5,))
     _rules(paper)
     paper.body("การเบิกจ่ายและหลักฐานให้ถือปฏิบัติตาม ", blank("ระเบียบหรือหนังสือที่ใช้เบิกจ่าย"))
-    _close(paper, "จึงเรียนมาเพื่อทราบและดำเนินการต่อไป", _DIRECTOR)
+    close(paper, "จึงเรียนมาเพื่อทราบและดำเนินการต่อไป", _DIRECTOR)
 
 
 def _finance(paper: Paper) -> None:
-    _memo(paper, [f"แจ้งผลการจัดสรร{_SUBSIDY}", *_YEAR, *_ROUND], [_FINANCE])
+    memo(paper, [f"แจ้งผลการจัดสรร{_SUBSIDY}", *_YEAR, *_ROUND], [_FINANCE])
     _received(paper)
     paper.body("เพื่อโอนให้โรงเรียนหลัก ดังนี้")
     _by_host(paper)
     paper.body("รหัสงบประมาณและแหล่งของเงิน  ", blank("รหัสงบประมาณ กิจกรรม และแหล่งของเงิน"))
     _rules(paper)
-    _close(paper, "จึงเรียนมาเพื่อดำเนินการ", _PLANNER)
+    close(paper, "จึงเรียนมาเพื่อดำเนินการ", _PLANNER)
 
 
 def _audit(paper: Paper) -> None:
-    _memo(paper, [f"แจ้งผลการจัดสรร{_SUBSIDY}", *_YEAR, *_ROUND], ["ผู้อำนวยการหน่วยตรวจสอบภายใน"])
+    memo(paper, [f"แจ้งผลการจัดสรร{_SUBSIDY}", *_YEAR, *_ROUND], ["ผู้อำนวยการหน่วยตรวจสอบภายใน"])
     _received(paper)
     _shared(paper, "programmes", hosts=True)
     _rules(paper)
     _notes(paper)
-    _close(paper, "จึงเรียนมาเพื่อทราบและตรวจสอบ ตามเอกสารแนบ", _PLANNER)
+    close(paper, "จึงเรียนมาเพื่อทราบและตรวจสอบ ตามเอกสารแนบ", _PLANNER)
     paper.new_section(landscape=True)
     paper.heading("เอกสารแนบ ๑ ระยะทางที่รับรองแล้ว")
     paper.body("ทุกรายการสืบย้อนได้จากลำดับในสมุดการรับรอง (ledger.sqlite)  สมุดถึง ", computed("{{ ledger }}"))
@@ -145,7 +145,7 @@ def _audit(paper: Paper) -> None:
 
 def _report(paper: Paper) -> None:
     subject: list[Part] = [f"รายงานผลการจัดสรร ขอเพิ่มเติม และส่งคืน{_SUBSIDY}", *_YEAR, *_ROUND]
-    _memo(paper, subject, ["เลขาธิการคณะกรรมการการศึกษาขั้นพื้นฐาน"])
+    memo(paper, subject, ["เลขาธิการคณะกรรมการการศึกษาขั้นพื้นฐาน"])
     _received(paper)
     paper.heading("๑. การจัดสรร")
     _by_host(paper)
@@ -164,12 +164,12 @@ def _report(paper: Paper) -> None:
     paper.heading("๓. กระทบยอดกับวงเงินที่ได้รับแจ้ง")
     _money(paper)
     _notes(paper)
-    _close(paper, "จึงเรียนมาเพื่อโปรดทราบและพิจารณา", _DIRECTOR)
+    close(paper, "จึงเรียนมาเพื่อโปรดทราบและพิจารณา", _DIRECTOR)
 
 
 def _additional(paper: Paper) -> None:
     subject: list[Part] = [f"ขอรับการสนับสนุนเพิ่มเติมและส่งคืน{_SUBSIDY}", *_YEAR, *_ROUND]
-    _memo(paper, subject, ["เลขาธิการคณะกรรมการการศึกษาขั้นพื้นฐาน"])
+    memo(paper, subject, ["เลขาธิการคณะกรรมการการศึกษาขั้นพื้นฐาน"])
     _settled_words(paper)
     _loop(paper, "for programme in settlement.programmes")
     paper.body(
@@ -178,7 +178,7 @@ def _additional(paper: Paper) -> None:
     )  # fmt: skip
     _loop(paper, "endfor")
     _notes(paper)
-    _close(paper, "จึงเรียนมาเพื่อโปรดพิจารณา ตามเอกสารแนบ", _DIRECTOR)
+    close(paper, "จึงเรียนมาเพื่อโปรดพิจารณา ตามเอกสารแนบ", _DIRECTOR)
     paper.new_section(landscape=True)
     paper.heading("เอกสารแนบ ๑ รายโรงเรียน (คน และบาท)")
     widths = [3.6, 1.3, 1.3, 1.3, 1.3, 1.8, 2.9, 3.1, 2.7, 2.7, 2.7]
@@ -202,7 +202,7 @@ def _additional(paper: Paper) -> None:
 
 
 def _criteria(paper: Paper) -> None:
-    _memo(
+    memo(
         paper,
         [f"หลักเกณฑ์การจัดสรร{_SUBSIDY}", *_YEAR],
         [f"ผู้อำนวยการโรงเรียนหลักและโรงเรียนมารวม {_FINANCE} ผู้อำนวยการหน่วยตรวจสอบภายใน"],
@@ -211,7 +211,7 @@ def _criteria(paper: Paper) -> None:
         "สำนักงานเขตขอแจ้งหลักเกณฑ์ที่ใช้ในภาคเรียนที่ ", computed("{{ term }}"), " พร้อมที่มา ความแน่ชัด และผู้ยืนยัน ตามเอกสารแนบ",
         " ข้อที่ยังไม่แน่ชัด สำนักงานเขตเป็นผู้กำหนดและต้องมีผู้ยืนยันก่อนใช้จ่ายเงิน",
     )  # fmt: skip
-    _close(paper, "จึงเรียนมาเพื่อทราบและถือปฏิบัติ", _DIRECTOR)
+    close(paper, "จึงเรียนมาเพื่อทราบและถือปฏิบัติ", _DIRECTOR)
     paper.new_section(landscape=True)
     paper.heading("เอกสารแนบ หลักเกณฑ์ที่ใช้")
     keys = ("item", "value", "source", "certainty", "date", "confirmed_by")
@@ -225,7 +225,7 @@ def _criteria(paper: Paper) -> None:
 
 
 def _summary(paper: Paper) -> None:
-    _memo(paper, [f"สรุปผล{_SUBSIDY}", *_YEAR, *_ROUND], ["ที่ประชุมผู้บริหาร และคณะกรรมการศึกษาธิการจังหวัด (กศจ.)"])
+    memo(paper, [f"สรุปผล{_SUBSIDY}", *_YEAR, *_ROUND], ["ที่ประชุมผู้บริหาร และคณะกรรมการศึกษาธิการจังหวัด (กศจ.)"])
     paper.body(
         "รอบนี้มีนักเรียน ", computed("{{ pupils }}"), " คน ความต้องการ ", computed("{{ need_text }}"), " วงเงิน ",
         computed("{{ ceiling_text }}"), " จัดสรร ", computed("{{ allocated_text }}"), "  ", computed("{{ difference }}"),
@@ -251,13 +251,14 @@ def _summary(paper: Paper) -> None:
     paper.line(Mark("{{ map }}", COMPUTED))
     _notes(paper)
     paper.body("ข้อพิจารณา  ", blank("ข้อพิจารณา"))
-    _close(paper, "จึงเรียนมาเพื่อโปรดทราบ", _DIRECTOR)
+    close(paper, "จึงเรียนมาเพื่อโปรดทราบ", _DIRECTOR)
 
 
 # --- parts ----------------------------------------------------------------------------------------------------------
 
 
-def _memo(paper: Paper, subject: list[Part], to: list[Part]) -> None:
+def memo(paper: Paper, subject: list[Part], to: list[Part]) -> None:
+    """Write the head of a memo; its tags are ``office`` and ``letter_code``."""
     paper.line(blank("วางตราครุฑ สูง ๑.๕ ซม."))
     paper.title("บันทึกข้อความ", points=29)
     office: list[Part] = [computed("{{ office }}"), "  กลุ่มนโยบายและแผน  ", blank("หมายเลขโทรศัพท์")]
@@ -403,7 +404,7 @@ def _if(paper: Paper, what: str) -> None:
     _loop(paper, f"if {what}" if what else "else")
 
 
-def _close(paper: Paper, words: str, role: str) -> None:
+def close(paper: Paper, words: str, role: str) -> None:
     """Write the last words and the place to sign, which never stands alone on a page."""
     paper.body(words)
     paper.document.paragraphs[-1].paragraph_format.keep_with_next = True

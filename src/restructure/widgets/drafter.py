@@ -6,12 +6,11 @@ from collections.abc import Callable
 from dataclasses import asdict
 from datetime import date
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any, NamedTuple
+from typing import Any
 
 import pandas as pd
 
-from restructure._errors import DataError, LedgerError, RestructureError, UsageError
+from restructure._errors import DataError, RestructureError, UsageError
 from restructure.cycle import Measured, find_scenario, measure, open_cycle, scenario_files
 from restructure.drafting import Draft, read_draft, write_draft
 from restructure.ledger import in_force, read_ledger, revoke
@@ -19,34 +18,28 @@ from restructure.planfigures import plan_figures
 from restructure.procedure import STEP_DONE, complete_step, kinds, progress, steps_of
 from restructure.scenario import PRESENT, Scenario, read_scenario, spell_scenario
 from restructure.simulate import Outcome, simulate
-from restructure.thai import parse_date
 from restructure.trace import trace
 from restructure.versions import changes, keep_version, read_version, versions
 from restructure.widgets import drafterview as view
-from restructure.widgets._base import LiveWidget, action, is_viewer, refuse_viewer
-from restructure.widgets.reading import put_sent, signature
+from restructure.widgets._base import LiveWidget, action, refuse_viewer
+from restructure.widgets.desk import (
+    TRIES,
+    Act,
+    Desk,
+    refuse_decided_since,
+    sent_evidence,
+    spell_due,
+    typed_day,
+    written_elsewhere,
+)
+from restructure.widgets.reading import signature
 from restructure.widgets.searching import Job
 
-_UNDONE = "เลิกทำรายการล่าสุดของตนเอง"
-#: How often a write is tried again on what another window has just written elsewhere in the draft.
-_TRIES = 5
 
-
-class _Act(NamedTuple):
-    """What was done in this window and can be taken back: a place of the draft, or rows of the ledger."""
-
-    words: str
-    path: str = ""
-    before: str = ""
-    after: str = ""
-    rows: tuple[int, ...] = ()
-
-
-class Drafter:
+class Drafter(Desk):
     """One cycle's draft: what people type lies in ``plan.yaml``, what they certify in the ledger.
 
-    Every text is written as soon as its field is left; nothing else of the file is touched, so that windows on the
-    same folder work beside each other. Where two write in the same place, both texts are shown and one is chosen.
+    Every text is written as soon as its field is left; nothing else of the file is touched.
 
     Parameters
     ----------
@@ -69,13 +62,9 @@ class Drafter:
         today: Callable[[], date] = date.today,
         changed: Callable[[], None] = lambda: None,
     ) -> None:
-        self.folder = measured.cycle.folder
+        super().__init__(measured.cycle.folder)
         self.changed, self.today = changed, today
         self.job = Job(lambda: self.changed())
-        self.who = self.said = ""
-        self._conflict: dict[str, str] | None = None
-        self._done: list[_Act] = []
-        self._undone: list[_Act] = []
         self._trace: dict[str, Any] | None = None
         self._number = 0
         self._progress = (0, 0)
@@ -90,12 +79,9 @@ class Drafter:
         schools = self._shown
         codes = [school["id"] for school in schools["schools"]]
         left = view.blanks_view(draft, codes, outcome)
-        return {
-            "who": self.who,
-            "viewer": is_viewer(),
+        return self.desk_view() | {
             "office": self.measured.cycle.policy.office,
             "synthetic": self.measured.cycle.policy.synthetic,
-            "said": self.said,
             "seen": int(rows["seq"].max()) if len(rows) else 0,
             "stale": signature(self.folder) != self._read,
             "next": view.next_step(rounds, len(left), self.who),
@@ -109,9 +95,6 @@ class Drafter:
             **schools,
             "school_texts": view.school_texts_view(draft, codes),
             "blanks": left,
-            "conflict": self._conflict,
-            "undo": self._done[-1].words if self._done else None,
-            "redo": self._undone[-1].words if self._undone else None,
             "versions": self._versions(rows, outcome, draft, revision),
             "trace": self._trace,
             "documents": {
@@ -125,11 +108,6 @@ class Drafter:
 
     # -- ⓪ who and what ----
     @action
-    def work_as(self, who: str) -> None:
-        """Say who certifies from now on."""
-        self.who, self.said = " ".join(who.split()), ""
-
-    @action
     def reread(self) -> None:
         """Read the folder anew, as after a file was replaced."""
         self._take(measure(open_cycle(self.folder)))
@@ -142,7 +120,7 @@ class Drafter:
             raise UsageError(f"ไม่มีทางเลือก {stem}: เลือกจากรายการ", f"There is no scenario {stem}.")
         # What the page shows without a draft is what would be taken: choosing just that writes it down.
         shown = read_draft(self.folder)[0].scenario
-        self._write("scenario", stem, was if shown else "")
+        self.write_text("scenario", stem, was if shown else "")
         self._trace = None
 
     @action
@@ -150,7 +128,7 @@ class Drafter:
         """Say what the procedure is about."""
         if kind not in kinds():
             raise UsageError(f"ไม่มีงานแบบ {kind}: เลือกจากรายการ", f"There is no procedure {kind}.")
-        self._write("kind", kind, was)
+        self.write_text("kind", kind, was)
 
     # -- ① steps ----
     @action
@@ -174,15 +152,11 @@ class Drafter:
         file
             Name and content, as base64, of a file of evidence; ``words`` then join the reason.
         """
-        self._named()
+        self.named()
         rows = self._unseen(key, seen)
-        day = _day(on)
+        day = typed_day(on)
         draft = read_draft(self.folder)[0]
-        with TemporaryDirectory() as kept:
-            evidence: Path | str = words
-            if file:
-                evidence = put_sent(Path(kept), *file)
-                why = " ".join(filter(None, (why.strip(), f"(หลักฐาน {words.strip()})" if words.strip() else "")))
+        with sent_evidence(file, words, why) as (evidence, told):
             seqs = complete_step(
                 self.folder,
                 draft,
@@ -191,18 +165,17 @@ class Drafter:
                 self.who,
                 on=day,
                 evidence=evidence,
-                why=why,
+                why=told,
                 today=self.today(),
                 seen=seen,
             )
         thai = view.spell_place(draft, f"steps/{key}/owner", self._outcome_of(draft)).partition("“")[2].rstrip("”")
-        self._did(_Act(f"รับรองขั้น “{thai}”", rows=tuple(seqs)))
-        self.said = f"บันทึกแล้ว: {self._done[-1].words}"
+        self.did(Act(f"รับรองขั้น “{thai}”", rows=tuple(seqs)))
 
     @action
     def revoke(self, key: str, why: str, seen: int) -> None:
         """Take a certification back, for a reason; the ledger keeps both."""
-        self._named()
+        self.named()
         held = in_force(self._unseen(key, seen), STEP_DONE)
         seqs = held.loc[held["subject"] == key, "seq"].tolist()
         if not seqs:
@@ -223,43 +196,8 @@ class Drafter:
         if kind not in ("texts", *places) or (kind in places and name.partition("/")[0] not in places[kind]):
             raise UsageError(f"ไม่มีช่อง {path} ในร่าง: เปิดหน้านี้ใหม่", f"There is no place {path}.")
         if path.endswith("/due") and text.strip():
-            text = view.spell_due(_day(text))
-        self._write(path, text, was)
-
-    @action
-    def settle(self, mine: bool) -> None:
-        """Choose between a text of this window and the one that stands in the draft."""
-        if (found := self._conflict) is None:
-            return
-        self._conflict = None
-        if mine:
-            self._write(found["path"], found["mine"], found["theirs"])
-        else:
-            self.said = "ใช้ข้อความของอีกหน้าต่าง"
-
-    @action
-    def undo(self) -> None:
-        """Take back the last thing that was done in this window."""
-        if not self._done:
-            raise UsageError("ไม่มีอะไรให้เลิกทำ", "There is nothing to undo.")
-        act = self._done[-1]
-        if act.rows:
-            revoke(self.folder, self.who, act.rows, _UNDONE)
-        else:
-            self._put(act.path, act.before, act.after)
-            self._undone.append(act)
-        self._done.pop()
-        self.said = f"เลิกทำแล้ว: {act.words}"
-
-    @action
-    def redo(self) -> None:
-        """Do again what was taken back last; a certification is not, for it needs its evidence anew."""
-        if not self._undone:
-            raise UsageError("ไม่มีอะไรให้ทำซ้ำ", "There is nothing to redo.")
-        act = self._undone[-1]
-        self._put(act.path, act.after, act.before)
-        self._done.append(self._undone.pop())
-        self.said = f"ทำซ้ำแล้ว: {act.words}"
+            text = spell_due(typed_day(text))
+        self.write_text(path, text, was)
 
     @action
     def trace(self, question: str) -> None:
@@ -281,7 +219,7 @@ class Drafter:
     @action
     def keep(self, why: str) -> None:
         """Make the documents and keep them as what the committee saw, behind."""
-        self._named()
+        self.named()
         if not why.strip():
             raise UsageError("ยังไม่บอกว่าฉบับนี้ใช้ทำอะไร: กรอก เช่น เสนอ กศจ. ครั้งที่เท่าใด", "Say what this version is for.")
         self._start(why)
@@ -334,37 +272,25 @@ class Drafter:
                 fault = error.thai
         return {"rows": view.versions_view(table), "number": number, "changes": differing, "fault": fault}
 
-    def _write(self, path: str, text: str, was: str) -> None:
-        draft = read_draft(self.folder)[0]
-        now = self._text_at(draft, path)
-        words = view.spell_place(draft, path, self._outcome_of(draft))
-        if self._conflict and self._conflict["path"] == path:
-            self._conflict = None
-        if text == now:
-            return
-        if now != was:
-            self._conflict = {"path": path, "thai": words, "mine": text, "theirs": now}
-            raise UsageError(
-                f"{words} ถูกแก้จากหน้าต่างอื่นหลังจากที่หน้านี้แสดง จึงยังไม่บันทึก: เลือกข้อความที่จะใช้",
-                f"{path} was written in another window meanwhile; choose a text.",
-            )
-        self._put(path, text, was)
-        self._did(_Act(words, path, was, text))
-        self.said = f"บันทึกแล้ว: {words}"
+    def text_at(self, path: str) -> str:
+        """Return what stands at a place of the draft."""
+        return self._in(read_draft(self.folder)[0], path)
 
-    def _put(self, path: str, text: str, was: str) -> None:
+    def spell(self, path: str) -> str:
+        """Return in Thai which place of the draft is meant."""
+        draft = read_draft(self.folder)[0]
+        return view.spell_place(draft, path, self._outcome_of(draft))
+
+    def put(self, path: str, text: str, was: str) -> None:
         """Write a text where another stands; what others write elsewhere in the draft meanwhile stays."""
         refuse_viewer()
         value: Any = text
         if path.startswith("steps/") and path.endswith("/due"):
-            value = _day(text) if text.strip() else None
-        for left in reversed(range(_TRIES)):
+            value = typed_day(text) if text.strip() else None
+        for left in reversed(range(TRIES)):
             draft, revision = read_draft(self.folder)
-            if self._text_at(draft, path) != was:
-                raise UsageError(
-                    "ช่องนี้ถูกแก้จากหน้าต่างอื่นแล้ว จึงยังไม่เปลี่ยน: ดูข้อความใหม่แล้วแก้เอง",
-                    f"{path} was written in another window; look again.",
-                )
+            if self._in(draft, path) != was:
+                raise written_elsewhere(path)
             changed = view.with_text(draft, path, value)
             if not changed.scenario:  # the file names the scenario that the page shows
                 changed = view.with_text(changed, "scenario", self._stem())
@@ -379,37 +305,24 @@ class Drafter:
     def _stem(self) -> str:
         return next(iter(scenario_files(self.folder)), "")
 
-    def _text_at(self, draft: Draft, path: str) -> str:
+    def _in(self, draft: Draft, path: str) -> str:
         try:
             return view.text_at(draft, path)
         except KeyError:
             raise UsageError(f"ไม่มีช่อง {path} ในร่าง: เปิดหน้านี้ใหม่", f"There is no place {path}.") from None
 
-    def _did(self, act: _Act) -> None:
-        self._done.append(act)
-        self._undone.clear()
-
-    def _named(self) -> None:
-        refuse_viewer()
-        if not self.who:
-            raise UsageError("ยังไม่ใส่ชื่อผู้ทำงาน: ใส่ชื่อในข้อ ⓪ ก่อน", "Give your name first.")
+    def named(self) -> None:
+        """Refuse to decide for a viewer, for nobody, and on files that have changed since."""
+        super().named()
         if signature(self.folder) != self._read:
             raise UsageError(
                 "ไฟล์ในโฟลเดอร์เปลี่ยนหลังเปิดหน้านี้: กด “อ่านข้อมูลใหม่” แล้วทำจากค่าใหม่", "Files have changed; read them anew."
             )
 
     def _unseen(self, key: str, seen: int) -> pd.DataFrame:
-        """Return the ledger, after refusing where a step was decided on since the page was shown, by whomever."""
+        """Return the ledger, after refusing where a step was decided on since the page was shown."""
         rows = read_ledger(self.folder)
-        now, then = (
-            held.loc[held["subject"] == key, "seq"].tolist()
-            for held in (in_force(rows, STEP_DONE), in_force(rows[rows["seq"] <= seen], STEP_DONE))
-        )
-        if now != then:
-            raise LedgerError(
-                "ขั้นนี้ถูกรับรองหรือเพิกถอนจากหน้าต่างอื่นหลังจากที่หน้านี้แสดง จึงยังไม่บันทึก: ดูสถานะใหม่แล้วทำอีกครั้ง",
-                "This step was decided on in another window meanwhile; look again.",
-            )
+        refuse_decided_since(rows, {(STEP_DONE, key)}, seen)
         return rows
 
     def _start(self, why: str | None, *, final: bool = False) -> None:
@@ -446,20 +359,11 @@ class Drafter:
         return [f"outputs/plan/{p.relative_to(folder).as_posix()}" for p in sorted(folder.rglob("*.*")) if p.is_file()]
 
 
-def _day(text: str) -> date:
-    try:
-        return parse_date(text)
-    except ValueError:
-        raise UsageError(
-            f"อ่านวันที่ “{text}” ไม่ได้: พิมพ์ เช่น 15/12/2569 หรือ 15 ธ.ค. 2569", f"{text} is no date; such as 15/12/2569."
-        ) from None
-
-
 class DrafterWidget(LiveWidget):
     """The page of a :class:`Drafter`."""
 
     def __init__(self, state: Drafter) -> None:
-        super().__init__(state, "drafter")
+        super().__init__(state, ("desk", "drafter"))
         state.changed = self.refresh
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -13,6 +12,7 @@ from restructure.planfigures import merge_rows, spell_figure
 from restructure.procedure import STATES, round_names, steps_of
 from restructure.simulate import Outcome
 from restructure.thai import thai_date, thai_moment
+from restructure.widgets.desk import spell_due
 from restructure.widgets.typed import spell_school
 from restructure.words import KINDS
 
@@ -68,11 +68,6 @@ def spell_place(draft: Draft, path: str, outcome: Outcome) -> str:
             thai = {step.key: step.thai for step in steps_of(draft.kind)}.get(key, key)
             return f"{_STEP_FIELDS[name]} ของ “{thai}”"
     return {"scenario": "ทางเลือกของแผน", "kind": "ประเภทงาน"}[path]
-
-
-def spell_due(day: date | None) -> str:
-    """Return a day as it is typed, such as ``15/12/2569``."""
-    return f"{day.day}/{day.month}/{day.year + 543}" if day else ""
 
 
 def rounds_view(draft: Draft, steps: pd.DataFrame) -> list[dict[str, Any]]:

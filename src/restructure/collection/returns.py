@@ -1,0 +1,233 @@
+"""What schools sent back: kept as it came, read, and everything that is wrong with it said."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from restructure._errors import UsageError
+from restructure.chain import one_line
+from restructure.collection.formreader import Reader
+from restructure.collection.issue import Issue, issue_folder
+from restructure.collection.reading import read_all
+from restructure.files import sha256, staged, viewer_outputs
+from restructure.ledger import Decision, decide, in_force, read_ledger
+
+RETURNED = "returned"
+CHOSEN = "answer-chosen"
+ANSWERS = ("school_id", "question", "value", "file", "row", "entry", "state")
+PROBLEMS = ("rule", "file", "row", "school_id", "question", "value", "message", "remedy")
+#: What has become of an answer: ``counted`` alone goes into figures.
+STATES = {
+    "counted": "นับแล้ว",
+    "same": "ซ้ำกับที่นับแล้ว",
+    "waiting": "ตอบไม่ตรงกัน รอเลือก",
+    "not-chosen": "ไม่ได้เลือก",
+}
+#: What stands before the command in the remedy of a double answer.
+CHOOSE = " แล้วเลือกด้วย"
+_LETTERS = re.compile(r"[^\w\u0e00-\u0e7f.()-]")
+
+
+@dataclass(frozen=True, eq=False)
+class Returns:
+    """What came back of an issue.
+
+    Attributes
+    ----------
+    answers
+        Every answer that could be read: ``school_id``, ``question`` (key), ``value`` (text: a choice, a number, a day
+        in ISO, words), ``file``, ``row``, ``entry`` (which of the school's answers it belongs to: the file, of the
+        workbook for all schools also the row) and ``state`` (of :data:`STATES`); by school, question, file and row.
+    problems
+        ``rule``, ``file``, ``row`` (0 is the file itself), ``school_id`` and ``question`` as far as known, ``value`` as
+        it stands in the file, ``message``, ``remedy``; by file and row. No answer that is named here is counted.
+    files
+        ``file``, ``sha256`` and ``school_id`` of each school that a file speaks for; one row with an empty
+        ``school_id`` where it speaks for none.
+    """
+
+    issue: Issue
+    answers: pd.DataFrame
+    problems: pd.DataFrame
+    files: pd.DataFrame
+
+    @property
+    def counted(self) -> pd.DataFrame:
+        """The answers that go into figures, one a school and question."""
+        return self.answers[self.answers["state"] == "counted"]
+
+
+def take_returns(folder: Path, issue: Issue, paths: Iterable[Path]) -> list[Path]:
+    """Copy files that came back into the issue's ``returned/``, byte for byte; none there is ever written over.
+
+    Parameters
+    ----------
+    folder
+        The cycle.
+    paths
+        Files, or folders with such; what is hidden and what Excel keeps while a file is open is passed over.
+
+    Returns
+    -------
+    list of Path
+        The copies that are new; what is there already, under whatever name, is not copied again.
+
+    Raises
+    ------
+    UsageError
+        When a path is not there.
+    """
+    target = issue_folder(folder, issue.name) / RETURNED
+    there = {sha256(path) for path in _files(target)}
+    new = []
+    with staged(target) as stage:
+        for path in paths:
+            if not path.exists():
+                raise UsageError(f"ไม่พบ {path}: ตรวจชื่อและที่เก็บไฟล์", f"{path} is not there; check its name.")
+            for file in _files(path) if path.is_dir() else [path]:
+                if (digest := sha256(file)) in there:
+                    continue
+                there.add(digest)
+                # Schools send files of one name: the digest tells them apart.
+                stem = _LETTERS.sub("_", file.stem).lstrip(".")[:50]
+                new.append(f"{stem}.{digest[:16]}{_LETTERS.sub('_', file.suffix)[:9]}")
+                shutil.copyfile(file, stage / new[-1])
+    return [target / name for name in new]
+
+
+def read_returns(folder: Path, issue: Issue, schools: pd.DataFrame, ledger: pd.DataFrame | None = None) -> Returns:
+    """Read all that has come back of an issue; nothing is written but notes of what was read, under ``outputs/``.
+
+    Parameters
+    ----------
+    folder
+        The cycle.
+    schools
+        As :func:`restructure.collection.issue.office_schools` returns them.
+    ledger
+        Its rows, which say what a person has chosen where a school answered twice; read if none is given.
+    """
+    paths = _files(issue_folder(folder, issue.name) / RETURNED)
+    notes = (viewer_outputs() or folder / "outputs") / "collections" / issue.name
+    raws = read_all(paths, notes) if paths else {}
+    reader = Reader(folder, issue, schools)
+    digests = []
+    for path in paths:
+        reader.read(path.name, raws[path])
+        digests.append((path.name, sha256(path)))
+    answers = pd.DataFrame(reader.answers, columns=list(ANSWERS[:-1]))
+    rows = read_ledger(folder) if ledger is None else ledger
+    answers, doubles = _settle(answers, issue, rows)
+    problems = pd.DataFrame([*reader.problems, *doubles], columns=list(PROBLEMS))
+    files = [(name, digest, school) for name, digest in digests for school in sorted(reader.speaks_for[name] or {""})]
+    return Returns(
+        issue,
+        answers.astype({"row": "int64"}),
+        problems.astype({"row": "int64"}).sort_values(["file", "row"], kind="stable", ignore_index=True),
+        pd.DataFrame(files, columns=["file", "sha256", "school_id"]),
+    )
+
+
+def choose_answer(
+    folder: Path, returns: Returns, school_id: str, entry: str, who: str, why: str, *, seen: int | None = None
+) -> list[int]:
+    """Say which of a school's answers hold where they disagree, as one decision in the ledger.
+
+    The answers themselves are not written there, for what is in the ledger can never be taken out.
+
+    Parameters
+    ----------
+    entry
+        Of the answers that hold.
+    seen
+        As for :func:`restructure.ledger.decide`.
+
+    Raises
+    ------
+    UsageError
+        When the school has not answered twice, or never so; or the reason is missing.
+    LedgerError
+        When the ledger refuses.
+    """
+    mine = returns.answers[(returns.answers["school_id"] == school_id) & (returns.answers["state"] != "same")]
+    rivals = mine[mine.duplicated("question", keep=False)]
+    if rivals.empty:
+        raise UsageError(
+            f"โรงเรียน {school_id} ไม่มีคำตอบที่ไม่ตรงกัน: ดูรายการก่อน", f"{school_id} has no answers that disagree."
+        )
+    among = sorted(set(rivals["entry"]))
+    if entry not in among:
+        raise UsageError(
+            f"โรงเรียน {school_id} ไม่มีฉบับ {entry} ที่ตอบไม่ตรงกัน: เลือกจาก {', '.join(among)}",
+            f"{school_id} has no such answers; choose one of {', '.join(among)}.",
+        )
+    if not why.strip():
+        raise UsageError("การเลือกคำตอบต้องมีเหตุผล: ใส่ --why", "Choosing needs a reason; give it by --why.")
+    digests = returns.files.drop_duplicates("file").set_index("file")["sha256"]
+    content = {
+        "entry": entry,
+        "among": among,
+        "sha256": {one: digests[one.split("#")[0]] for one in among},
+        "round": returns.issue.round,
+    }
+    return decide(folder, who, [Decision(CHOSEN, f"{returns.issue.name}/{school_id}", content, why)], seen=seen)
+
+
+def _files(folder: Path) -> list[Path]:
+    found = folder.rglob("*") if folder.is_dir() else ()
+    return sorted(
+        path
+        for path in found
+        if path.is_file() and not any(part.startswith((".", "~$")) for part in path.relative_to(folder).parts)
+    )
+
+
+def _settle(answers: pd.DataFrame, issue: Issue, ledger: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[Any, ...]]]:
+    """Say what has become of each answer, and which disagree and wait for a person."""
+    order = {question.key: place for place, question in enumerate(issue.questions)}
+    answers = answers.assign(place=answers["question"].map(order))
+    answers = answers.sort_values(["school_id", "place", "file", "row"], kind="stable", ignore_index=True)
+    held = in_force(ledger, CHOSEN)
+    chosen = {subject: json.loads(content) for subject, content in zip(held["subject"], held["content"], strict=True)}
+    states = ["counted"] * len(answers)
+    doubles = []
+    for (school, key), group in _groups(answers):
+        values, entries = answers["value"].to_numpy()[group], answers["entry"].to_numpy()[group]
+        decided = chosen.get(f"{issue.name}/{school}", {})
+        # What came after the choice was not chosen among: it waits for a new one.
+        holds = set(entries) <= set(decided.get("among", ()))
+        seen: set[str] = set()
+        for at, value, entry in zip(group, values, entries, strict=True):
+            if len(set(values)) == 1:
+                states[at] = "same" if seen else "counted"
+            elif holds:
+                first = entry == decided["entry"] and entry not in seen
+                states[at] = "counted" if first else "not-chosen"
+            else:
+                states[at] = "waiting"
+            seen |= {entry, value}
+        if states[group[0]] == "waiting":
+            said = "; ".join(f"{entry}: {one_line(value)}" for entry, value in zip(entries, values, strict=True))
+            doubles.append(
+                ("double-answer", answers["file"][group[0]], answers["row"][group[0]], school, key, said,
+                 f"ตอบไม่ตรงกัน {len(set(values))} อย่าง จาก {len(set(entries))} ฉบับ ยังไม่นับ",
+                 f"ถามโรงเรียน{CHOOSE} restructure collect DIR {issue.name} --choose {school} ฉบับ --by ชื่อ --why เหตุผล")
+            )  # fmt: skip
+    return answers.assign(state=pd.Series(states, dtype="object"))[list(ANSWERS)], doubles
+
+
+def _groups(answers: pd.DataFrame) -> Iterator[tuple[tuple[str, str], list[int]]]:
+    """Yield the rows of each school and question that there are several of."""
+    found: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for at, key in enumerate(zip(answers["school_id"], answers["question"], strict=True)):
+        found[key].append(at)
+    yield from ((key, group) for key, group in found.items() if len(group) > 1)
