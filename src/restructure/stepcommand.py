@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Callable
 from datetime import date
@@ -63,8 +64,8 @@ def _decide(folder: Path, options: argparse.Namespace) -> None:
         return
     if options.on is None:
         raise UsageError("ยังไม่บอกวันที่ทำ: ใส่ --on เช่น --on 15/12/2569", "Give the day by --on.")
-    # Words such as the number of a letter hold no ending of a file.
-    is_file = re.search(r"\.[A-Za-z]\w{0,7}$", options.evidence) or Path(options.evidence).is_file()
+    # Words such as the number of a letter hold no ending of a file, and may be longer than a path can be.
+    is_file = re.search(r"\.[A-Za-z]\w{0,7}$", options.evidence) or os.path.exists(options.evidence)  # noqa: PTH110
     evidence = Path(options.evidence) if is_file else options.evidence
     complete_step(
         folder, draft, rows, options.key, options.by, on=options.on, evidence=evidence, why=options.why, seen=seen

@@ -15,6 +15,7 @@ from restructure._errors import DataError, LedgerError, RestructureError, UsageE
 from restructure.cycle import Measured, find_scenario, measure, open_cycle, scenario_files
 from restructure.drafting import Draft, read_draft, write_draft
 from restructure.ledger import in_force, read_ledger, revoke
+from restructure.paper import CONTROLS
 from restructure.planfigures import plan_figures
 from restructure.procedure import STEP_DONE, complete_step, kinds, progress, steps_of
 from restructure.scenario import PRESENT, Scenario, read_scenario, spell_scenario
@@ -222,6 +223,7 @@ class Drafter:
         places = {"schools": self._outcome_of(draft).office.place, "steps": [step.key for step in steps_of(draft.kind)]}
         if kind not in ("texts", *places) or (kind in places and name.partition("/")[0] not in places[kind]):
             raise UsageError(f"ไม่มีช่อง {path} ในร่าง: เปิดหน้านี้ใหม่", f"There is no place {path}.")
+        text = CONTROLS.sub("", text)  # half a letter that was pasted can be in no file
         if path.endswith("/due") and text.strip():
             text = view.spell_due(_day(text))
         self._write(path, text, was)
@@ -243,11 +245,15 @@ class Drafter:
         if not self._done:
             raise UsageError("ไม่มีอะไรให้เลิกทำ", "There is nothing to undo.")
         act = self._done[-1]
-        if act.rows:
-            revoke(self.folder, self.who, act.rows, _UNDONE)
-        else:
-            self._put(act.path, act.before, act.after)
-            self._undone.append(act)
+        try:
+            if act.rows:
+                revoke(self.folder, self.who, act.rows, _UNDONE)
+            else:
+                self._put(act.path, act.before, act.after)
+                self._undone.append(act)
+        except RestructureError:  # another has decided since: the one before it can still be taken back
+            self._done.pop()
+            raise
         self._done.pop()
         self.said = f"เลิกทำแล้ว: {act.words}"
 
@@ -257,7 +263,11 @@ class Drafter:
         if not self._undone:
             raise UsageError("ไม่มีอะไรให้ทำซ้ำ", "There is nothing to redo.")
         act = self._undone[-1]
-        self._put(act.path, act.after, act.before)
+        try:
+            self._put(act.path, act.after, act.before)
+        except RestructureError:
+            self._undone.pop()
+            raise
         self._done.append(self._undone.pop())
         self.said = f"ทำซ้ำแล้ว: {act.words}"
 
@@ -276,6 +286,7 @@ class Drafter:
     def make(self, final: bool = False) -> None:
         """Make the documents of the plan, behind; see :attr:`job`. ``final`` is refused while there are blanks."""
         refuse_viewer()
+        self._refuse_stale()
         self._start(None, final=final)
 
     @action
@@ -323,7 +334,9 @@ class Drafter:
         numbers = table["number"].tolist()
         number = self._number if self._number in numbers else max(numbers, default=0)
         differing, fault = [], ""
-        if number:
+        if number and not table.loc[table["number"] == number, "intact"].iloc[0]:
+            fault = f"ฉบับที่ {number} ถูกแก้หรือหายไปหลังเก็บ จึงเทียบไม่ได้: นำไฟล์ใน versions/{number} จากไฟล์สำรองกลับมา"
+        elif number:
             key = (number, outcome, revision)
             try:
                 if self._compared is None or self._compared[0] != key:
@@ -393,6 +406,9 @@ class Drafter:
         refuse_viewer()
         if not self.who:
             raise UsageError("ยังไม่ใส่ชื่อผู้ทำงาน: ใส่ชื่อในข้อ ⓪ ก่อน", "Give your name first.")
+        self._refuse_stale()
+
+    def _refuse_stale(self) -> None:
         if signature(self.folder) != self._read:
             raise UsageError(
                 "ไฟล์ในโฟลเดอร์เปลี่ยนหลังเปิดหน้านี้: กด “อ่านข้อมูลใหม่” แล้วทำจากค่าใหม่", "Files have changed; read them anew."
@@ -427,7 +443,8 @@ class Drafter:
             self.job.tell(f"กำลังทำสมุดแผนที่ หน้า {done} จาก {total}")
 
         def work() -> None:
-            write_plan(measured, outcome.scenario, pages, final=final)
+            # The same draft for the documents and for what is kept: others write on meanwhile.
+            write_plan(measured, outcome.scenario, pages, final=final, typed=draft)
             if why is not None:
                 self.job.tell("กำลังเก็บฉบับ")
                 number = keep_version(measured, outcome, draft, why, who)
