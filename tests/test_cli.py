@@ -129,6 +129,14 @@ def test_what_is_optional_may_be_absent(tmp_path: Path, name: str) -> None:
     assert main(["simulate", str(folder), "empty"]) == 0
 
 
+def test_a_file_that_cannot_be_written_is_named(clean: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (clean / "outputs").write_text("")  # where a folder must be
+    assert main(["check", str(clean)]) == 1
+    thai, english = capsys.readouterr().err.splitlines()
+    assert thai.startswith(f"เขียนหรืออ่านไฟล์ {clean / 'outputs'} ไม่ได้ (")
+    assert english.startswith(f"Cannot write or read {clean / 'outputs'} (")
+
+
 def test_rows_set_aside_are_said_on_stderr(office: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["distances", str(office)]) == 0
     said = capsys.readouterr().err

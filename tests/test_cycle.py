@@ -188,6 +188,7 @@ def test_an_unknown_scenario_is_wrong_use(
     assert main(["simulate", str(small), wanted or "nope"]) == 2
     thai, english = capsys.readouterr().err.splitlines()
     assert "ไม่พบทางเลือก" in thai
+    assert str(small) not in thai + english, "nobody's folders on a page"
     assert english.startswith("There is no scenario")
     assert not (small / "outputs").exists()
 

@@ -123,7 +123,9 @@ def test_configuration(sample: Path) -> None:
     assert config.PasswordIdentityProvider.allow_password_change is False
     assert "บันทึกไม่ได้" in voila.resources["restructure"]["mode"]
     full = dashboard.configuration(open_cycle(sample), full=True, ip="127.0.0.1", port=8866, hashed="")
-    assert "แก้ไขได้" in full.VoilaConfiguration.resources["restructure"]["mode"]
+    mode = full.VoilaConfiguration.resources["restructure"]["mode"]
+    assert "แก้ไขได้" in mode
+    assert "drafts/" in mode, "a draft is offered to whoever opens a page that may write"
 
 
 @pytest.fixture

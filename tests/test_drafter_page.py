@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 import time
 from datetime import date
@@ -11,15 +12,18 @@ from typing import Any
 
 import pytest
 import yaml
+from docx import Document
 from plan_office import BOTH, write_planned
 from small_office import files_in, merge, write_scenario
 
-from restructure import DataError, UsageError, measure, open_cycle
+from restructure import DataError, UsageError, find_scenario, measure, open_cycle, simulate, steps
 from restructure._errors import LedgerError
 from restructure.cycle import Measured
-from restructure.drafting import SCHOOL_TEXTS, TEXTS
+from restructure.drafting import SCHOOL_TEXTS, TEXTS, Draft, read_draft
 from restructure.ledger import in_force, read_ledger
 from restructure.procedure import steps_of
+from restructure.steps import write_outcome
+from restructure.versions import keep_version
 from restructure.widgets._base import actions_of
 from restructure.widgets.drafter import Drafter
 
@@ -322,6 +326,67 @@ def test_documents_versions_and_what_changed_since(measured: Measured) -> None:
     act(window, "make")
     finished(window)
     assert "outputs/plan/changes.csv" in window.view()["documents"]["files"]
+
+
+def test_documents_are_not_made_of_files_that_have_changed(measured: Measured) -> None:
+    window = opened(measured, WHO)
+    students = window.folder / "inputs" / "students.csv"
+    students.write_text(students.read_text("utf-8-sig").replace("V1,3", "V1,33"), "utf-8-sig")
+    with pytest.raises(UsageError, match="อ่านข้อมูลใหม่"):
+        act(window, "make")
+    assert not (window.folder / "outputs" / "plan").exists()
+
+
+def test_the_manifest_is_of_the_files_that_were_read(measured: Measured) -> None:
+    students = measured.cycle.folder / "inputs" / "students.csv"
+    before = hashlib.sha256(students.read_bytes()).hexdigest()
+    students.write_text(students.read_text("utf-8-sig").replace("V1,3", "V1,33"), "utf-8-sig")
+    write_outcome(measured, find_scenario(measured.cycle.folder, "both"))
+    manifest = json.loads((measured.cycle.outputs / "manifest.json").read_text("utf-8"))
+    assert manifest["inputs"]["inputs/students.csv"] == before
+
+
+def test_what_is_kept_is_of_the_draft_that_its_document_is_of(
+    measured: Measured, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another window types while the documents are made."""
+    window, other = opened(measured, WHO), opened(measured, WHO)
+    really = steps.draft_plan
+
+    def meanwhile(*arguments: Any) -> Any:
+        act(other, "write", path="texts/law", text="พิมพ์ทีหลัง", was="")
+        return really(*arguments)
+
+    monkeypatch.setattr(steps, "draft_plan", meanwhile)
+    act(window, "keep", why="เสนอ กศจ.")
+    finished(window)
+    kept = window.folder / "versions" / "1"
+    assert json.loads((kept / "version.json").read_text("utf-8"))["draft"]["texts"] == {}
+    assert "พิมพ์ทีหลัง" not in "".join(p.text for p in Document(str(kept / "plan.docx")).paragraphs)
+
+
+def test_a_version_that_was_broken_leaves_the_page_usable(measured: Measured) -> None:
+    document = measured.cycle.outputs / "plan" / "plan.docx"
+    document.parent.mkdir(parents=True)
+    document.write_bytes(b"what the committee saw")
+    both = simulate(find_scenario(measured.cycle.folder, "both"), measured.office)
+    keep_version(measured, both, Draft(scenario="both"), "เสนอ กศจ.", WHO)
+    path = measured.cycle.folder / "versions" / "1" / "version.json"
+    good = json.loads(path.read_text("utf-8"))
+    for fault in ({"scenario": None}, {"figures": "x"}, {"draft": None}, {"merges": [{"kind": "zz"}]}):
+        path.write_text(json.dumps(good | fault), "utf-8")
+        assert "ฉบับที่ 1" in opened(measured).view()["versions"]["fault"]
+
+
+def test_what_another_has_changed_does_not_keep_older_things_from_being_undone(measured: Measured) -> None:
+    window, other = opened(measured, WHO), opened(measured, WHO)
+    act(window, "write", path="texts/law", text="ก", was="")
+    act(window, "write", path="texts/purpose", text="ข", was="")
+    act(other, "write", path="texts/purpose", text="ค", was="ข")
+    with pytest.raises(UsageError, match="หน้าต่างอื่น"):
+        act(window, "undo")
+    act(window, "undo")
+    assert read_draft(window.folder)[0].texts == {"purpose": "ค"}
 
 
 # -- only looking ----

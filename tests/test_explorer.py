@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -9,11 +10,13 @@ import pytest
 from drawn import place
 from small_office import files_in, merge, write_rows, write_scenario, write_small_office
 
-from restructure._errors import ScenarioError, UsageError
+from restructure import steps
+from restructure._errors import DataError, ScenarioError, UsageError
 from restructure.cycle import measure, open_cycle, scenario_stems
 from restructure.drafts import ChangedElsewhere, kept_drafts
 from restructure.scenario import Scenario, read_scenario
 from restructure.simulate import simulate
+from restructure.widgets import filing
 from restructure.widgets.explorer import Explorer
 from restructure.widgets.explorerview import ground_view
 
@@ -163,6 +166,36 @@ def test_only_the_plan_by_hand_is_changed_from_the_card(state: Explorer) -> None
     assert state.view()["edits"]
 
 
+def test_the_card_of_a_school_whose_host_moves_on(tmp_path: Path) -> None:
+    """A learns at B already; the plan sends B to H and A along. From VA at 500 it is 3,500 m to B and 9,500 to H."""
+    folder = write_small_office(
+        tmp_path / "office",
+        schools="A 0 P1-P6\nB 4000 P1-P6\nH 10000 P1-P6 rooms=6",
+        villages="VA 500\nVB 4500\nVH 9000",
+        students="A P1 VA 12\nB P1 VB 11\nH P1 VH 20",
+        mergers="A P1-P6 1/2568 B learn-together existing",
+    )
+    state = opened(folder)
+    state.school("B")
+    state.add("H")
+    state.school("A")
+    view = state.view()
+    [home] = view["card"]["villages"]
+    assert (home["pupils"], home["before_m"], home["after_m"]) == (12, 3500, 9500)
+    assert view["hand"]["about"] == "เด็ก 12 คน ปัจจุบัน 12 คนเรียนที่ โรงเรียนB (B)"
+    assert [(one["host_id"], one["can"], one["median_m"], one["pupils"]) for one in view["hand"]["hosts"]] == [
+        ("B", False, 3500, None),
+        ("H", True, 9500, 20 + 11 + 12),
+    ]
+    assert view["hand"]["hosts"][0]["against"] == ["ย้ายชั้น ป.1–ป.6 ไปที่อื่นเอง"]
+    assert not any("เรียนที่นี่อยู่แล้ว" in words for words in view["hand"]["hosts"][1]["against"])
+    assert view["hand"]["homes"]["pupils"] == [12]
+    state.grades(["P1"])
+    state.add("H")
+    assert [(one.school, one.host) for one in state.draft.scenario.merges] == [("B", "H"), ("A", "H"), ("A", "H")]
+    state.view()
+
+
 # -- closed roads ----
 def test_a_closed_road_is_measured_around_and_what_it_changes_is_told(state: Explorer) -> None:
     state.school("B")
@@ -261,6 +294,45 @@ def test_what_the_other_window_wrote_can_be_taken(state: Explorer, folder: Path)
     assert [one.school for one in other.draft.scenario.merges] == ["B"], "its own is one step back"
 
 
+def test_a_note_is_no_step(state: Explorer, folder: Path) -> None:
+    state.school("A")
+    state.add("H")
+    state.annotate("รอฟังความเห็น")
+    state.undo()
+    assert state.draft.scenario.note == "รอฟังความเห็น"
+    assert [(len(one.scenario.merges), one.scenario.note) for one in kept_drafts(folder)] == [(0, "รอฟังความเห็น")]
+    state.redo()
+    assert (len(state.draft.scenario.merges), state.draft.scenario.note) == (1, "รอฟังความเห็น")
+    other = opened(folder)
+    other.school("B")
+    other.add("H")
+    other.annotate("ของหน้านี้")
+    other.resume("hand")
+    assert other.draft.scenario.note == "รอฟังความเห็น"
+    other.undo()
+    assert other.draft.scenario.note == "ของหน้านี้", "each draft has its own"
+
+
+def test_a_draft_that_goes_on_in_another_window_is_not_dropped(state: Explorer, folder: Path) -> None:
+    state.school("A")
+    state.add("H")
+    one, other = opened(folder), opened(folder)
+    state.school("B")
+    state.add("H")
+    with pytest.raises(ChangedElsewhere, match="หน้าต่างอื่น"):
+        one.forget("hand")
+    [offered] = one.view()["drafts"]["offered"]
+    assert offered["merges"] == 2, "it is read anew"
+    one.forget("hand")
+    assert kept_drafts(folder) == []
+    other.forget("hand")
+    assert other.view()["drafts"]["offered"] == [], "it is gone already"
+    assert undo_words(other) == ""
+    one.put_back()
+    [kept] = kept_drafts(folder)
+    assert [merge.school for merge in kept.scenario.merges] == ["A", "B"]
+
+
 def test_a_draft_that_is_dropped_can_be_brought_back(state: Explorer, folder: Path) -> None:
     state.school("A")
     state.add("H")
@@ -279,8 +351,13 @@ def test_a_viewer_writes_nothing_and_sees_no_draft(folder: Path, monkeypatch: py
     mine.add("H")
     mine.save("ก")
     before = files_in(folder)
+    looking = opened(folder)
     monkeypatch.setenv("RESTRUCTURE_VIEWER", "1")
+    for refused in (lambda: looking.resume("hand"), lambda: looking.forget("hand")):
+        with pytest.raises(UsageError, match="ไม่บันทึก"):
+            refused()
     viewer = opened(folder)
+    viewer._mine = "hand"  # as where the page was opened before that draft was begun
     assert viewer.view()["drafts"]["offered"] == [], "not even somebody else's"
     viewer.school("B")
     viewer.add("H")
@@ -288,7 +365,7 @@ def test_a_viewer_writes_nothing_and_sees_no_draft(folder: Path, monkeypatch: py
     viewer.look("file:ก")
     for refused in (
         lambda: viewer.save("ข"), lambda: viewer.rename("ข"), viewer.delete, viewer.duplicate, viewer.write,
-        lambda: viewer.annotate("x"), viewer.put_back,
+        lambda: viewer.annotate("x"), viewer.put_back, viewer.take_theirs, viewer.keep_apart,
     ):  # fmt: skip
         with pytest.raises(UsageError, match="ไม่บันทึก"):
             refused()
@@ -355,6 +432,59 @@ def test_the_file_that_the_cycles_plan_names_keeps_its_name(saved: Explorer, fol
         saved.delete()
     saved.rename("ชื่อใหม่")
     assert names(saved) == {"file:ทางเลือก-ก": "ชื่อใหม่"}
+
+
+def test_a_plan_that_cannot_be_read_keeps_every_scenario(saved: Explorer, folder: Path) -> None:
+    (folder / "plan.yaml").write_text("scenario: [ทางเลือก-ก\n", "utf-8")
+    before = files_in(folder)
+    for refused in (saved.delete, lambda: saved.rename("ชื่อใหม่")):
+        with pytest.raises(DataError, match=r"plan\.yaml"):
+            refused()
+    assert files_in(folder) == before
+
+
+def test_what_was_half_saved_can_be_taken_back(saved: Explorer, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = folder / "scenarios" / "ทางเลือก-ก.yaml"
+    before, step = path.read_bytes(), undo_words(saved)
+
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    saved.look("present")
+    with monkeypatch.context() as patch:
+        patch.setattr(steps, "write_outcome", full)
+        with pytest.raises(OSError, match="No space"):
+            saved.save("ทางเลือก ก", replace=True)
+        assert read_scenario(path).merges == []
+        assert saved.plans()["file:ทางเลือก-ก"].merges == [], "what is there now is shown"
+        patch.setattr(steps, "write_scenario", full)
+        with pytest.raises(OSError, match="No space"):
+            saved.save("อีกชื่อ")
+    assert undo_words(saved) == "บันทึก “ทางเลือก ก”"
+    with monkeypatch.context() as patch:
+        patch.setattr(filing, "write_outcome", full)
+        with pytest.raises(OSError, match="No space"):
+            saved.put_back()
+    assert path.read_bytes() == before
+    assert undo_words(saved) == step, "what changed nothing is no step, and what is back need not be brought back"
+
+
+def test_what_rests_on_files_that_have_changed_is_not_saved(saved: Explorer, folder: Path) -> None:
+    saved.delete()
+    path = folder / "inputs" / "students.csv"
+    path.write_text(path.read_text("utf-8-sig").replace("A,P1,va,3", "A,P1,va,33"), "utf-8-sig")
+    before = files_in(folder)
+    saved.look("hand")
+    with pytest.raises(UsageError, match="ไฟล์ในโฟลเดอร์เปลี่ยนหลังเปิดหน้านี้"):
+        saved.save("ข")
+    assert files_in(folder) == before
+    saved.put_back()
+    assert scenario_stems(folder) == ["ทางเลือก-ก"], "what people wrote comes back"
+    assert not (folder / "outputs" / "scenarios" / "ทางเลือก-ก").exists(), "but nothing worked out from what was"
+    saved.look("file:ทางเลือก-ก")
+    for refused in (lambda: saved.annotate("x"), lambda: saved.rename("ข"), saved.duplicate):
+        with pytest.raises(UsageError, match="ไฟล์ในโฟลเดอร์เปลี่ยนหลังเปิดหน้านี้"):
+            refused()
 
 
 def test_a_file_that_somebody_else_changed_is_not_written_over(saved: Explorer, folder: Path) -> None:

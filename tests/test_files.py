@@ -57,6 +57,38 @@ def test_nothing_is_replaced_when_the_body_raises(tmp_path: Path, stop: type[Bas
     assert not unfinished(tmp_path)
 
 
+@pytest.mark.parametrize("linked", [True, False])
+def test_a_file_that_is_open_elsewhere_keeps_all_as_they_were(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, linked: bool
+) -> None:
+    """As Word holds a paper on Windows; on a stick that knows no links too."""
+    (tmp_path / "a.txt").write_bytes(b"old a")
+    (tmp_path / "c.txt").write_bytes(b"old c")
+    really = Path.replace
+
+    def replace(path: Path, target: Path) -> Path:
+        if path.name == "c.txt":
+            raise PermissionError(13, "open in Word", str(target))
+        return really(path, target)
+
+    def no_links(*_: object) -> None:
+        raise OSError("no links here")
+
+    monkeypatch.setattr(Path, "replace", replace)
+    if not linked:
+        monkeypatch.setattr(os, "link", no_links)
+
+    def write() -> None:
+        with staged(tmp_path) as stage:
+            for name in ("a.txt", "b.txt", "c.txt", "d.txt"):
+                (stage / name).write_bytes(b"new")
+
+    with pytest.raises(PermissionError):
+        write()
+    assert everything(tmp_path) == {"a.txt": b"old a", "c.txt": b"old c"}
+    assert not unfinished(tmp_path)
+
+
 def test_what_a_killed_run_left_is_removed_by_the_next(tmp_path: Path) -> None:
     killed = (
         "import os, sys, pathlib\n"

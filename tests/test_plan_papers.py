@@ -20,6 +20,7 @@ from docx.oxml.ns import qn
 from docx.shared import Emu
 from PIL import Image
 from pypdf import PdfReader
+from small_office import merge, write_small_office
 
 from restructure import DataError, documents
 from restructure.cli import main
@@ -29,6 +30,7 @@ from restructure.documents.defaults import PAPERS, default_templates
 from restructure.documents.facts import host_rows
 from restructure.documents.pictures import distance_classes
 from restructure.drafting import SCHOOL_TEXTS, TEXTS, Draft, SchoolTexts, StepPlan, read_draft, write_draft
+from restructure.drafting import blanks as blanks_of
 from restructure.paper import BLANK, BLANK_PATTERN, COMPUTED
 from restructure.plan import Plan
 from restructure.procedure import STEP_DONE, progress, steps_of
@@ -215,6 +217,23 @@ def copy_of(sample: Path, folder: Path) -> None:
 # --- figures against what is counted here ---------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("nothing", [" ", "\u00a0", "\u200b", "\ufeff", "\u3164", "\x07", "\n\t"])
+def test_a_text_that_shows_nothing_is_a_blank(plan: Plan, picture: Path, tmp_path: Path, nothing: str) -> None:
+    draft = Draft(texts={"proposal": nothing})
+    steps = progress(draft, NO_ROWS, tmp_path)
+    blanks = documents.write_plan(plan, tmp_path / "plan.docx", picture, draft, steps, [])
+    assert blanks["blank"].str.contains("ข้อเสนอ").any()
+    assert "proposal" in {blank.key for blank in blanks_of(draft, [])}
+
+
+def test_a_garuda_that_is_no_picture_is_refused_by_name(plan: Plan, picture: Path, tmp_path: Path) -> None:
+    (tmp_path / "garuda.png").write_bytes(b"junk")
+    with pytest.raises(DataError, match=r"templates/garuda\.png ไม่ใช่รูป"):
+        documents.write_plan(
+            plan, tmp_path / "p.docx", picture, Draft(), progress(Draft(), NO_ROWS, tmp_path), [], templates=tmp_path
+        )
+
+
 def test_children_are_counted_by_distance(plan: Plan) -> None:
     names, before, after = distance_classes(plan)
     assert names == ["ไม่เกิน 3 กม.", "3–6 กม.", "6–10 กม.", "10–20 กม.", "เกิน 20 กม.", "ยังวัดไม่ได้"]
@@ -273,6 +292,26 @@ def test_parents_read_their_own_way_and_money(drafted: tuple[Path, pd.DataFrame]
             expected.append([thai_digits(cell) for cell in cells])
         shown = [row for row in rows if row[2] != "ไม่ทราบ"]
         assert sorted(shown) == sorted(expected) if len(rows) < 8 else all(row in expected for row in shown)
+
+
+def test_parents_are_told_the_way_that_their_children_go_today(tmp_path: Path) -> None:
+    """A's children have sat at B since an earlier merger: 3,500 m from VA, not 500 m to a school that they left."""
+    folder = write_small_office(
+        tmp_path / "2570",
+        schools="A 0 P1-P6\nB 4000 P1-P6\nH 10000 P1-P6 rooms=6",
+        villages="VA 500\nVB 4500\nVH 9000",
+        students="A P1 VA 12\nB P1 VB 11\nH P1 VH 20",
+        mergers="A all 1/2568 B learn-together existing",
+        scenarios={"x": [merge("B", "H", from_term="1/2570"), merge("A", "H", from_term="2/2569")]},
+    )
+    made = draft_plan(measure(open_cycle(folder)), find_scenario(folder, "x"))
+    documents.write_parents(made, tmp_path / "parents.docx", Draft(), progress(Draft(), NO_ROWS, folder))
+    tables = Document(str(tmp_path / "parents.docx")).tables
+    rows = {
+        cells[0]: cells[1:3] for table in tables for row in table.rows if len(cells := [c.text for c in row.cells]) == 6
+    }
+    assert [ways for village, ways in rows.items() if village.endswith("VA")] == [["๓.๕", "๙.๕"]]
+    assert [ways for village, ways in rows.items() if village.endswith("VB")] == [["๐.๕", "๕.๕"]]
 
 
 def test_parents_are_told_no_number_of_a_village(drafted: tuple[Path, pd.DataFrame]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import errno
 import io
 import json
 import math
@@ -704,6 +705,13 @@ def test_a_job_that_fails_says_why() -> None:
     job.start(work, "เริ่ม")
     job.wait(WAIT_S)
     assert (job.running, job.fault) == (False, "ทำไม่ได้: เหตุผล")
+
+    def full() -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/home/x/plan.docx")
+
+    job.start(full, "เขียน")
+    job.wait(WAIT_S)
+    assert job.fault.startswith("เขียนหรืออ่านไฟล์ plan.docx ไม่ได้ (No space left on device)")
     job.start(lambda: None, "อีกครั้ง")
     job.wait(WAIT_S)
     assert job.fault == ""

@@ -48,3 +48,9 @@ def test_refused(folder: Path, more: list[str], code: int, words: str, capsys: p
     assert words in thai
     assert english
     assert read_ledger(folder).empty
+
+
+def test_a_long_letter_is_words_and_no_file(folder: Path) -> None:
+    letter = "หนังสือสำนักงานเขตพื้นที่การศึกษา " * 12
+    assert main(["step", str(folder), "study-rules", "--by", "ก", "--on", "2/11/2569", "--evidence", letter]) == 0
+    assert letter.strip() in read_ledger(folder)["content"].iloc[0]

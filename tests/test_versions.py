@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from datetime import date
 from pathlib import Path
 
@@ -166,3 +167,15 @@ def test_as_a_table_for_others(measured: Measured, tmp_path: Path) -> None:
         "ฉบับที่เก็บไว้": "",
         "ตอนนี้": "'=HYPERLINK(1)",
     }
+
+
+def test_the_number_of_a_version_that_was_lost_is_not_given_again(measured: Measured) -> None:
+    keep(measured)
+    keep(measured)
+    shutil.rmtree(measured.cycle.folder / "versions" / "2")
+    assert keep(measured) == 3
+    assert versions(measured.cycle.folder)[["number", "intact"]].to_numpy().tolist() == [
+        [3, True],
+        [2, False],
+        [1, True],
+    ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import json
 import logging
 from collections.abc import Callable
@@ -94,7 +95,26 @@ def test_a_view_that_fails_leaves_what_was_seen(purse: Widget) -> None:
         raise DataError("ไฟล์เสีย", "Spoilt.")
 
     purse.state.view = spoilt
-    assert ask(purse, "pay", baht=2) == {"baht": 10, "error": "ไฟล์เสีย"}
+    seen = ask(purse, "pay", baht=2)
+    assert seen == {"baht": 10, "error": "หน้านี้ยังแสดงค่าเดิม แต่สิ่งที่เพิ่งสั่งอาจทำไปแล้ว: ไฟล์เสีย"}
+    assert ask(purse, "pay", baht=30)["error"] == "เงินไม่พอ", "8 are left"
+
+
+def test_a_view_with_a_fault_of_the_program_is_told(purse: Widget, caplog: pytest.LogCaptureFixture) -> None:
+    purse.state.view = lambda: {}[SECRET]
+    with caplog.at_level(logging.CRITICAL):
+        seen = ask(purse, "pay", baht=2)
+    assert (seen["baht"], "โปรแกรมขัดข้อง" in seen["error"], SECRET in seen["error"]) == (10, True, False)
+
+
+def test_a_file_that_cannot_be_written_is_named(purse: Widget) -> None:
+    def held(**_: Any) -> None:
+        raise PermissionError(errno.EACCES, "Permission denied", f"/home/{SECRET}/plan.docx")
+
+    purse.state.pay = held
+    assert ask(purse, "pay", baht=2)["error"] == (
+        "เขียนหรืออ่านไฟล์ plan.docx ไม่ได้ (Permission denied): ตรวจพื้นที่ว่าง สิทธิ์ และปิดไฟล์ที่เปิดค้างใน Excel"
+    )
 
 
 def test_a_fault_of_the_program_tells_nothing_of_the_data(purse: Widget, caplog: pytest.LogCaptureFixture) -> None:

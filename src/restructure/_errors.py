@@ -15,6 +15,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 
 class RestructureError(Exception):
     """An error that a person can mend.
@@ -31,6 +33,23 @@ class RestructureError(Exception):
         # What is quoted from a file may hold line breaks of its own: each sentence stays one line.
         self.thai, self.english = " ".join(thai.split()), " ".join(english.split())
         super().__init__(f"{self.thai}\n{self.english}")
+
+
+def file_fault(error: OSError, *, whole: bool = False) -> DataError:
+    """Return what a person is told of a file that cannot be written or read.
+
+    Parameters
+    ----------
+    whole
+        Whether with the file's whole path; else with its name alone, for a page may be shown to anybody.
+    """
+    path = str(error.filename2 or error.filename or "")
+    name = path if whole else Path(path).name
+    return DataError(
+        f"เขียนหรืออ่านไฟล์ {name or 'ในโฟลเดอร์ของสำนักงาน'} ไม่ได้ ({error.strerror}): "
+        "ตรวจพื้นที่ว่าง สิทธิ์ และปิดไฟล์ที่เปิดค้างใน Excel",
+        f"Cannot write or read {name or 'a file'} ({error.strerror}); check space and rights.",
+    )
 
 
 class UsageError(RestructureError):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -68,11 +68,9 @@ class Draft:
         ScenarioError
             When it cannot be.
         """
-        kept = [left for one in self.scenario.merges if (left := _without_grades(one, merge, self.office))]
-        scenario = self.scenario.model_copy(update={"merges": kept})
-        carried = carried_on(scenario, merge, self.office)
-        self.put(scenario.model_copy(update={"merges": [*kept, merge, *carried]}))
-        return [one.school for one in carried]
+        scenario, carried = _joined(self.scenario, merge, self.office)
+        self.put(scenario)
+        return carried
 
     def remove(self, number: int) -> None:
         """Take a merge out, counted from 0.
@@ -89,8 +87,11 @@ class Draft:
         self.put(self.scenario.model_copy(update={"merges": left}))
 
     def write_note(self, note: str) -> None:
-        """Write what is noted of the draft, which is no step of it."""
-        self.outcome = _checked(self.scenario.model_copy(update={"note": note}), self.office)
+        """Write what is noted of the draft, which is no step of it: no step takes it back."""
+        self._before, self._after, [self.outcome] = (
+            [replace(one, scenario=one.scenario.model_copy(update={"note": note})) for one in outcomes]
+            for outcomes in (self._before, self._after, [self.outcome])
+        )
 
     def measure_by(self, office: Office) -> None:
         """Work out the draft, and all that it was, over other ways."""
@@ -138,6 +139,17 @@ def carried_on(scenario: Scenario, merge: Merge, office: Office) -> list[Merge]:
     ]
 
 
+def _joined(scenario: Scenario, merge: Merge, office: Office) -> tuple[Scenario, list[str]]:
+    """Return a scenario with one merge more, and the schools that move on with it.
+
+    What it said before of these grades of the school no longer holds.
+    """
+    kept = [left for one in scenario.merges if (left := _without_grades(one, merge, office))]
+    carried = carried_on(scenario.model_copy(update={"merges": kept}), merge, office)
+    joined = scenario.model_copy(update={"merges": [*kept, merge, *carried]})
+    return joined, [one.school for one in carried]
+
+
 def _without_grades(said: Merge, merge: Merge, office: Office) -> Merge | None:
     """Return what is left of a merge when another one takes some of its school's grades, None where nothing is."""
     taken = set(parse_grades(merge.grades))
@@ -176,9 +188,7 @@ class Standing(NamedTuple):
 def standing(draft: Scenario, office: Office, school: str, grades: str = "all") -> Standing:
     """Say whose children a merge of some grades of a school would be about, without what the draft says of these."""
     base, rows, _ = _children(draft, office, school, grades)
-    place, count = office.place[school], office.count[rows]
-    sits = base.seats.sits[rows]
-    elsewhere = [(office.codes[host], int(count[sits == host].sum())) for host in np.unique(sits) if host != place]
+    place, pupils = office.place[school], int(office.count[rows].sum())
     own = (office.offered | office.present)[place]
     ended = [base.entries[i] for i in base.held_before[place, own] if i != NONE]
     cannot = ""
@@ -187,9 +197,9 @@ def standing(draft: Scenario, office: Office, school: str, grades: str = "all") 
         cannot = f"เลิกแล้ว รวมกับ {', '.join(hosts)} ตั้งแต่ {ended[0].from_term}"
     elif office.closed[place]:
         cannot = "เลิกแล้ว ตามตารางโรงเรียน"
-    elif not count.sum():
+    elif not pupils:
         cannot = "ไม่มีนักเรียน"
-    return Standing(int(count.sum()), elsewhere, cannot)
+    return Standing(pupils, list(_elsewhere(base, rows, school).items()), cannot)
 
 
 def ranked_hosts(draft: Scenario, office: Office, merge: Merge, most: int = 12) -> pd.DataFrame:
@@ -223,7 +233,11 @@ def ranked_hosts(draft: Scenario, office: Office, merge: Merge, most: int = 12) 
     possible = ~office.closed | base.learners.any(axis=1)
     possible[place] = False
     ranked = ranked[possible].sort_values(["median_m", "max_m", "host_id"], ignore_index=True).head(most)
-    found = [_against(base, rows, needed, merge.model_copy(update={"host": host})) for host in ranked["host_id"]]
+    already = _elsewhere(base, rows, merge.school)
+    found = [
+        _against(base, already.get(host, 0), needed, merge.model_copy(update={"host": host}))
+        for host in ranked["host_id"]
+    ]
     able = np.array([outcome is not None for outcome, _ in found], bool)
     places = [office.place[host] for host in ranked["host_id"]]
     outcomes = [outcome or base for outcome, _ in found]
@@ -260,18 +274,38 @@ def _by_host(table: Ints, weights: Ints, part: int, whole: int) -> Ints:
 
 
 def _children(draft: Scenario, office: Office, school: str, grades: str) -> tuple[Outcome, Ints, list[int]]:
-    """Return the draft without what it says of a school's grades, the rows of its children, and these grades."""
+    """Return the draft without what it says of a school's grades, the rows of its children, and these grades.
+
+    Where the draft cannot be without it, because the school's host of today moves on, it is the whole draft.
+    """
     named, place = parse_grades(grades), office.place[school]
     merges = [m for m in draft.merges if m.school != school or not set(parse_grades(m.grades)) & set(named)]
-    base = _checked(draft.model_copy(update={"merges": merges}), office)
+    try:
+        base = _checked(draft.model_copy(update={"merges": merges}), office)
+    except ScenarioError:
+        base = _checked(draft, office)
     here = [i for i, grade in enumerate(GRADES) if grade in named]
     belongs = (base.seats.sits == place) | (office.roll == place)
     needed = [i for i in here if (office.offered | office.present)[place, i]]
     return base, np.flatnonzero(belongs & np.isin(office.grade, here)), needed
 
 
-def _against(base: Outcome, rows: Ints, needed: list[int], merge: Merge) -> tuple[Outcome | None, list[str]]:
-    """Return what a merge would do, None where it cannot be, and why it cannot or what an officer must look at."""
+def _elsewhere(base: Outcome, rows: Ints, school: str) -> dict[str, int]:
+    """Return by host how many of some rows' pupils on a school's roll learn there because of earlier mergers."""
+    office, place = base.office, base.office.place[school]
+    rows = rows[office.roll[rows] == place]
+    sits, count = base.seats_before.sits[rows], office.count[rows]
+    return {office.codes[host]: int(count[sits == host].sum()) for host in np.unique(sits) if host != place}
+
+
+def _against(base: Outcome, already: int, needed: list[int], merge: Merge) -> tuple[Outcome | None, list[str]]:
+    """Return what a merge would do, None where it cannot be, and why it cannot or what an officer must look at.
+
+    Parameters
+    ----------
+    already
+        The children who learn at the host today.
+    """
     office, host = base.office, base.office.place[merge.hosts[0]]
     cannot = []
     if office.closed[host]:
@@ -282,12 +316,10 @@ def _against(base: Outcome, rows: Ints, needed: list[int], merge: Merge) -> tupl
         cannot.append(f"ย้ายชั้น {thai_grades(format_grades(leaving))} ไปที่อื่นเอง")
     if cannot:
         return None, cannot
-    merges = [*base.scenario.merges, merge, *carried_on(base.scenario, merge, office)]
     try:
-        outcome = _checked(base.scenario.model_copy(update={"merges": merges}), office)
+        outcome = _checked(_joined(base.scenario, merge, office)[0], office)
     except ScenarioError as error:
         return None, [error.thai]
-    already = int(office.count[rows][base.seats.sits[rows] == host].sum())
     here = [f"{already:,} คนเรียนที่นี่อยู่แล้ว"] if already else []
     warned = outcome.warnings
     about = zip(warned["school_id"], warned["host_id"], warned["message"], strict=True)

@@ -19,7 +19,7 @@ from tqdm import tqdm
 
 from restructure import cycle as cycles
 from restructure import dashboard, steps, waysteps
-from restructure._errors import RestructureError, UsageError
+from restructure._errors import RestructureError, UsageError, file_fault
 from restructure.collectcommands import add_collect
 from restructure.cycle import Measured
 from restructure.dutycommands import add_duties
@@ -67,13 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdout = None
         return 1
     except OSError as error:
-        name = error.filename or "ในโฟลเดอร์ผลลัพธ์"
-        print(
-            f"เขียนหรืออ่านไฟล์ {name} ไม่ได้ ({error.strerror}): ตรวจพื้นที่ว่าง สิทธิ์ และปิดไฟล์ที่เปิดค้างใน Excel\n"
-            f"Cannot write or read {error.filename or 'an output'} ({error.strerror}); check space and rights.",
-            file=sys.stderr,
-        )
-        return 1
+        fault = file_fault(error, whole=True)
+        print(fault, file=sys.stderr)
+        return fault.exit_code
 
 
 class _Parser(argparse.ArgumentParser):

@@ -29,7 +29,7 @@ from restructure.closures import (
 from restructure.corrections import CORRECTIONS_FILE, read_corrections
 from restructure.distance import distance_table
 from restructure.drafting import read_draft
-from restructure.files import staged, viewer_outputs, write_csv
+from restructure.files import sha256, staged, viewer_outputs, write_csv
 from restructure.gazetteer import tambon_list
 from restructure.inputs import read_inputs
 from restructure.intake import (
@@ -89,6 +89,8 @@ class Cycle:
         As :func:`restructure.closures.read_closures` returns them, with ``in_force``.
     closed_pieces
         What each closure takes out, by its code.
+    digests
+        The SHA-256 of each file that was read, by its path in the folder: files may change while the cycle is open.
     """
 
     folder: Path
@@ -103,6 +105,7 @@ class Cycle:
     closed_pieces: dict[str, Ints]
     roads: Path
     problems: list[Problem]
+    digests: dict[str, str]
 
     @property
     def outputs(self) -> Path:
@@ -210,8 +213,27 @@ def open_cycle(folder: Path | str) -> Cycle:
         if not policy.entries[key].source
     ]
     return Cycle(
-        folder, policy, frames, tables, files, tambons, network, open_network, closures, pieces, roads, problems
+        folder,
+        policy,
+        frames,
+        tables,
+        files,
+        tambons,
+        network,
+        open_network,
+        closures,
+        pieces,
+        roads,
+        problems,
+        _digests(folder, [roads, *(folder / name for name in files.values())]),
     )
+
+
+def _digests(folder: Path, read: list[Path]) -> dict[str, str]:
+    # A shapefile is several files of one name.
+    read = read + [part for path in read if path.suffix == ".shp" for part in path.parent.glob(f"{path.stem}.*")]
+    read += [path for name in ("policy.yaml", MAPPING_FILE, CORRECTIONS_FILE) if (path := folder / name).is_file()]
+    return {path.relative_to(folder).as_posix(): sha256(path) for path in set(read)}
 
 
 def noted_head(folder: Path) -> tuple[int, str] | None:
@@ -350,8 +372,8 @@ def find_scenario(folder: Path | str, wanted: str | None = None) -> Scenario:
     path = files.get(wanted, Path(wanted))
     if not path.is_file() or path.stem.startswith("."):
         raise UsageError(
-            f"ไม่พบทางเลือก {wanted} ใน {folder / 'scenarios'}: มี {', '.join(files) or 'ไม่มีไฟล์เลย'}",
-            f"There is no scenario {wanted} in {folder / 'scenarios'}; there are: {', '.join(files) or 'none'}.",
+            f"ไม่พบทางเลือก {wanted} ใน scenarios/: มี {', '.join(files) or 'ไม่มีไฟล์เลย'}",
+            f"There is no scenario {wanted} in scenarios/; there are: {', '.join(files) or 'none'}.",
         )
     return read_scenario(path)
 

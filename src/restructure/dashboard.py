@@ -35,7 +35,7 @@ _TEMPLATE = "restructure"
 _ASSETS = Path(__file__).parent / "assets" / "jupyter"
 _FAULT = "โปรแกรมขัดข้อง แสดงส่วนนี้ต่อไม่ได้ ข้อมูลที่บันทึกแล้วไม่หาย: เปิดหน้านี้ใหม่ ถ้ายังเป็นอีก แจ้งผู้ดูแล"
 _LOOKING = "ดูอย่างเดียว: ลองได้ทุกปุ่ม แต่บันทึกไม่ได้ และคนอื่นไม่เห็นสิ่งที่ท่านลอง"
-_WORKING = "แก้ไขได้: สิ่งที่บันทึกอยู่ในโฟลเดอร์ของสำนักงาน ร่างที่ยังไม่บันทึกเห็นเฉพาะหน้านี้"
+_WORKING = "แก้ไขได้: สิ่งที่บันทึกอยู่ในโฟลเดอร์ของสำนักงาน แผนด้วยมือที่ยังไม่บันทึกเก็บไว้ใน drafts/ และเสนอให้ทำต่อในหน้าที่เปิดทีหลัง"
 
 #: What each page is for, those of a meeting first.
 _PAGES = (
@@ -62,7 +62,8 @@ _PAGES = (
 def serve(folder: Path, *, full: bool = False, ip: str = "127.0.0.1", port: int = PORT) -> None:
     """Serve the notebooks of a cycle until Ctrl-C.
 
-    Every page has a kernel of its own, so that nobody sees what another has drafted.
+    Every page has a kernel of its own: what is tried on one is not seen on another. What is drafted on a page that may
+    write is kept, and offered to each such page that is opened later.
 
     Parameters
     ----------

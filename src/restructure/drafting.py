@@ -14,6 +14,8 @@ What nobody has typed is not there; a document shows it as a blank. A text stays
 from __future__ import annotations
 
 import hashlib
+import re
+import unicodedata
 from collections.abc import Collection
 from datetime import date
 from pathlib import Path
@@ -50,6 +52,10 @@ TEXTS = {
     "group_head": "ผู้อำนวยการกลุ่มนโยบายและแผน ชื่อ",
     "director": "ผู้อำนวยการสำนักงานเขตพื้นที่การศึกษา ชื่อ",
 }
+
+
+#: Letters of Hangul that are drawn as nothing; Unicode does not call them blanks.
+_UNSEEN = frozenset("\u115f\u1160\u3164\uffa0")
 
 
 class SchoolTexts(BaseModel):
@@ -122,12 +128,17 @@ class Blank(NamedTuple):
     thai: str
 
 
+def is_blank(text: str) -> bool:
+    """Say whether a text shows nothing on paper: empty, or of characters alone that nobody sees."""
+    return all(unicodedata.category(letter)[0] in "ZC" or letter in _UNSEEN for letter in text)
+
+
 def blanks(draft: Draft, schools: Collection[str]) -> list[Blank]:
     """Return each text that is still empty, of the plan and of the schools in it."""
-    found = [Blank("", key, thai) for key, thai in TEXTS.items() if not draft.texts.get(key, "").strip()]
+    found = [Blank("", key, thai) for key, thai in TEXTS.items() if is_blank(draft.texts.get(key, ""))]
     for school in schools:
         written = draft.schools.get(school, SchoolTexts())
-        found += [Blank(school, key, thai) for key, thai in SCHOOL_TEXTS.items() if not getattr(written, key).strip()]
+        found += [Blank(school, key, thai) for key, thai in SCHOOL_TEXTS.items() if is_blank(getattr(written, key))]
     return found
 
 
@@ -208,14 +219,16 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _text(dumper: yaml.SafeDumper, text: str) -> Any:
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style="|" if "\n" in text else None)
+    # Breaks that YAML reads as its own stay only between quotes.
+    style = '"' if re.search("[\x85\u2028\u2029]", text) else "|" if "\n" in text else None
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 
 _Dumper.add_representer(str, _text)
 
 
 def _head_comment(path: Path) -> str:
-    lines = path.read_text("utf-8").splitlines(keepends=True) if path.is_file() else []
+    lines = path.read_text("utf-8-sig").splitlines(keepends=True) if path.is_file() else []
     count = next((i for i, line in enumerate(lines) if line.strip() and not line.startswith("#")), len(lines))
     return "".join(lines[:count])
 

@@ -72,6 +72,24 @@ def keep_draft(folder: Path, stem: str, scenario: Scenario, seen: str) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
+def drop_draft(folder: Path, stem: str, seen: str) -> None:
+    """Delete a draft, which may be gone already.
+
+    Raises
+    ------
+    ChangedElsewhere
+        When the file is another than the revision that was ``seen``; it stays.
+    """
+    path = folder / DRAFTS / f"{stem}.yaml"
+    with only_writer(path):
+        if file_revision(path) not in ("", seen):
+            raise ChangedElsewhere(
+                f"ร่าง “{stem}” ถูกแก้จากหน้าต่างอื่นหลังจากที่หน้านี้อ่าน จึงยังไม่ทิ้ง: อ่านใหม่แล้ว ดูร่างนั้นก่อน แล้วสั่งอีกครั้ง",
+                f"The draft {stem} was changed by another window; look at it before it is dropped.",
+            )
+        path.unlink(missing_ok=True)
+
+
 def free_draft(folder: Path, stem: str = "hand") -> str:
     """Return a name for a draft that no file has."""
     number, wanted = 1, stem

@@ -43,10 +43,10 @@ def is_unchanged(folder: Path, kept: str, digest: str) -> bool:
     if not path.is_file():
         return False
     stat = path.stat()
-    return _digest(path, stat.st_mtime_ns, stat.st_size) == digest
+    return _digest(path, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_size) == digest
 
 
 @lru_cache(maxsize=8192)
-def _digest(path: Path, _written: int, _size: int) -> str:
+def _digest(path: Path, _written: int, _changed: int, _size: int) -> str:
     """Return the SHA-256 of a file; a page asks again and again, and what it asks of may lie on a slow share."""
     return sha256(path)

@@ -55,12 +55,35 @@ def staged(target: Path) -> Iterator[Path]:
     stage = Path(tempfile.mkdtemp(prefix=_STAGE, dir=target))
     try:
         yield stage
-        for path in sorted(p for p in stage.rglob("*") if p.is_file()):
-            final = target / path.relative_to(stage)
-            final.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(final)
+        _replace_all(stage, target)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+def _replace_all(stage: Path, target: Path) -> None:
+    """Put each file of a stage in its place; where one cannot be, be it open elsewhere, all stay as they were."""
+    made = sorted(path for path in stage.rglob("*") if path.is_file())
+    aside = stage / ".aside"
+    aside.mkdir()
+    replaced: list[tuple[Path, Path]] = []
+    try:
+        for number, path in enumerate(made):
+            final, old = target / path.relative_to(stage), aside / str(number)
+            final.parent.mkdir(parents=True, exist_ok=True)
+            if final.is_file():
+                try:
+                    os.link(final, old)  # so that the file is in its place at every moment
+                except OSError:  # a USB stick knows no links
+                    shutil.copy2(final, old)
+            path.replace(final)
+            replaced.append((final, old))
+    except BaseException:
+        for final, old in replaced:
+            if old.is_file():
+                old.replace(final)
+            else:
+                final.unlink()
+        raise
 
 
 def refuse_viewed(target: Path) -> None:
@@ -131,8 +154,10 @@ def thai_fault(fault: Mapping[str, Any]) -> str:
         "greater_than_equal": f"ต้องไม่น้อยกว่า {fault.get('ctx', {}).get('ge')}",
         "less_than_equal": f"ต้องไม่เกิน {fault.get('ctx', {}).get('le')}",
         "dict_type": "ต้องเป็นรายการ ชื่อ: ค่า",
+        "model_type": "ต้องเป็นรายการ ชื่อ: ค่า",
         "date_type": "ต้องเป็นวันที่ ค.ศ. เช่น 2026-10-01",
         "date_from_datetime_parsing": "ต้องเป็นวันที่ ค.ศ. เช่น 2026-10-01",
+        "date_from_datetime_inexact": "ต้องเป็นวันที่ ค.ศ. เช่น 2026-10-01",
     }
     return words.get(fault["type"], f"ค่าไม่ถูกต้อง ({fault['msg']})")
 

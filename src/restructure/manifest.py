@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from restructure.chain import START
-from restructure.corrections import CORRECTIONS_FILE
 from restructure.cycle import MANIFEST_FILE, Measured, noted_head, scenario_files
 from restructure.files import sha256, write_csv, write_json
-from restructure.intake.mapping import MAPPING_FILE
 from restructure.ledger import head, verify
 from restructure.optimise.rules import RULES_FILE
 from restructure.smalltexts import SMALL_FILE
@@ -53,13 +51,11 @@ def write_record(measured: Measured, stage: Path, step: str, **parameters: objec
 def read_files(measured: Measured) -> dict[str, str]:
     """Return the SHA-256 of each file that a cycle was made from, by its path in the folder."""
     cycle = measured.cycle
-    read = [cycle.roads, *(cycle.folder / name for name in cycle.files.values())]
-    # A shapefile is several files of one name.
-    read += [part for path in read if path.suffix == ".shp" for part in path.parent.glob(f"{path.stem}.*")]
-    decided = ("policy.yaml", "plan.yaml", SMALL_FILE, RULES_FILE, MAPPING_FILE, CORRECTIONS_FILE)
-    read += [p for name in decided if (p := cycle.folder / name).is_file()]
-    read += scenario_files(cycle.folder).values()
-    return {p.relative_to(cycle.folder).as_posix(): sha256(p) for p in sorted(set(read))}
+    # These are read by each step anew.
+    decided = [path for name in ("plan.yaml", SMALL_FILE, RULES_FILE) if (path := cycle.folder / name).is_file()]
+    decided += scenario_files(cycle.folder).values()
+    found = cycle.digests | {path.relative_to(cycle.folder).as_posix(): sha256(path) for path in decided}
+    return dict(sorted(found.items()))
 
 
 def _anchor(folder: Path) -> list[Any]:

@@ -19,7 +19,7 @@ import yaml
 
 from restructure._errors import DataError, UsageError
 from restructure.cycle import refuse_broken_ledger
-from restructure.drafting import PLAN_FILE, Draft, StepPlan
+from restructure.drafting import PLAN_FILE, Draft, StepPlan, is_blank
 from restructure.evidence import is_unchanged, take_evidence
 from restructure.ledger import Decision, decide, in_force
 
@@ -135,6 +135,11 @@ def progress(draft: Draft, rows: pd.DataFrame, folder: Path, *, today: date | No
     DataError
         When the draft plans a step that there is not.
     """
+    if draft.kind not in kinds():
+        raise DataError(
+            f"ไฟล์ {PLAN_FILE} ใช้ไม่ได้ที่ kind: ไม่มีงานแบบ {draft.kind} ใช้ได้ {', '.join(kinds())}",
+            f"{PLAN_FILE}: there is no procedure {draft.kind}; mend it.",
+        )
     today = today or date.today()
     held = {row["subject"]: row for row in in_force(rows, STEP_DONE).to_dict("records")}
     steps = steps_of(draft.kind)
@@ -153,7 +158,7 @@ def progress(draft: Draft, rows: pd.DataFrame, folder: Path, *, today: date | No
         changed = bool(digest) and not is_unchanged(folder, kept, digest)
         before = [f"ยังไม่เสร็จ: {names[key]}" for key in step.after if key not in held]
         missing = before if row is None else []
-        if row is None and not planned.owner.strip():
+        if row is None and is_blank(planned.owner):
             missing = [*missing, "ยังไม่กำหนดผู้รับผิดชอบ"]
         if row is None and planned.due is None:
             missing = [*missing, "ยังไม่กำหนดวัน"]
@@ -216,9 +221,9 @@ def complete_step(
         raise UsageError("วันที่ทำเสร็จอยู่ในอนาคต: รับรองได้เมื่อทำแล้ว", "The day lies in the future; certify what is done.")
     done = set(in_force(rows, STEP_DONE)["subject"])
     lacks = [f"“{steps[before].thai}” ยังไม่เสร็จ" for before in steps[key].after if before not in done]
-    if not (evidence if isinstance(evidence, Path) else evidence.strip()):
+    if not (evidence if isinstance(evidence, Path) else not is_blank(evidence)):
         lacks.append("ไม่มีหลักฐาน")
-    if lacks and not why.strip():
+    if lacks and is_blank(why):
         raise UsageError(
             f"ยังรับรอง “{steps[key].thai}” ไม่ได้ เพราะ{' และ'.join(lacks)}: ทำให้ครบ หรือกรอกเหตุผลซึ่งจะอยู่ในบันทึก",
             f"{key} lacks something before it; do that first or give a reason, which stays in the ledger.",

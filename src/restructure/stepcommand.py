@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 from collections.abc import Callable
 from datetime import date
@@ -44,7 +45,8 @@ def a_cycle(folder: Path) -> Path:
 
 def file_or_words(text: str) -> Path | str:
     """Return what an option names as evidence: words such as the number of a letter hold no ending of a file."""
-    is_file = re.search(r"\.[A-Za-z]\w{0,7}$", text) or Path(text).is_file()
+    # Words may be longer than a path can be.
+    is_file = re.search(r"\.[A-Za-z]\w{0,7}$", text) or os.path.exists(text)  # noqa: PTH110
     return Path(text) if is_file else text
 
 

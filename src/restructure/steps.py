@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from restructure import plan as plans
 from restructure import procedure, versions
 from restructure._errors import DataError, ScenarioError, UsageError
 from restructure.comparison import (
@@ -22,7 +23,7 @@ from restructure.comparison import (
 )
 from restructure.corrections import read_log
 from restructure.cycle import Measured, scenario_files
-from restructure.drafting import read_draft
+from restructure.drafting import Draft, read_draft
 from restructure.files import staged, write_csv, write_json
 from restructure.ledger import read_ledger
 from restructure.manifest import read_files, write_record
@@ -30,7 +31,7 @@ from restructure.mends import Examined
 from restructure.optimise.finding import Found, Telling, best_scenario, find, free_stem
 from restructure.optimise.rules import Rules
 from restructure.optimise.telling import alternatives_table, curve_table, why_table
-from restructure.plan import Plan, draft
+from restructure.plan import Plan
 from restructure.rounds import with_confirmations
 from restructure.scenario import PRESENT, Scenario, read_scenario, spell_scenario, write_scenario
 from restructure.simulate import Outcome, simulate
@@ -183,6 +184,7 @@ def write_plan(
     progress: Callable[[int, int], object] | None = None,
     *,
     final: bool = False,
+    typed: Draft | None = None,
 ) -> Plan:
     """Draft the plan of a scenario and write its documents, maps and layers.
 
@@ -196,6 +198,8 @@ def write_plan(
         Called after each page of the atlas, which takes the longest, with the pages done and the pages in all.
     final
         Whether this is what goes to the committee: the documents without the marks of a draft.
+    typed
+        The draft that people typed, where it has been read already; else ``plan.yaml`` is read.
 
     Raises
     ------
@@ -207,6 +211,7 @@ def write_plan(
     from restructure import atlas, geopackage, printmap, public, villagelists, webmap, workbook
 
     cycle = measured.cycle
+    typed = typed or read_draft(cycle.folder)[0]
     plan = draft_plan(measured, scenario)
     with staged(cycle.outputs) as stage:
         write_record(measured, stage, "plan", scenario=scenario.model_dump())
@@ -215,8 +220,8 @@ def write_plan(
         folder.mkdir()
         printmap.write_print_map(plan, folder / "map-a3.pdf", folder / "map-a3.png")
         told = public.public_figures(plan)
-        blanks = _write_documents(measured, plan, told, folder, final=final)
-        since = versions.changes_since_newest(cycle.folder, plan.outcome, read_draft(cycle.folder)[0])
+        blanks = _write_documents(measured, plan, told, folder, typed, final=final)
+        since = versions.changes_since_newest(cycle.folder, plan.outcome, typed)
         if since is not None:
             versions.write_changes(since, folder / "changes.csv")
         atlas.write_atlas(plan, folder / "atlas.pdf", progress)
@@ -236,12 +241,13 @@ def write_plan(
     return plan
 
 
-def _write_documents(measured: Measured, plan: Plan, told: PublicFigures, folder: Path, *, final: bool) -> pd.DataFrame:
+def _write_documents(
+    measured: Measured, plan: Plan, told: PublicFigures, folder: Path, draft: Draft, *, final: bool
+) -> pd.DataFrame:
     """Write the documents and what is left to fill in, and return it; refuse to call final what has blanks."""
     from restructure import documents
 
     cycle = measured.cycle
-    draft, _ = read_draft(cycle.folder)
     progress = procedure.progress(draft, read_ledger(cycle.folder), cycle.folder)
     how: dict[str, Any] = {"templates": cycle.folder / "templates", "final": final}
     others = _others(measured, plan.scenario)
@@ -288,7 +294,7 @@ def _others(measured: Measured, scenario: Scenario) -> list[Outcome]:
 def draft_plan(measured: Measured, scenario: Scenario) -> Plan:
     """Work out the content of a scenario's plan."""
     cycle, decisions = measured.cycle, read_ledger(measured.cycle.folder)
-    return draft(
+    return plans.draft(
         scenario,
         cycle.tables,
         cycle.network,

@@ -59,7 +59,10 @@ def keep_version(measured: Measured, outcome: Outcome, draft: Draft, why: str, w
     _refuse_old(cycle.folder, plan / _DOCUMENTS[0], outcome.scenario)
     refuse_broken_ledger(cycle.folder)
     with only_writer(cycle.folder / VERSIONS_FOLDER):
-        number = max(_numbers(cycle.folder), default=0) + 1
+        # One that was lost keeps its number: the ledger still says that it was kept.
+        rows = read_ledger(cycle.folder)
+        told = map(int, rows.loc[rows["kind"] == VERSION_KEPT, "subject"])
+        number = max([*_numbers(cycle.folder), *told], default=0) + 1
         kept = cycle.folder / VERSIONS_FOLDER / str(number)
         with staged(cycle.folder / VERSIONS_FOLDER) as stage:
             write_json(stage / str(number) / "version.json", _content(outcome, draft) | {"why": why.strip()})

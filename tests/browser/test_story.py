@@ -87,9 +87,10 @@ def photographed(page: Page, place: str, stop: str, at: str) -> None:
 
 
 def figures(page: Page) -> dict[str, str]:
-    """The effects beside the map, without units and changes."""
+    """The effects beside the map, without units and changes; JupyterLab hides what is out of sight."""
+    page.locator("#figures").scroll_into_view_if_needed()
     keys = ("schools_closed", "small_schools", "pupils_moved", "subsidy_total_baht", "median_m", "p90_m", "max_m")
-    return {key: page.locator(f'#figures [data-key="{key}"] dd').inner_text().split()[0] for key in keys}
+    return {key: page.locator(f'#figures [data-key="{key}"] dd').text_content().split()[0] for key in keys}
 
 
 def computed(scenario: Scenario, measured: Measured) -> dict[str, str]:

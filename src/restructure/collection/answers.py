@@ -55,12 +55,11 @@ def value_of(question: Question, cell: Cell) -> str:
 
 def _number(question: Question, cell: Cell) -> str:
     words = arabic_digits(cell.words).strip()
-    remedy = f"{how(question)} พิมพ์ตัวเลขล้วน"
     if cell.kind not in ("text", "number") or (cell.kind == "text" and not _NUMBER.fullmatch(words)):
-        raise Refused("not-a-number", "ไม่ใช่ตัวเลข หรืออ่านได้หลายอย่าง", remedy)
+        raise Refused("not-a-number", "ไม่ใช่ตัวเลข หรืออ่านได้หลายอย่าง", f"{how(question)} พิมพ์ตัวเลขล้วน")
     value = Decimal(words.replace(",", ""))
     if not value.is_finite() or abs(value) >= _MOST:
-        raise Refused("not-a-number", "ตัวเลขยาวเกินกว่าที่ Excel เก็บได้ครบทุกหลัก", remedy)
+        raise Refused("not-a-number", "ตัวเลขยาวเกินกว่าที่ Excel เก็บได้ครบทุกหลัก", how(question))
     least, most = (None if bound is None else Decimal(str(bound)) for bound in (question.least, question.most))
     if (least is not None and value < least) or (most is not None and value > most):
         raise Refused("out-of-range", f"ค่าอยู่นอกช่วงที่ถาม ({_span(question)})", "ตรวจกับโรงเรียนแล้วให้ส่งใหม่")

@@ -47,7 +47,7 @@ class Reader:
         self.names = dict(zip(schools["school_id"], schools["name"], strict=True))
         self.asked = set(asked_schools(issue, schools)["school_id"])
         self.checks = {form.check_of(issue, code): code for code in self.names}
-        self.questions = {question.key: question for question in issue.questions}
+        self.thai = {question.key: one_line(question.thai) for question in issue.questions}
         self.answers: list[tuple[str, str, str, str, int, str]] = []
         self.problems: list[tuple[str, str, int, str, str, str, str, str]] = []
         self.speaks_for: dict[str, set[str]] = defaultdict(set)
@@ -153,7 +153,7 @@ class Reader:
         read = []
         for question in self.issue.questions:
             found = rows.pop(question.key, [])
-            if len(found) == 1 and raw.at(found[0], 3).words != one_line(question.thai):
+            if len(found) == 1 and raw.at(found[0], 3).words != self.thai[question.key]:
                 text = "คำถามในแบบถูกแก้ หรือถูกเปลี่ยนใน issue.yaml หลังส่งแบบ จึงไม่รู้ว่าตอบคำถามใด"
                 tell("altered-question", found[0], text, _AGAIN, school, question.key, raw.at(found[0], 4).words)
             elif len(found) == 1:
@@ -163,7 +163,7 @@ class Reader:
                     words = raw.at(row, 4).words
                     tell("repeated-question", row, "คำถามนี้มีหลายแถว", _AGAIN, school, question.key, words)
             else:
-                tell("missing-question", 0, f"ไม่มีแถวของคำถาม “{one_line(question.thai)}”", _AGAIN, school, question.key)
+                tell("missing-question", 0, f"ไม่มีแถวของคำถาม “{self.thai[question.key]}”", _AGAIN, school, question.key)
         for key, found in rows.items():
             for row in found:
                 text = "คำถามนี้ไม่มีใน issue.yaml แล้ว"
@@ -185,11 +185,11 @@ class Reader:
         read: list[tuple[Question, int]] = []
         for question in self.issue.questions:
             found = columns.pop(question.key, [])
-            if len(found) == 1 and raw.at(top, found[0]).words == one_line(question.thai):
+            if len(found) == 1 and raw.at(top, found[0]).words == self.thai[question.key]:
                 read.append((question, found[0]))
             else:
                 text = "คอลัมน์ของคำถามถูกแก้ หายไป หรือมีหลายคอลัมน์"
-                tell("altered-question", top, f"{text}: “{one_line(question.thai)}”", _AGAIN, "", question.key)
+                tell("altered-question", top, f"{text}: “{self.thai[question.key]}”", _AGAIN, "", question.key)
         filled = False
         strange = [column for found in columns.values() for column in found]
         for row in range(top + 1, last_row + 1):
@@ -229,7 +229,7 @@ class Reader:
                     tell(
                         "needed-blank",
                         row,
-                        f"ยังไม่ตอบ “{one_line(question.thai)}”",
+                        f"ยังไม่ตอบ “{self.thai[question.key]}”",
                         "ให้โรงเรียนตอบแล้วส่งใหม่",
                         school,
                         question.key,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import gc
 import io
 import json
 import warnings
@@ -169,6 +170,9 @@ def _as_note(raw: Raw) -> list[Any]:
 
 
 def _read_notes(path: Path) -> dict[str, Raw]:
+    # So many small objects at once, none of them garbage, would be looked through again and again.
+    collecting = gc.isenabled()
+    gc.disable()
     try:
         noted = json.loads(path.read_text("utf-8"))
         if noted["reader"] != _READER:
@@ -181,3 +185,6 @@ def _read_notes(path: Path) -> dict[str, Raw]:
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}
+    finally:
+        if collecting:
+            gc.enable()

@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+from PIL import Image
 
+from restructure._errors import DataError
 from restructure.comparison import children_table, figures, spell_at_least
 from restructure.documents.alternatives import NET_NOTE, for_committee
 from restructure.documents.parts import Facts, baht, kilometres, known, number, official, typed
@@ -155,7 +157,17 @@ def spell_terms(terms: pd.Series) -> str:
 def garuda_file(templates: Path | None) -> Path | None:
     """Return the office's picture of the garuda, None where it has put none beside its templates."""
     names = ("garuda.png", "garuda.jpg", "garuda.jpeg")
-    return next((path for name in names if templates and (path := templates / name).is_file()), None)
+    path = next((path for name in names if templates and (path := templates / name).is_file()), None)
+    if path:
+        try:
+            with Image.open(path, formats=("PNG", "JPEG")) as picture:
+                picture.verify()
+        except (OSError, SyntaxError) as fault:
+            raise DataError(
+                f"ไฟล์ templates/{path.name} ไม่ใช่รูป PNG หรือ JPEG ที่อ่านได้: เปลี่ยนรูป หรือนำไฟล์ออกแล้วสั่งใหม่",
+                f"templates/{path.name} is no PNG or JPEG that can be read; replace it or take it away.",
+            ) from fault
+    return path
 
 
 def _moved(plan: Plan) -> Facts:

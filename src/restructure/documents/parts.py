@@ -12,6 +12,7 @@ import pandas as pd
 from PIL import Image
 
 from restructure.comparison import spell_at_least
+from restructure.drafting import is_blank
 from restructure.filling import PARAGRAPH
 from restructure.paper import blank
 from restructure.thai import baht_text, thai_digits
@@ -69,7 +70,7 @@ def official(text: str, codes: Collection[str] = ()) -> str:
 
 def typed(text: str, label: str) -> str:
     """Return what somebody has typed, its digits as typed; a blank where nobody has."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in text.splitlines() if not is_blank(line)]
     return PARAGRAPH.join(lines) or blank(label).text
 
 

@@ -15,7 +15,7 @@ from restructure.documents.facts import spell_terms, step_facts
 from restructure.documents.parts import Facts, official
 from restructure.documents.pictures import moves_map
 from restructure.documents.tags import break_before, named, passage, rows, table, tag, text, when
-from restructure.drafting import Draft
+from restructure.drafting import Draft, is_blank
 from restructure.filling import passage as passage_of
 from restructure.grades import thai_grades
 from restructure.mapdata import MapData
@@ -123,7 +123,7 @@ def public_template(paper: Paper) -> None:
 
 def public_facts(plan: Plan, figures: PublicFigures, shared: Facts, draft: Draft, steps: pd.DataFrame) -> Facts:
     """Return the tags of the paper: of ``shared`` only what tells nothing of pupils and nobody's name."""
-    texts = {key: shared["texts"][key] if draft.texts.get(key, "").strip() else "" for key in _TEXTS}
+    texts = {key: shared["texts"][key] if not is_blank(draft.texts.get(key, "")) else "" for key in _TEXTS}
     shown = [{"name": group["name"], "steps": [_step(step) for step in group["steps"]]} for group in step_facts(steps)]
     every = {step["key"]: step for group in shown for step in group["steps"]}
     return {key: shared[key] for key in _SHARED} | {

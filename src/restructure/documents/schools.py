@@ -55,6 +55,8 @@ def school_facts(plan: Plan, draft: Draft) -> list[Facts]:
 
 
 def _move(move: dict[Any, Any]) -> Facts:
+    # Where nobody moves, no way is unknown.
+    way = metres if move["pupils"] else lambda *_: "–"
     return {
         "school": thai_digits(move["school_name"]),
         "school_id": move["school_id"],
@@ -66,10 +68,10 @@ def _move(move: dict[Any, Any]) -> Facts:
         "from_term": thai_digits(move["from_term"]),
         "pupils": number(move["pupils"]),
         "unmeasured": number(move["unreachable"]),
-        "median_m": metres(move["median_m"], ""),
-        "farthest_m": metres(move["max_m"], ""),
-        "median": metres(move["median_m"]),
-        "farthest": metres(move["max_m"]),
+        "median_m": way(move["median_m"], ""),
+        "farthest_m": way(move["max_m"], ""),
+        "median": way(move["median_m"]),
+        "farthest": way(move["max_m"]),
         "baht": baht(move["baht"]),
         "baht_text": baht_words(move["baht"]),
     }

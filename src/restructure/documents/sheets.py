@@ -10,12 +10,14 @@ import io
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from docx.enum.text import WD_ALIGN_PARAGRAPH, WD_LINE_SPACING
 from docx.shared import Cm, Pt
 
 from restructure.bands import price
 from restructure.comparison import figures
+from restructure.documents.facts import spell_terms
 from restructure.documents.parts import Facts, baht, kilometres, known, number, official, shrunk
 from restructure.documents.pictures import moves_map, travel_chart
 from restructure.documents.tags import break_before, passage, rows, table, tag, when
@@ -188,7 +190,7 @@ def _sheet(plan: Plan, shared: Facts, school: str, host: str) -> Facts:
         "school": _fitted(official(names[school]), 90, 18, bold=True),
         "host": _fitted(official(names[host]), 110, 18, bold=True),
         "what": _fitted(thai_digits(", ".join(what)), 70, 16),
-        "terms": thai_digits(", ".join(sorted(moves["from_term"].unique()))),
+        "terms": spell_terms(moves["from_term"]),
         "pupils": number(moves["pupils"].sum()),
         "villages": shown,
         "note": "  ".join(notes),
@@ -205,7 +207,8 @@ def _village_rows(plan: Plan, school: str, host: str) -> list[Facts]:
     codes = [code for code in mine["village_id"].unique() if (code, host) in ways.index]
     after = ways.loc[[(code, host) for code in codes]]
     priced = price(after["road_m"].astype("Int64").reset_index(drop=True), plan.policy.settings.bands)
-    before = ways["road_m"].reindex([(code, school) for code in codes])
+    sat = _sat_before(plan, school, host)
+    before = ways["road_m"].reindex([(code, sat[code]) for code in codes])
     found = pd.DataFrame({"village_id": codes, "name": names.reindex(codes).to_numpy()})
     found = found.assign(
         after=after["road_m"].to_numpy(),
@@ -218,7 +221,7 @@ def _village_rows(plan: Plan, school: str, host: str) -> list[Facts]:
         {
             "village_id": row["village_id"],
             "village": _fitted(official(str(row["name"])), 39),
-            "before": _short(kilometres(row["before"])),
+            "before": _short(kilometres(row["before"])) if sat[row["village_id"]] else "หลายแห่ง",
             "after": _short(kilometres(row["after"])),
             "minutes": "–" if pd.isna(row["minutes"]) else number(row["minutes"]),
             "rate": "–" if pd.isna(row["rate"]) else number(row["rate"]),
@@ -226,6 +229,22 @@ def _village_rows(plan: Plan, school: str, host: str) -> list[Facts]:
         }
         for row in found.sort_values(["after", "village_id"], na_position="last").to_dict("records")
     ]
+
+
+def _sat_before(plan: Plan, school: str, host: str) -> dict[str, str]:
+    """Return at which school each village's children of a merge sit today; empty where they sit at several.
+
+    That is not always the school on whose roll they are: an earlier merger may have moved them already.
+    """
+    outcome = plan.outcome
+    codes = np.array(outcome.office.codes)
+    moved, seats = outcome.moved, outcome.seats
+    mine = moved[(codes[seats.left[moved]] == school) & (codes[seats.sits[moved]] == host)]
+    sat = pd.Series(codes[outcome.seats_before.sits[mine]], outcome.office.pupils["village_id"].to_numpy()[mine])
+    return {
+        str(village): places.iloc[0] if places.eq(places.iloc[0]).all() else ""
+        for village, places in sat.groupby(level=0)
+    }
 
 
 def _short(text: str) -> str:

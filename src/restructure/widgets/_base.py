@@ -36,7 +36,7 @@ from typing import Any, Protocol, TypeVar
 import anywidget
 import traitlets
 
-from restructure._errors import RestructureError, UsageError
+from restructure._errors import RestructureError, UsageError, file_fault
 from restructure.files import VIEWER
 from restructure.webpage import font_faces, leaflet_css, read_asset
 
@@ -44,6 +44,8 @@ _Method = TypeVar("_Method", bound=Callable[..., Any])
 
 #: What the page says of an error that is none of ours: a fault of the program, whose words may hold anything.
 _FAULT = "โปรแกรมขัดข้อง ทำรายการนี้ไม่ได้ ข้อมูลที่บันทึกแล้วไม่หาย: เปิดหน้านี้ใหม่ แล้วลองอีกครั้ง"
+#: Before what keeps the page from showing what there is now.
+_UNSEEN = "หน้านี้ยังแสดงค่าเดิม แต่สิ่งที่เพิ่งสั่งอาจทำไปแล้ว:"
 
 
 class State(Protocol):
@@ -98,9 +100,14 @@ class Widget(anywidget.AnyWidget):
             error = ""
         except RestructureError as known:
             error = known.thai
+        except OSError as known:
+            error = file_fault(known).thai
         finally:
             try:
                 self.view = self._seen(error)
+            except Exception:
+                self.view = self.view | {"error": error or _FAULT}
+                raise
             finally:
                 self.send({"done": message["id"]})
 
@@ -108,7 +115,10 @@ class Widget(anywidget.AnyWidget):
         try:
             return self.state.view() | {"error": error}
         except RestructureError as known:  # a file of the folder was spoilt meanwhile: what was seen last stays
-            return self.view | {"error": error or known.thai}
+            fault = known
+        except OSError as known:
+            fault = file_fault(known)
+        return self.view | {"error": error or f"{_UNSEEN} {fault.thai}"}
 
 
 class LiveWidget(Widget):

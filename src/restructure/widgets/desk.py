@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from restructure._errors import LedgerError, UsageError
+from restructure._errors import LedgerError, RestructureError, UsageError
 from restructure.ledger import in_force, revoke
 from restructure.thai import parse_date
 from restructure.widgets._base import action, is_viewer, refuse_viewer
@@ -93,11 +93,15 @@ class Desk(ABC):
         if not self._done:
             raise UsageError("ไม่มีอะไรให้เลิกทำ", "There is nothing to undo.")
         act = self._done[-1]
-        if act.rows:
-            self.take_back(act)
-        else:
-            self.put(act.path, act.before, act.after)
-            self._undone.append(act)
+        try:
+            if act.rows:
+                self.take_back(act)
+            else:
+                self.put(act.path, act.before, act.after)
+                self._undone.append(act)
+        except RestructureError:  # another has decided since: the one before it can still be taken back
+            self._done.pop()
+            raise
         self._done.pop()
         self.said = f"เลิกทำแล้ว: {act.words}"
 
@@ -107,7 +111,11 @@ class Desk(ABC):
         if not self._undone:
             raise UsageError("ไม่มีอะไรให้ทำซ้ำ", "There is nothing to redo.")
         act = self._undone[-1]
-        self.put(act.path, act.after, act.before)
+        try:
+            self.put(act.path, act.after, act.before)
+        except RestructureError:
+            self._undone.pop()
+            raise
         self._done.append(self._undone.pop())
         self.said = f"ทำซ้ำแล้ว: {act.words}"
 

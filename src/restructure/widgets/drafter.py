@@ -14,6 +14,7 @@ from restructure._errors import DataError, RestructureError, UsageError
 from restructure.cycle import Measured, find_scenario, measure, open_cycle, scenario_files
 from restructure.drafting import Draft, read_draft, write_draft
 from restructure.ledger import in_force, read_ledger, revoke
+from restructure.paper import CONTROLS
 from restructure.planfigures import plan_figures
 from restructure.procedure import STEP_DONE, complete_step, kinds, progress, steps_of
 from restructure.scenario import PRESENT, Scenario, read_scenario, spell_scenario
@@ -195,6 +196,7 @@ class Drafter(Desk):
         places = {"schools": self._outcome_of(draft).office.place, "steps": [step.key for step in steps_of(draft.kind)]}
         if kind not in ("texts", *places) or (kind in places and name.partition("/")[0] not in places[kind]):
             raise UsageError(f"ไม่มีช่อง {path} ในร่าง: เปิดหน้านี้ใหม่", f"There is no place {path}.")
+        text = CONTROLS.sub("", text)  # half a letter that was pasted can be in no file
         if path.endswith("/due") and text.strip():
             text = spell_due(typed_day(text))
         self.write_text(path, text, was)
@@ -214,6 +216,7 @@ class Drafter(Desk):
     def make(self, final: bool = False) -> None:
         """Make the documents of the plan, behind; see :attr:`job`. ``final`` is refused while there are blanks."""
         refuse_viewer()
+        self._refuse_stale()
         self._start(None, final=final)
 
     @action
@@ -261,7 +264,9 @@ class Drafter(Desk):
         numbers = table["number"].tolist()
         number = self._number if self._number in numbers else max(numbers, default=0)
         differing, fault = [], ""
-        if number:
+        if number and not table.loc[table["number"] == number, "intact"].iloc[0]:
+            fault = f"ฉบับที่ {number} ถูกแก้หรือหายไปหลังเก็บ จึงเทียบไม่ได้: นำไฟล์ใน versions/{number} จากไฟล์สำรองกลับมา"
+        elif number:
             key = (number, outcome, revision)
             try:
                 if self._compared is None or self._compared[0] != key:
@@ -314,6 +319,9 @@ class Drafter(Desk):
     def named(self) -> None:
         """Refuse to decide for a viewer, for nobody, and on files that have changed since."""
         super().named()
+        self._refuse_stale()
+
+    def _refuse_stale(self) -> None:
         if signature(self.folder) != self._read:
             raise UsageError(
                 "ไฟล์ในโฟลเดอร์เปลี่ยนหลังเปิดหน้านี้: กด “อ่านข้อมูลใหม่” แล้วทำจากค่าใหม่", "Files have changed; read them anew."
@@ -340,7 +348,8 @@ class Drafter(Desk):
             self.job.tell(f"กำลังทำสมุดแผนที่ หน้า {done} จาก {total}")
 
         def work() -> None:
-            write_plan(measured, outcome.scenario, pages, final=final)
+            # The same draft for the documents and for what is kept: others write on meanwhile.
+            write_plan(measured, outcome.scenario, pages, final=final, typed=draft)
             if why is not None:
                 self.job.tell("กำลังเก็บฉบับ")
                 number = keep_version(measured, outcome, draft, why, who)

@@ -8,13 +8,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from restructure._errors import DataError, RestructureError, UsageError
+from restructure._errors import RestructureError, UsageError
 from restructure.cycle import Measured, scenario_files
+from restructure.drafting import read_draft
 from restructure.drafts import ChangedElsewhere, file_revision
-from restructure.files import read_yaml, staged
+from restructure.files import staged
 from restructure.scenario import Scenario, read_scenario
 from restructure.steps import save_scenario, write_outcome
 from restructure.widgets._base import action, is_viewer, refuse_viewer
+from restructure.widgets.reading import signature
 from restructure.widgets.shelf import Shelf
 from restructure.widgets.typed import file_stem
 
@@ -39,6 +41,7 @@ class Filing(Shelf):
     def __init__(self, measured: Measured) -> None:
         super().__init__(measured)
         self._filed: list[_Step] = []
+        self._read = signature(self.folder)
 
     def filing_view(self) -> dict[str, Any]:
         """Return what the page shows of the file of the plan that is looked at."""
@@ -58,6 +61,7 @@ class Filing(Shelf):
     def save(self, name: str, replace: bool = False, note: str | None = None) -> None:
         """Save the plan that is looked at as a scenario of a name; over a file of that name only when told to."""
         refuse_viewer()
+        self._refuse_stale()
         scenario, stem, plan = self._known(self.looked), file_stem(name), self._spell_plan(self.looked)
         self._said = self._exists = ""
         if not replace and stem in scenario_files(self.folder):
@@ -150,38 +154,50 @@ class Filing(Shelf):
             for name, content in step.before.items():
                 (stage / name).parent.mkdir(exist_ok=True)
                 (stage / name).write_bytes(content)
-        for name in step.after:
-            path = self.folder / name
-            if name not in step.before:
-                self._take_away(path)
-            elif path.parent.name == "scenarios":
-                with suppress(RestructureError):  # what it held before may have been no scenario
-                    write_outcome(self.measured, read_scenario(path))
+        for name in step.after.keys() - step.before.keys():
+            self._take_away(self.folder / name)
         self._filed.pop()
         self._read_files()
         self._said, self._exists = f"เลิกทำแล้ว: {step.words}", ""
+        for path in (self.folder / name for name in step.before):
+            if path.parent.name == "scenarios":
+                self._drop_outcome(path)
+                # What it held before may have been no scenario, or inputs have changed.
+                with suppress(RestructureError):
+                    self._refuse_stale()
+                    write_outcome(self.measured, read_scenario(path))
 
     def _file(self, words: str, paths: list[Path], work: Callable[[], None]) -> None:
-        """Do something to files, and remember what they held."""
+        """Do something to files, and remember what they held; what fails half-way can be taken back, too."""
         refuse_viewer()
         names = {path: path.relative_to(self.folder).as_posix() for path in paths}
         before = {name: path.read_bytes() for path, name in names.items() if path.exists()}
-        work()
-        self._filed.append(_Step(words, before, {name: file_revision(path) for path, name in names.items()}))
-        self._read_files()
-        self._exists = ""
+        seen = {name: file_revision(path) for path, name in names.items()}
+        try:
+            work()
+        finally:
+            after = {name: file_revision(path) for path, name in names.items()}
+            if after != seen:
+                self._filed.append(_Step(words, before, after))
+            self._read_files()
+            self._exists = ""
 
     def _write(self, scenario: Scenario) -> None:
+        self._refuse_stale()
         save_scenario(self.measured, scenario, replace=True)
 
     def _path(self, stem: str) -> Path:
         return scenario_files(self.folder).get(stem, self.folder / "scenarios" / f"{stem}.yaml")
 
     def _take_away(self, path: Path) -> None:
-        """Delete a file, and what was worked out of a scenario: it can be worked out again."""
+        """Delete a file, and what was worked out of a scenario."""
         path.unlink(missing_ok=True)
         if path.parent.name == "scenarios":
-            shutil.rmtree(self.measured.cycle.outputs / "scenarios" / path.stem, ignore_errors=True)
+            self._drop_outcome(path)
+
+    def _drop_outcome(self, path: Path) -> None:
+        """Delete what was worked out of a scenario: it can be worked out again."""
+        shutil.rmtree(self.measured.cycle.outputs / "scenarios" / path.stem, ignore_errors=True)
 
     def _looked_file(self) -> tuple[str, Scenario]:
         """Return the saved plan that is looked at, for who is about to change its file."""
@@ -192,6 +208,14 @@ class Filing(Shelf):
         stem = key.removeprefix("file:")
         self._refuse_changed(stem)
         return stem, self._files[key]
+
+    def _refuse_stale(self) -> None:
+        """Refuse to write what would be worked out from other files than the folder now holds."""
+        if signature(self.folder) != self._read:
+            raise UsageError(
+                "ไฟล์ในโฟลเดอร์เปลี่ยนหลังเปิดหน้านี้: เปิดหน้านี้ใหม่ แล้วทำจากค่าใหม่ แผนด้วยมือเก็บไว้ให้ทำต่อ",
+                "Files have changed; open this page anew. The plan by hand is kept.",
+            )
 
     def _refuse_changed(self, stem: str) -> None:
         """Refuse to go on from a file that is another than was read, and read it anew."""
@@ -205,10 +229,7 @@ class Filing(Shelf):
         )
 
     def _is_planned(self, stem: str) -> bool:
-        path = self.folder / "plan.yaml"
-        with suppress(RestructureError, OSError):
-            return bool(read_yaml(path, path.name, DataError).get("scenario") == stem)
-        return False
+        return read_draft(self.folder)[0].scenario == stem
 
     def _note_of(self, key: str) -> str:
         return self._known(key).note if key in self._files or key == "hand" else ""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from threading import Thread
 
-from restructure._errors import RestructureError, UsageError
+from restructure._errors import RestructureError, UsageError, file_fault
 
 #: The page is told at most this often, in seconds.
 EVERY = 0.3
@@ -82,6 +82,8 @@ class Job:
             work()
         except RestructureError as error:
             self.fault = error.thai
+        except OSError as error:
+            self.fault = file_fault(error).thai
         except Exception:
             self.fault = _FAULT
             raise
