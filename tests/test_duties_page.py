@@ -295,6 +295,14 @@ def test_what_is_certified_in_the_plan_counts_and_can_be_taken_back_here(window:
     assert in_force(read_ledger(window.folder), "step-done").empty
 
 
+def test_half_a_letter_that_was_pasted_is_left_out(window: Duties) -> None:
+    actions_of(window)["write"](path="remark:lead/2570", text="ก\ud83d\x00ข", was="")
+    actions_of(window)["order"](subject="lead/2570", text="\udc00ด่วน", seen=window.view()["seen"])
+    item = looked_at(window, "lead/2570")
+    assert texts(item)["remark"] == "กข"
+    assert item["orders"][0]["text"] == "ด่วน"
+
+
 # -- the three views ----
 def test_by_owner_the_most_pressed_first(window: Duties) -> None:
     for item, owner, day in (
@@ -346,6 +354,7 @@ def test_the_calendar_is_handed_over(window: Duties) -> None:
     text = base64.b64decode(sent["data"]).decode()
     assert (sent["name"], sent["number"]) == ("duties-2570.ics", 1)
     assert "DTSTART;VALUE=DATE:20261215\r\n" in text
+    assert "data" not in window.view()["sent"], "its content comes once: notebooks keep what they show"
     assert act(window, "calendar")["sent"]["number"] == 2
 
 

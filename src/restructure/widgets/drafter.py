@@ -14,7 +14,6 @@ from restructure._errors import DataError, RestructureError, UsageError
 from restructure.cycle import Measured, find_scenario, measure, open_cycle, scenario_files
 from restructure.drafting import Draft, read_draft, write_draft
 from restructure.ledger import in_force, read_ledger, revoke
-from restructure.paper import CONTROLS
 from restructure.planfigures import plan_figures
 from restructure.procedure import STEP_DONE, complete_step, kinds, progress, steps_of
 from restructure.scenario import PRESENT, Scenario, read_scenario, spell_scenario
@@ -35,6 +34,7 @@ from restructure.widgets.desk import (
 )
 from restructure.widgets.reading import signature
 from restructure.widgets.searching import Job
+from restructure.widgets.typed import storable
 
 
 class Drafter(Desk):
@@ -196,7 +196,7 @@ class Drafter(Desk):
         places = {"schools": self._outcome_of(draft).office.place, "steps": [step.key for step in steps_of(draft.kind)]}
         if kind not in ("texts", *places) or (kind in places and name.partition("/")[0] not in places[kind]):
             raise UsageError(f"ไม่มีช่อง {path} ในร่าง: เปิดหน้านี้ใหม่", f"There is no place {path}.")
-        text = CONTROLS.sub("", text)  # half a letter that was pasted can be in no file
+        text = storable(text)
         if path.endswith("/due") and text.strip():
             text = spell_due(typed_day(text))
         self.write_text(path, text, was)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -44,7 +43,9 @@ from restructure.widgets.desk import (
     typed_day,
     written_elsewhere,
 )
+from restructure.widgets.reading import register_signature
 from restructure.widgets.searching import Job
+from restructure.widgets.typed import storable
 
 #: How many rows a list shows at first, and how many more each time.
 _PAGE = 100
@@ -204,12 +205,12 @@ class Duties(Desk):
     def write(self, path: str, text: str, was: str) -> None:
         """Write who shall do an item or a step, until when, or a remark; see :meth:`Desk.write_text`."""
         name, _ = self._place(path)
-        tidy = {
-            "owner": one_line,
-            "remark": str.strip,
-            "due": lambda day: spell_due(typed_day(day)) if day.strip() else "",
-        }
-        self.write_text(path, tidy[name](text), was)
+        text = storable(text).strip()
+        if name == "owner":
+            text = one_line(text)
+        elif name == "due" and text:
+            text = spell_due(typed_day(text))
+        self.write_text(path, text, was)
 
     def text_at(self, path: str) -> str:
         """Return what is planned of an item or a step itself."""
@@ -278,7 +279,7 @@ class Duties(Desk):
         """Return an item or a step for correction, with what has to be mended."""
         self.named()
         self._unseen(subject, seen, STEP, RETURN)
-        seqs = return_for_correction(self.folder, self.who, subject, remark, seen=seen)
+        seqs = return_for_correction(self.folder, self.who, subject, storable(remark), seen=seen)
         self.did(Act(f"ส่งคืนแก้ไข “{self._thai(subject)}”", rows=tuple(seqs)))
 
     @action
@@ -286,7 +287,7 @@ class Duties(Desk):
         """Record what the superior ordered on an item, letter by letter."""
         self.named()
         day = typed_day(on) if on.strip() else None
-        seqs = record_order(self.folder, self.who, subject, text, giver=giver, on=day, seen=seen)
+        seqs = record_order(self.folder, self.who, subject, storable(text), giver=giver, on=day, seen=seen)
         self.did(Act("ข้อสั่งการ", rows=tuple(seqs)))
 
     @action
@@ -294,7 +295,7 @@ class Duties(Desk):
         """Record what came of an item."""
         self.named()
         self._unseen(subject, seen, RESULT)
-        seqs = record_result(self.folder, self.who, subject, text, seen=seen)
+        seqs = record_result(self.folder, self.who, subject, storable(text), seen=seen)
         self.did(Act(f"ผลของ “{self._thai(subject)}”", rows=tuple(seqs)))
 
     @action
@@ -317,7 +318,7 @@ class Duties(Desk):
     # -- parts ----
     def _read(self) -> Register:
         """Return the register, read anew where anything that it rests on has changed."""
-        known = (head(self.folder), self.today(), _written(self.folder))
+        known = (head(self.folder), self.today(), register_signature(self.folder))
         if known != self._known:
             rows = read_ledger(self.folder)
             year = self.policy.fiscal_year
@@ -381,17 +382,6 @@ class Duties(Desk):
         number = self._sent["number"] + 1
         data = base64.b64encode(content).decode("ascii")
         self._sent = {"number": number, "name": name, "kind": kind, "data": data}
-
-
-def _written(folder: Path) -> tuple[Any, ...]:
-    """Return what tells that a file which the register rests on beside the ledger has been written."""
-    paths = [folder / "plan.yaml"]
-    for name in ("evidence", "duties"):
-        if (folder / name).is_dir():
-            with os.scandir(folder / name) as files:
-                paths += [Path(file.path) for file in files]
-    stats = ((path, path.stat()) for path in sorted(paths) if path.is_file())
-    return tuple((path.name, stat.st_mtime_ns, stat.st_size) for path, stat in stats)
 
 
 class DutiesWidget(LiveWidget):

@@ -101,12 +101,12 @@ def month_rows(register: Register, year: int) -> pd.DataFrame:
     items = register.items
     dated = pd.MultiIndex.from_frame(dues[["duty", "round"]])
     bare = items[~pd.MultiIndex.from_frame(items[["duty", "round"]]).isin(dated) & (items["state"] != "done")]
-    slot = [
+    slots_of_standard = [
         NO_DAY if pd.isna(month) else f"{own - 543 - (month >= 10)}-{month:02}"
         for month, own in zip(bare["month"], bare["fiscal_year"], strict=True)
     ]
     state = [_NAMED if pd.notna(month) else state for month, state in zip(bare["month"], bare["state"], strict=True)]
-    bare = bare.assign(step="", thai=bare["title"], slot=slot, state=state)
+    bare = bare.assign(step="", thai=bare["title"], slot=slots_of_standard, state=state)
     columns = ["duty", "round", "step", "thai", "title", "owner", "due", "state", "slot"]
     return pd.concat([dues[columns], bare[columns]], ignore_index=True)
 
@@ -155,13 +155,7 @@ def chosen_rows(register: Register, by: str, key: str | None, others: Mapping[st
     if by == "urgent":
         return others[key or "late"]
     mine = items[(items["duty"] == key) | (not key)]
-    told = [
-        " · ".join(filter(None, [f"{done}/{of} ขั้น", f"มาตรฐาน {met}/{standards}", level]))
-        for done, of, met, standards, level in zip(
-            *(mine[name] for name in ("done", "steps", "standards_met", "standards", "level")), strict=True
-        )
-    ]
-    return mine.assign(step="", thai=mine["title"], due=mine["next_due"], told=told)
+    return mine.assign(step="", thai=mine["title"], due=mine["next_due"])
 
 
 def entries(rows: pd.DataFrame) -> list[dict[str, Any]]:
@@ -171,7 +165,7 @@ def entries(rows: pd.DataFrame) -> list[dict[str, Any]]:
         day = row["due"]
         days = row.get("days")
         left = "" if days is None else f"เกิน {-days:,} วัน" if days < 0 else f"อีก {days:,} วัน" if days else "วันนี้"
-        told = row.get("told") or (row["title"] if row["step"] else "")
+        told = row.get("told") or (row["title"] if row["step"] else _reached(row) if "level" in row else "")
         found.append(
             {"subject": f"{row['duty']}/{row['round']}", "step": row["step"], "thai": row["thai"], "told": told}
             | {"owner": row["owner"], "state": row["state"], "words": _WORDS[row["state"]]}
@@ -285,6 +279,11 @@ def next_line(register: Register, urgent: Mapping[str, pd.DataFrame], who: str, 
 
 
 # -- parts ----
+def _reached(item: Mapping[Any, Any]) -> str:
+    told = [f"{item['done']}/{item['steps']} ขั้น", f"มาตรฐาน {item['standards_met']}/{item['standards']}", item["level"]]
+    return " · ".join(filter(None, told))
+
+
 def _counts(states: pd.Series) -> dict[str, int]:
     found = states.value_counts()
     return {str(state): int(found[state]) for state in found.index}

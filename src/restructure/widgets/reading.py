@@ -19,6 +19,13 @@ def signature(folder: Path) -> dict[str, tuple[int, int]]:
     return {name: (stat.st_mtime_ns, stat.st_size) for name, stat in stats.items()}
 
 
+def register_signature(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return what tells that a file which the register of duties rests on, beside the ledger, has been written since."""
+    paths = [folder / "plan.yaml", *(folder / "evidence").glob("*"), *(folder / "duties").glob("*.y*ml")]
+    stats = {path.relative_to(folder).as_posix(): path.stat() for path in sorted(paths) if path.is_file()}
+    return {name: (stat.st_mtime_ns, stat.st_size) for name, stat in stats.items()}
+
+
 def put_sent(folder: Path, name: str, content: str) -> Path:
     """Write what a browser sent as base64; the file keeps its ending alone, for a name must not become a path."""
     try:

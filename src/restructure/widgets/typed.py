@@ -6,6 +6,7 @@ import re
 from contextlib import suppress
 
 from restructure._errors import UsageError
+from restructure.paper import CONTROLS
 from restructure.scenario import PRESENT
 from restructure.seating import Office
 from restructure.thai import parse_whole
@@ -59,6 +60,11 @@ def file_stem(name: str) -> str:
     if not stem or stem.upper() in _RESERVED:
         raise UsageError(f"ใช้ชื่อ “{name}” ไม่ได้: พิมพ์ชื่ออื่นด้วยตัวอักษรหรือตัวเลข", f"{name} cannot be a file's name.")
     return stem
+
+
+def storable(text: str) -> str:
+    """Return a text without what no file can hold, such as half a letter that was pasted."""
+    return CONTROLS.sub("", text)
 
 
 def whole_number(text: str, words: str, unit: str, most: int) -> int:
