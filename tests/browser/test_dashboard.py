@@ -45,7 +45,7 @@ def test_index(browser: Browser, served: tuple[str, Path, int], width: int, heig
         expect(page.locator("html")).to_have_attribute("lang", "th")
         expect(page.locator("#mode")).to_contain_text("บันทึกไม่ได้")
         links = page.get_by_role("list").get_by_role("link")
-        expect(links).to_have_count(6)
+        expect(links).to_have_count(7)
         assert page.evaluate(SMALLEST) >= 16
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         for link in links.all():

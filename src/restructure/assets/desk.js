@@ -238,6 +238,7 @@ function desk(root, act, again, form) {
     if (!shown && !view.who && !view.viewer && remembered()) act("work_as", { who: remembered() });
     if (shown?.who !== view.who) typed["who-name"] = view.who || remembered();
     if (shown && shown.seen !== view.seen && !view.error) forget();
+    const asked = view.conflict && !shown?.conflict;
     shown = view;
     sent = false;
     // What was written may be spelt otherwise there, as days are; what was refused stays to be mended.
@@ -245,6 +246,7 @@ function desk(root, act, again, form) {
     tell(view);
     draws.bar([view.next, view.fault, view.stale, view.undo, view.redo, view.error ? "" : view.said], () => drawBar(view));
     draws.doubt(view.conflict, () => drawDoubt(view));
+    if (asked) byId("conflict").scrollIntoView({ block: "center" });
   }
   return {
     typed, fields, byId, off, frozen, decide, section, drawn, bullets, table, scroller, details, formField, take, place, fill, whoFields,

@@ -20,7 +20,7 @@ def signature(folder: Path) -> dict[str, tuple[int, int]]:
 
 
 def register_signature(folder: Path) -> dict[str, tuple[int, int]]:
-    """Return what tells that a file which the register of duties rests on, beside the ledger, has been written since."""
+    """Return what tells that a file that the register rests on, beside the ledger, has been written since."""
     paths = [folder / "plan.yaml", *(folder / "evidence").glob("*"), *(folder / "duties").glob("*.y*ml")]
     stats = {path.relative_to(folder).as_posix(): path.stat() for path in sorted(paths) if path.is_file()}
     return {name: (stat.st_mtime_ns, stat.st_size) for name, stat in stats.items()}
