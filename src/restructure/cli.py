@@ -30,6 +30,7 @@ from restructure.optimise import telling
 from restructure.optimise.rules import read_rules
 from restructure.rolls import snapshot
 from restructure.scenario import spell_scenario
+from restructure.sitecommands import add_site
 from restructure.smallcommands import add_small_schools
 from restructure.stepcommand import add_step
 from restructure.thai import ROUNDS
@@ -127,6 +128,7 @@ def _parser() -> argparse.ArgumentParser:
     add_commands(add, _measure)
     add_step(add)
     add_small_schools(add, _measure)
+    add_site(add, _measure)
     add_collect(add)
     add_duties(add)
     plan = add("plan", _plan, "ร่างแผน: เอกสาร ภาคผนวก แผนที่")

@@ -59,7 +59,7 @@ def write_page(path: Path, kind: str, title: str, data: dict[str, Any]) -> None:
         "fonts": font_faces(),
         "css": read_asset("common.css") + read_asset(f"{kind}.css"),
         "body": read_asset(f"{kind}.html"),
-        "data": _inert_json(data),
+        "data": inert_json(data),
         "leaflet-js": read_asset("leaflet/leaflet.js"),
         "js": read_asset("drawing.js") + read_asset("common.js") + read_asset(f"{kind}.js"),
     }
@@ -131,7 +131,8 @@ def steps(line: Floats) -> list[int]:
     return found
 
 
-def _inert_json(data: dict[str, Any]) -> str:
+def inert_json(data: dict[str, Any]) -> str:
+    """Return data as JSON that is text wherever it stands in a page."""
     text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     for character in "<>&\u2028\u2029":
         text = text.replace(character, f"\\u{ord(character):04x}")
