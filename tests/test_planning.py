@@ -707,7 +707,7 @@ def test_a_job_that_fails_says_why() -> None:
     assert (job.running, job.fault) == (False, "ทำไม่ได้: เหตุผล")
 
     def full() -> None:
-        raise OSError(errno.ENOSPC, "No space left on device", "/home/x/plan.docx")
+        raise OSError(errno.ENOSPC, "No space left on device", "/somewhere/plan.docx")
 
     job.start(full, "เขียน")
     job.wait(WAIT_S)

@@ -46,7 +46,7 @@ CHOOSE = """([name, data]) => {
 
 def said(page: Page, words: str) -> None:
     """The page says it above everything else, and again where one comes back to."""
-    expect(page.locator("#toast")).to_contain_text(words)
+    expect(page.locator("#toast")).to_contain_text(words, timeout=WORK_MS)
     expect(page.locator("#toast")).to_be_in_viewport()
 
 

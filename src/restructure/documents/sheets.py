@@ -208,7 +208,7 @@ def _village_rows(plan: Plan, school: str, host: str) -> list[Facts]:
     after = ways.loc[[(code, host) for code in codes]]
     priced = price(after["road_m"].astype("Int64").reset_index(drop=True), plan.policy.settings.bands)
     sat = _sat_before(plan, school, host)
-    before = ways["road_m"].reindex([(code, sat[code]) for code in codes])
+    before = ways["road_m"].reindex([(code, sat.get(code, "")) for code in codes])
     found = pd.DataFrame({"village_id": codes, "name": names.reindex(codes).to_numpy()})
     found = found.assign(
         after=after["road_m"].to_numpy(),
@@ -221,7 +221,7 @@ def _village_rows(plan: Plan, school: str, host: str) -> list[Facts]:
         {
             "village_id": row["village_id"],
             "village": _fitted(official(str(row["name"])), 39),
-            "before": _short(kilometres(row["before"])) if sat[row["village_id"]] else "หลายแห่ง",
+            "before": _short(kilometres(row["before"])) if sat.get(row["village_id"]) else "หลายแห่ง",
             "after": _short(kilometres(row["after"])),
             "minutes": "–" if pd.isna(row["minutes"]) else number(row["minutes"]),
             "rate": "–" if pd.isna(row["rate"]) else number(row["rate"]),
