@@ -5,14 +5,13 @@ from __future__ import annotations
 import argparse
 import hashlib
 import io
-import json
 import signal
 import sys
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import pandas as pd
 from tqdm import tqdm
@@ -25,17 +24,15 @@ from restructure.cycle import Measured
 from restructure.dutycommands import add_duties
 from restructure.intake import rows_aside
 from restructure.manual import user_manual, write_manual
-from restructure.notebooks import notebooks_folder, run_notebooks
+from restructure.notebooks import notebooks_folder
 from restructure.optimise import telling
 from restructure.optimise.rules import read_rules
-from restructure.rolls import snapshot
-from restructure.scenario import spell_scenario
+from restructure.runcommand import add_run, tell_aside, tell_outcome
 from restructure.sitecommands import add_site
 from restructure.smallcommands import add_small_schools
 from restructure.stepcommand import add_step
-from restructure.thai import ROUNDS
-from restructure.words import CLOSURE_STATES, ROUTED
-from restructure.yearcommands import add_commands, tell_round
+from restructure.words import CLOSURE_STATES
+from restructure.yearcommands import add_commands
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -135,7 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     plan.add_argument("scenario", metavar="SCENARIO", nargs="?")
     plan.add_argument("--final", action="store_true", help="ฉบับสมบูรณ์ ไม่มีเครื่องหมายของร่าง ออกได้เมื่อกรอกครบทุกช่อง")
     plan.add_argument("--pdf", action="store_true", help="ทำ PDF ของเอกสารด้วย ต้องมี LibreOffice ในเครื่อง")
-    add("run", _run, "ทำทุกขั้นตามสมุดงาน 00–06")
+    add_run(add)
     add("lab", _lab, "เปิดสมุดงานใน JupyterLab", folder=False)
     pages = add("dashboard", _dashboard, "เปิดสมุดงานเป็นหน้าเว็บ ดูอย่างเดียว เฉพาะเครื่องนี้")
     pages.add_argument("--full", action="store_true", help="ให้บันทึกลงโฟลเดอร์ได้")
@@ -305,7 +302,7 @@ def _simulate(options: argparse.Namespace) -> int:
     measured = _measure(options.folder)
     scenario = cycles.find_scenario(options.folder, options.scenario)
     summary = steps.write_outcome(measured, scenario).summary
-    _tell_outcome(summary)
+    tell_outcome(summary)
     print(f"รายละเอียด: {measured.cycle.outputs / 'scenarios' / scenario.stem}")
     return 0
 
@@ -375,7 +372,7 @@ def _plan(options: argparse.Namespace) -> int:
             bar.refresh()
 
         plan = steps.write_plan(measured, scenario, progress, final=options.final)
-    _tell_outcome(plan.outcome.summary)
+    tell_outcome(plan.outcome.summary)
     folder = measured.cycle.outputs / "plan"
     print(f"{'แผนฉบับสมบูรณ์' if options.final else 'ร่างแผน'}: {folder}")
     blanks = pd.read_csv(folder / "blanks.csv", keep_default_na=False)
@@ -390,55 +387,6 @@ def _plan(options: argparse.Namespace) -> int:
             print(f"PDF {len(made)} ไฟล์: {', '.join(path.relative_to(folder).as_posix() for path in made)}")
         if lacking:
             print(f"{lacking}\nNot every document could be written as PDF; is LibreOffice installed?", file=sys.stderr)
-    return 0
-
-
-def _run(options: argparse.Namespace) -> int:
-    # What cannot be read or is structurally wrong is said now, in one sentence, before any notebook starts.
-    cycle = cycles.open_cycle(options.folder)
-    stems = cycles.scenario_stems(options.folder)
-    office = cycles.measure(cycle).office
-    for scenario in (cycles.find_scenario(options.folder, stem) for stem in [*stems, None]):
-        spell_scenario(scenario, office)
-    with tqdm(total=0, unit="สมุดงาน", bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} {elapsed}") as bar:
-
-        def progress(name: str, done: int, total: int) -> None:
-            bar.total, bar.n = total, done
-            bar.set_description_str(name or "เสร็จ")
-            bar.refresh()
-
-        run_notebooks(options.folder, progress)
-    outputs = cycle.outputs
-    schools, villages = cycle.tables["schools"], cycle.tables["villages"]
-    pupils = snapshot(cycle.tables["students"])["pupils"].sum()
-    label = " (ข้อมูลสมมุติ)" if cycle.policy.synthetic else ""
-    print(f"\n{cycle.policy.office} ปีงบประมาณ {cycle.policy.fiscal_year}{label}")
-    print(f"โรงเรียน {len(schools)} แห่ง หมู่บ้าน {len(villages)} แห่ง นักเรียน {pupils:,} คน")
-    for stem in stems:
-        _tell_outcome(_made(outputs / "scenarios" / stem / "summary.json"))
-    for name in ROUNDS:
-        tell_round(_made(outputs / "allocation" / name / "allocation.json"))
-    _tell_aside(pd.read_csv(outputs / "problems.csv"), outputs)
-    print("\nไฟล์ผลลัพธ์")
-    for path, text in (
-        ("problems.csv", "ปัญหาข้อมูลที่พบ"),
-        ("check", "ปัญหาข้อมูลจัดกลุ่ม และสมุดงานส่งกลับโรงเรียน"),
-        ("distances.parquet", "ระยะทางทุกคู่"),
-        ("audit/audit.xlsx", "ระยะทางที่ต้องตรวจก่อนจ่ายเงิน"),
-        ("audit/map.html", "แผนที่เส้นทางที่ต้องตรวจ"),
-        ("closures", "ผลของถนนที่ปิด"),
-        ("proof", "ใบตรวจระยะทางสำหรับ ตสน."),
-        ("scenarios", "ผลของแต่ละทางเลือก"),
-        ("comparison", "เทียบทางเลือก ตาราง แผนภูมิ แผนที่ก่อนและหลัง"),
-        ("allocation", "ความต้องการและจัดสรรรายรอบ"),
-        ("plan/plan.docx", "ร่างแผน"),
-        ("plan/annexes.xlsx", "ภาคผนวก"),
-        ("plan/map.html", "แผนที่เปิดในเบราว์เซอร์ ไม่ต้องต่ออินเทอร์เน็ต"),
-        ("plan/map-a3.pdf", "แผนที่พิมพ์ A3"),
-        ("cycle.gpkg", "ชั้นข้อมูลสำหรับ QGIS"),
-        ("notebooks", "สมุดงานที่ทำแล้ว"),
-    ):
-        print(f"  {text}: {outputs / path}")
     return 0
 
 
@@ -469,36 +417,8 @@ def _measure(folder: Path, *, say_aside: bool = True) -> Measured:
     """Read, check and measure; say on stderr what was set aside."""
     measured = cycles.measure(cycles.open_cycle(folder))
     if say_aside:
-        _tell_aside(measured.problems, measured.cycle.outputs)
+        tell_aside(measured.problems, measured.cycle.outputs)
     return measured
-
-
-def _tell_aside(problems: pd.DataFrame, outputs: Path) -> None:
-    path = outputs / "problems.csv"
-    if warnings := int((problems["severity"] == "warning").sum()):
-        print(f"ข้อควรตรวจในข้อมูล {warnings} รายการ ดู {path}")
-    if aside := rows_aside(problems):
-        print(f"พักแถวที่ใช้ไม่ได้ {aside} แถว ดู {path}\n{aside} row(s) set aside, see {path}", file=sys.stderr)
-
-
-def _made(path: Path) -> dict[str, Any]:
-    made: dict[str, Any] = json.loads(path.read_text("utf-8"))
-    return made
-
-
-def _tell_outcome(summary: dict[str, Any]) -> None:
-    print(f"\nทางเลือก “{summary['name']}”: ย้าย {summary['pupils_moved']:,} คน")
-    print(f"  โรงเรียนที่ไม่เหลือการเรียนการสอน {summary['schools_closed']} แห่ง")
-    if summary["median_m"] is not None:
-        print(
-            f"  ระยะทางมัธยฐาน {summary['median_m'] / 1000:.1f} กม. ร้อยละ 90 ไม่เกิน {summary['p90_m'] / 1000:.1f} กม."
-            f" ไกลสุด {summary['max_m'] / 1000:.1f} กม."
-        )
-    bands = " ".join(f"วันละ {baht} บาท {pupils:,} คน" for baht, pupils in summary["pupils_by_band"].items())
-    print(f"  {bands}; ยังวัดไม่ได้ {summary['unreachable']:,} คน")
-    print(f"  ค่าพาหนะ {summary['baht_per_year']:,} บาทต่อปีการศึกษา ({ROUTED})")
-    if summary["warnings"]:
-        print(f"  ข้อควรระวัง {len(summary['warnings'])} ข้อ")
 
 
 if __name__ == "__main__":

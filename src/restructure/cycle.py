@@ -29,7 +29,7 @@ from restructure.closures import (
 from restructure.corrections import CORRECTIONS_FILE, read_corrections
 from restructure.distance import distance_table
 from restructure.drafting import read_draft
-from restructure.files import sha256, staged, viewer_outputs, write_csv
+from restructure.files import finish_left, outputs_folder, sha256, staged, viewer_outputs, write_csv
 from restructure.gazetteer import tambon_list
 from restructure.inputs import read_inputs
 from restructure.intake import (
@@ -110,7 +110,7 @@ class Cycle:
     @property
     def outputs(self) -> Path:
         """Where everything that is rebuilt lies."""
-        return viewer_outputs() or self.folder / "outputs"
+        return outputs_folder(self.folder)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,7 +138,8 @@ class Measured:
 def open_cycle(folder: Path | str) -> Cycle:
     """Read and check a cycle folder.
 
-    Nothing is written but the roads as arrays in the user's cache folder: a second start loads in a moment.
+    Nothing is written but the roads as arrays in the user's cache folder, so that a second start loads in a moment, and
+    what a command that was killed had begun to put in its place.
 
     Raises
     ------
@@ -154,6 +155,8 @@ def open_cycle(folder: Path | str) -> Cycle:
             f"ไม่พบโฟลเดอร์ {inputs}: สร้างด้วยคำสั่ง restructure new {folder} แล้ววางไฟล์ไว้ใน inputs/",
             f"There is no folder {inputs}; make one with `restructure new {folder}` and put your files there.",
         )
+    if not viewer_outputs():
+        finish_left(folder / "outputs")
     policy = load_policy(folder / "policy.yaml")
     problems: list[Problem] = []
     mapping = read_mapping(folder)

@@ -1,4 +1,4 @@
-"""Files: YAML in; out whole or not at all, the same bytes for the same content."""
+"""Files: YAML in; out whole or not at all, also where the machine stops; the same bytes for the same content."""
 
 from __future__ import annotations
 
@@ -7,10 +7,11 @@ import json
 import os
 import re
 import shutil
+import sqlite3
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,16 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 #: Set for the pages of a dashboard that only shows: ``1``, and the folder into which nothing may be written.
 VIEWER, VIEWED = "RESTRUCTURE_VIEWER", "RESTRUCTURE_VIEWED"
 
+#: Set while the notebooks of a cycle run: the folder of that cycle.
+RUNNING = "RESTRUCTURE_RUNNING"
+#: Where a run puts what it makes, under ``outputs/``, until all of it is made.
+RUN_FOLDER = ".run"
+
 _STAGE = ".unfinished-"
+#: Stands in a stage from the moment that all is made until all is in its place: what is to go where.
+_JOURNAL, _LOCK = ".complete.json", ".lock"
 _STALE_S = 3600
+_WAIT_S = 30.0
 
 
 class _Loader(yaml.SafeLoader):
@@ -49,41 +58,101 @@ def staged(target: Path) -> Iterator[Path]:
     target.mkdir(parents=True, exist_ok=True)
     for left in target.glob(f"{_STAGE}*"):
         with suppress(FileNotFoundError):  # another run may clear it away, or end, at the same moment
+            if (left / _JOURNAL).is_file():
+                _finish(left)
+                continue
             newest = max(path.stat().st_mtime for path in (left, *left.rglob("*")))
             if time.time() - newest > _STALE_S:  # nothing written for so long: its run was killed
                 shutil.rmtree(left, ignore_errors=True)
     stage = Path(tempfile.mkdtemp(prefix=_STAGE, dir=target))
     try:
         yield stage
-        _replace_all(stage, target)
+        put_in_place(stage, sorted(path.relative_to(stage).as_posix() for path in stage.rglob("*") if path.is_file()))
     finally:
         shutil.rmtree(stage, ignore_errors=True)
 
 
-def _replace_all(stage: Path, target: Path) -> None:
-    """Put each file of a stage in its place; where one cannot be, be it open elsewhere, all stay as they were."""
-    made = sorted(path for path in stage.rglob("*") if path.is_file())
-    aside = stage / ".aside"
+def put_in_place(stage: Path, made: list[str], gone: Iterable[str] = ()) -> None:
+    """Put files of a stage in their places in the folder around it, and take others away: all, or none.
+
+    Where one cannot be put, be it open elsewhere, all stay as they were. What is stopped in between is finished by
+    whoever comes next (:func:`finish_left`).
+    """
+    target, aside = stage.parent, stage / ".aside"
+    taken = [name for name in gone if (target / name).is_file()]
+    shutil.rmtree(aside, ignore_errors=True)
     aside.mkdir()
     replaced: list[tuple[Path, Path]] = []
-    try:
-        for number, path in enumerate(made):
-            final, old = target / path.relative_to(stage), aside / str(number)
-            final.parent.mkdir(parents=True, exist_ok=True)
-            if final.is_file():
-                try:
-                    os.link(final, old)  # so that the file is in its place at every moment
-                except OSError:  # a USB stick knows no links
-                    shutil.copy2(final, old)
-            path.replace(final)
-            replaced.append((final, old))
-    except BaseException:
-        for final, old in replaced:
-            if old.is_file():
-                old.replace(final)
-            else:
-                final.unlink()
-        raise
+    with locked(stage / _LOCK, _WAIT_S):
+        # One file is replaced in one moment and needs no journal.
+        if len(made) + len(taken) > 1:
+            write_json(stage / f"{_JOURNAL}.part", {"made": made, "gone": taken})
+            (stage / f"{_JOURNAL}.part").replace(stage / _JOURNAL)
+        try:
+            for number, name in enumerate(made + taken):
+                final, old = target / name, aside / str(number)
+                final.parent.mkdir(parents=True, exist_ok=True)
+                if final.is_file():
+                    try:
+                        os.link(final, old)  # so that the file is in its place at every moment
+                    except OSError:  # a USB stick knows no links
+                        shutil.copy2(final, old)
+                if number < len(made):
+                    (stage / name).replace(final)
+                else:
+                    final.unlink()
+                replaced.append((final, old))
+        except BaseException:
+            (stage / _JOURNAL).unlink(missing_ok=True)
+            for final, old in replaced:
+                if old.is_file():
+                    old.replace(final)
+                else:
+                    final.unlink()
+            raise
+
+
+def finish_left(folder: Path) -> None:
+    """Put in place what killed runs had made whole under a folder, and had begun to put in place."""
+    for journal in sorted(folder.rglob(_JOURNAL)):
+        with suppress(OSError):  # open elsewhere, or another program is at it: the next one tries again
+            _finish(journal.parent)
+
+
+def _finish(stage: Path) -> None:
+    with locked(stage / _LOCK, 0.0) as free:
+        if not free or not (stage / _JOURNAL).is_file():
+            return
+        plan = json.loads((stage / _JOURNAL).read_text("utf-8"))
+        for name in (*plan["made"], *plan["gone"]):
+            final = stage.parent / name
+            if not final.resolve().is_relative_to(stage.parent.resolve()):  # not written by us
+                return
+        for name in plan["made"]:
+            if (stage / name).is_file():
+                (stage.parent / name).parent.mkdir(parents=True, exist_ok=True)
+                (stage / name).replace(stage.parent / name)
+        for name in plan["gone"]:
+            (stage.parent / name).unlink(missing_ok=True)
+        (stage / _JOURNAL).unlink()
+    shutil.rmtree(stage, ignore_errors=True)
+
+
+@contextmanager
+def locked(lock: Path, wait_s: float) -> Iterator[bool]:
+    """Hold a lock that no other program holds; gives False, and nothing is held, where one still does after a while.
+
+    SQLite locks a file on every system in the system's own way, which also frees the lock of a program that was
+    killed: nothing has to be guessed from the age of a file.
+    """
+    lock.touch()
+    with closing(sqlite3.connect(lock, timeout=wait_s, isolation_level=None)) as held:
+        try:
+            held.execute("BEGIN EXCLUSIVE")
+        except sqlite3.Error:
+            yield False
+        else:
+            yield True
 
 
 def refuse_viewed(target: Path) -> None:
@@ -106,6 +175,14 @@ def refuse_viewed(target: Path) -> None:
 def viewer_outputs() -> Path | None:
     """Return where a page that is only for looking puts what it makes: a folder of its own; None elsewhere."""
     return Path(tempfile.mkdtemp(prefix="outputs-")) if os.environ.get(VIEWED) else None
+
+
+def outputs_folder(folder: Path) -> Path:
+    """Return where everything lies that is rebuilt from a cycle folder."""
+    if viewer := viewer_outputs():
+        return viewer
+    outputs = folder / "outputs"
+    return outputs / RUN_FOLDER if os.environ.get(RUNNING) == str(folder.resolve()) else outputs
 
 
 def read_yaml(path: Path, name: str, error: type[DataError]) -> dict[str, Any]:

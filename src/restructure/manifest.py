@@ -15,7 +15,11 @@ from restructure.cycle import MANIFEST_FILE, Measured, noted_head, scenario_file
 from restructure.files import sha256, write_csv, write_json
 from restructure.ledger import head, verify
 from restructure.optimise.rules import RULES_FILE
+from restructure.rolls import snapshot
 from restructure.smalltexts import SMALL_FILE
+
+#: The libraries on which results rest.
+PACKAGES = ("restructure", "numpy", "pandas", "scipy", "shapely", "pyproj", "osmium", "pyarrow")
 
 
 def write_record(measured: Measured, stage: Path, step: str, **parameters: object) -> None:
@@ -26,7 +30,6 @@ def write_record(measured: Measured, stage: Path, step: str, **parameters: objec
     """
     cycle = measured.cycle
     write_csv(stage / "problems.csv", measured.problems)
-    packages = ("restructure", "numpy", "pandas", "scipy", "shapely", "pyproj", "osmium", "pyarrow")
     manifest: dict[str, Any] = {
         "made": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "synthetic": cycle.policy.synthetic,
@@ -34,18 +37,39 @@ def write_record(measured: Measured, stage: Path, step: str, **parameters: objec
         "fiscal_year": cycle.policy.fiscal_year,
         "osm_date": cycle.network.osm_date,
         "inputs": read_files(measured),
+        "counts": {name: len(cycle.tables[name]) for name in ("schools", "villages")}
+        | {"pupils": int(snapshot(cycle.tables["students"])["pupils"].sum())},
         "policy": {key: entry.model_dump(mode="json") for key, entry in cycle.policy.entries.items()},
-        "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in packages},
+        "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in PACKAGES},
     }
     manifest["parameters"] = {"step": step, **parameters}
     digest = hashlib.sha256(json.dumps(manifest["inputs"], sort_keys=True).encode()).hexdigest()
-    try:
-        steps = json.loads((cycle.outputs / MANIFEST_FILE).read_text("utf-8"))["steps"]
-    except (OSError, ValueError, KeyError, TypeError):  # none yet, or not ours: the record begins anew
-        steps = {}
+    before = _read(cycle.outputs)
     manifest["ledger"] = _anchor(cycle.folder)
-    steps[step] = {"made": manifest["made"], "inputs_sha256": digest, "parameters": parameters}
-    write_json(stage / MANIFEST_FILE, manifest | {"steps": dict(sorted(steps.items()))})
+    steps = before["steps"] | {step: {"made": manifest["made"], "inputs_sha256": digest, "parameters": parameters}}
+    manifest["steps"] = dict(sorted(steps.items()))
+    write_json(stage / MANIFEST_FILE, manifest | {"run": before["run"]})
+
+
+def merged_manifest(outputs: Path, run: Path) -> dict[str, Any]:
+    """Return the manifest of a run with what steps beside it have noted in the outputs meanwhile."""
+    beside, made = _read(outputs), _read(run)
+    for step, noted in beside["steps"].items():
+        if step not in made["steps"] or noted["made"] > made["steps"][step]["made"]:
+            made["steps"][step] = noted
+    if list(beside.get("ledger", START)) > list(made.get("ledger", START)):
+        made["ledger"] = beside["ledger"]
+    made["steps"] = dict(sorted(made["steps"].items()))
+    return made
+
+
+def _read(outputs: Path) -> dict[str, Any]:
+    """Return the manifest of some outputs; one that begins anew where there is none, or it is not ours."""
+    try:
+        manifest: dict[str, Any] = json.loads((outputs / MANIFEST_FILE).read_text("utf-8"))
+        return {"run": {}} | manifest | {"steps": dict(manifest["steps"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {"run": {}, "steps": {}}
 
 
 def read_files(measured: Measured) -> dict[str, str]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 from restructure._errors import DataError
-from restructure.files import staged
+
+#: The notebooks of one office's year, in their order.
+YEAR = ("00-start", "01-data", "02-distances", "03-scenarios", "04-subsidy", "05-plan", "06-duties")
+_SEARCHES = "03-scenarios"
 
 
 def notebooks_folder() -> Path:
@@ -15,50 +17,37 @@ def notebooks_folder() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "notebooks"
 
 
-def run_notebooks(folder: Path, progress: Callable[[str, int, int], None] | None = None) -> list[Path]:
-    """Execute the notebooks in order on a cycle; the executed copies go to ``outputs/notebooks/``.
+def execute(notebook: Path, target: Path, folder: Path) -> None:
+    """Execute a notebook on a cycle; the executed copy goes into ``target``.
 
-    Parameters
-    ----------
-    progress
-        Called with the name of the notebook about to run, how many are done and how many there are.
+    It searches for no plan: what a search finds in the time that it has differs from one computer to another.
 
     Raises
     ------
     DataError
-        When a notebook stops; with the message of the error in it.
+        When the notebook stops; with the message of the error in it.
     """
-    # Imported here: papermill takes a second to load and only this command needs it.
+    # Imported here: papermill takes a second to load and only this needs it.
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
-    notebooks = sorted(notebooks_folder().glob("[0-9]*.ipynb"))
-    outputs = folder / "outputs"
-    with staged(outputs) as stage:
-        done = stage / "notebooks"
-        done.mkdir()
-        for i, notebook in enumerate(notebooks):
-            if progress:
-                progress(notebook.stem, i, len(notebooks))
-            try:
-                papermill.execute_notebook(
-                    notebook,
-                    done / notebook.name,
-                    parameters={"DIR": str(folder.resolve())},
-                    kernel_name="python3",
-                    cwd=str(folder),
-                    progress_bar=False,
-                    # The kernel would say on every start that its loopback connection is not encrypted.
-                    extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
-                )
-            except PapermillExecutionError as error:
-                raise DataError(
-                    f"สมุดงาน {notebook.stem} หยุดกลางทาง: {error.evalue}",
-                    f"Notebook {notebook.stem} stopped: {error.ename}.",
-                ) from error
-        if progress:
-            progress("", len(notebooks), len(notebooks))
-    return [outputs / "notebooks" / n.name for n in notebooks]
+    target.mkdir(exist_ok=True)
+    try:
+        papermill.execute_notebook(
+            notebook,
+            target / notebook.name,
+            parameters={"DIR": str(folder.resolve())} | ({"SECONDS": 0} if notebook.stem == _SEARCHES else {}),
+            kernel_name="python3",
+            cwd=str(folder),
+            progress_bar=False,
+            # The kernel would say on every start that its loopback connection is not encrypted.
+            extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
+        )
+    except PapermillExecutionError as error:
+        raise DataError(
+            f"สมุดงาน {notebook.stem} หยุดกลางทาง: {error.evalue}",
+            f"Notebook {notebook.stem} stopped: {error.ename}.",
+        ) from error
 
 
 def prepare_notebooks(folder: Path, target: Path) -> None:

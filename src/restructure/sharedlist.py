@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from restructure._errors import DataError
-from restructure.files import FORMULA_STARTS, refuse_viewed, staged
+from restructure.files import FORMULA_STARTS, locked, refuse_viewed, staged
 
 _WAIT_S = 30.0
 _MOST_BYTES = 50_000_000
@@ -68,25 +67,18 @@ def write_rows(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]
 def only_writer(path: Path) -> Iterator[None]:
     """Wait until no other program is writing a list, and keep others waiting.
 
-    SQLite locks a file on every system in the system's own way, which also frees the lock of a program that was
-    killed: nothing has to be guessed from the age of a file.
-
     Raises
     ------
     DataError
         When another program does not end.
     """
     refuse_viewed(path)
-    lock = path.with_name(f".{path.stem}.lock")
-    lock.touch()
-    with closing(sqlite3.connect(lock, timeout=_WAIT_S, isolation_level=None)) as held:
-        try:
-            held.execute("BEGIN EXCLUSIVE")
-        except sqlite3.Error:
+    with locked(path.with_name(f".{path.stem}.lock"), _WAIT_S) as free:
+        if not free:
             raise DataError(
                 f"มีโปรแกรมอื่นกำลังบันทึก {path.name} อยู่: รอสักครู่แล้วทำใหม่",
                 f"Another program is writing {path.name}; wait a moment and try again.",
-            ) from None
+            )
         yield
 
 

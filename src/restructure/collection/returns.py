@@ -18,7 +18,7 @@ from restructure.chain import one_line
 from restructure.collection.formreader import Reader
 from restructure.collection.issue import Issue, issue_folder
 from restructure.collection.reading import read_all
-from restructure.files import sha256, staged, viewer_outputs
+from restructure.files import outputs_folder, sha256, staged
 from restructure.ledger import Decision, decide, in_force, read_ledger
 
 RETURNED = "returned"
@@ -117,7 +117,7 @@ def read_returns(folder: Path, issue: Issue, schools: pd.DataFrame, ledger: pd.D
         Its rows, which say what a person has chosen where a school answered twice; read if none is given.
     """
     paths = _files(issue_folder(folder, issue.name) / RETURNED)
-    notes = (viewer_outputs() or folder / "outputs") / "collections" / issue.name
+    notes = outputs_folder(folder) / "collections" / issue.name
     raws = read_all(paths, notes) if paths else {}
     reader = Reader(folder, issue, schools)
     digests = []

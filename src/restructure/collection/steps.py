@@ -16,7 +16,7 @@ from restructure.collection.reportbook import write_report_book
 from restructure.collection.returns import Returns, read_returns
 from restructure.collection.summing import changes, summarise
 from restructure.cycle import refuse_broken_ledger
-from restructure.files import staged, viewer_outputs
+from restructure.files import outputs_folder, staged
 from restructure.policy import Policy, load_policy
 
 
@@ -41,7 +41,7 @@ class Followed(NamedTuple):
 
 def outputs_of(folder: Path, name: str) -> Path:
     """Return where the files of an issue are made."""
-    return (viewer_outputs() or folder / "outputs") / "collections" / name
+    return outputs_folder(folder) / "collections" / name
 
 
 def follow(folder: Path, name: str, schools: pd.DataFrame | None = None) -> Followed:

@@ -17,7 +17,7 @@ import pandas as pd
 from restructure._errors import DataError
 from restructure.chain import one_line
 from restructure.cycle import Measured, find_scenario
-from restructure.files import staged, viewer_outputs
+from restructure.files import outputs_folder, staged
 from restructure.ledger import CITIZEN, read_ledger
 from restructure.paper import blank
 from restructure.policy import Policy, load_policy
@@ -73,7 +73,7 @@ def write_site(folder: Path, measure: Callable[[Path], Measured]) -> Written:
     pages += plans
     pages.insert(0, Page("index.html", f"รายงานผล ปีงบประมาณ {policy.fiscal_year}", _home(choice, pages), "หน้าแรก"))
     notes = _notes(choice, copies)
-    target = (viewer_outputs() or folder / "outputs") / "site"
+    target = outputs_folder(folder) / "site"
     with staged(target) as stage:
         made = _write(stage, pages, copies, policy, choice)
     # What is chosen no longer must not stay.
