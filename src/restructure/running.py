@@ -99,6 +99,7 @@ def run_year(
     if not (anew or is_unfinished(folder) or stale(folder)):
         return
     run.mkdir(parents=True, exist_ok=True)
+    free = False
     try:
         with locked(run / ".run.lock", 0.0) as free:
             if not free:
@@ -108,13 +109,12 @@ def run_year(
                 )
             if anew:
                 (run / _RECORD).unlink(missing_ok=True)
-            names = list(YEAR) if anew else list(stale(folder))
-            record = _run(folder, run, names, progress)
+            record = _run(folder, run, list(YEAR) if anew else None, progress)
             if approve:
                 approve(run)
             _take(run, record)
     except BaseException:
-        if anew or not is_unfinished(folder):  # nothing to go on with
+        if free and anew:  # it is no run to go on with
             shutil.rmtree(run, ignore_errors=True)
         raise
     shutil.rmtree(run, ignore_errors=True)
@@ -125,11 +125,22 @@ def is_unfinished(folder: Path) -> bool:
     return (folder / "outputs" / RUN_FOLDER / _RECORD).is_file()
 
 
-def _run(folder: Path, run: Path, names: list[str], progress: Callable[[str, int, int], None] | None) -> dict[str, Any]:
-    """Execute notebooks with a copy of the outputs for theirs; return the record of what each read and made."""
-    record = {"made": [], "gone": []} | _record(folder)
+def _run(
+    folder: Path, run: Path, names: list[str] | None, progress: Callable[[str, int, int], None] | None
+) -> dict[str, Any]:
+    """Execute notebooks with a copy of the outputs for theirs; return the record of what each read and made.
+
+    Without names, those of which something has changed.
+    """
+    record = _record(folder)
     if not is_unfinished(folder):
+        for left in run.iterdir():
+            if left.is_dir():
+                shutil.rmtree(left)
         shutil.copytree(folder / "outputs", run, ignore=_hidden, dirs_exist_ok=True)
+        record |= {"made": [], "before": sorted(_listing(run))}
+        _note(run, record)
+    names = list(stale(folder)) if names is None else names
     with _running(folder):
         for number, name in enumerate(names):
             if progress:
@@ -139,13 +150,11 @@ def _run(folder: Path, run: Path, names: list[str], progress: Callable[[str, int
             after = _listing(run)
             made = [path for path, state in after.items() if before.get(path) != state and path != MANIFEST_FILE]
             for other in record["notebooks"].values():  # a file of two notebooks is that one's which wrote it last
-                for path in made:
+                for path in {*made, *before} - (after.keys() - {*made}):
                     other["made"].pop(path, None)
             record["notebooks"][name] = {"read": read, "made": {path: sha256(run / path) for path in sorted(made)}}
             record["made"] = sorted({*record["made"], *made} & after.keys())
-            record["gone"] = sorted({*record["gone"], *before} - after.keys())
-            write_json(run / f"{_RECORD}.part", record)
-            (run / f"{_RECORD}.part").replace(run / _RECORD)
+            _note(run, record)
     if progress:
         progress("", len(names), len(names))
     return record
@@ -155,7 +164,12 @@ def _take(run: Path, record: dict[str, Any]) -> None:
     """Put what a run made in its place, the manifest with it."""
     notebooks = {name: record["notebooks"][name] for name in YEAR if name in record["notebooks"]}
     write_json(run / MANIFEST_FILE, merged_manifest(run.parent, run) | {"run": {"notebooks": notebooks}})
-    put_in_place(run, [*record["made"], MANIFEST_FILE], record["gone"])
+    put_in_place(run, [*record["made"], MANIFEST_FILE], sorted({*record["before"]} - _listing(run).keys()))
+
+
+def _note(run: Path, record: dict[str, Any]) -> None:
+    write_json(run / f"{_RECORD}.part", record)
+    (run / f"{_RECORD}.part").replace(run / _RECORD)
 
 
 def stale(folder: Path) -> dict[str, list[str]]:
@@ -190,10 +204,7 @@ def differences(before: dict[str, str], now: dict[str, str]) -> list[str]:
 
 def what_it_reads(folder: Path, notebook: str) -> dict[str, str]:
     """Return the digest of all that a notebook's results rest on: files by their path, the program, libraries."""
-    found = {
-        PROGRAM: _program(),
-        LIBRARIES: _digest({"python": platform.python_version()} | {name: metadata.version(name) for name in PACKAGES}),
-    }
+    found = {PROGRAM: _program(), LIBRARIES: _libraries()}
     parts, aside = _READS.get(notebook, (None, ()))
     if parts is None:  # its papers say what is overdue
         found[TODAY] = date.today().isoformat()
@@ -237,6 +248,11 @@ def _program() -> str:
     return _digest(found)
 
 
+@cache
+def _libraries() -> str:
+    return _digest({"python": platform.python_version()} | {name: metadata.version(name) for name in PACKAGES})
+
+
 def _digest(data: dict[str, Any]) -> str:
     return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
@@ -245,9 +261,12 @@ def _record(folder: Path) -> dict[str, Any]:
     """Return what the runs of a folder have noted of themselves: of the one that was stopped, else of the last."""
     outputs = folder / "outputs"
     for path, key in ((outputs / RUN_FOLDER / _RECORD, None), (outputs / MANIFEST_FILE, "run")):
-        with suppress(OSError, ValueError, KeyError, TypeError):
+        # One that is not ours is none: all is done anew.
+        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
             record = json.loads(path.read_text("utf-8"))
-            return dict(record[key] if key else record)
+            record = dict(record[key] if key else record)
+            if all({*done["read"].values(), *done["made"].values()} for done in record["notebooks"].values()):
+                return record
     return {"notebooks": {}}
 
 
