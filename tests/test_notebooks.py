@@ -103,7 +103,8 @@ def test_run_on_the_sample_with_no_network(sample: Path, tmp_path: Path) -> None
     named = re.findall(r": (\S.*outputs/\S+)$", out, re.MULTILINE)
     assert len(named) >= 8
     assert all(Path(path).exists() for path in named), named
-    made = set(files_in(folder / "outputs"))
+    made_bytes = files_in(folder / "outputs")
+    made = set(made_bytes)
     assert {
         "problems.csv", "distances.parquet", "manifest.json", "cycle.gpkg",
         *(f"scenarios/{s}/{f}" for s in ("option-a", "option-b") for f in ("summary.json", "subsidy.csv")),
@@ -117,6 +118,14 @@ def test_run_on_the_sample_with_no_network(sample: Path, tmp_path: Path) -> None
     raw = {path: data for path, data in files_in(folder).items() if not path.startswith("outputs")}
     assert raw == {path: data for path, data in files_in(sample).items() if not path.startswith("outputs")}
     assert [path.read_bytes() for path in NOTEBOOKS] == committed
+    again = subprocess.run(
+        [sys.executable, "-m", "restructure.cli", "run", str(folder)], env=env, capture_output=True, check=False
+    )
+    assert again.returncode == 0
+    # The same figures and files, and nothing done.
+    assert out[out.index("\n\n") :] == again.stdout.decode()[again.stdout.decode().index("\n\n") :]
+    assert "ไม่มีสิ่งใดเปลี่ยน" in again.stdout.decode()
+    assert files_in(folder / "outputs") == made_bytes
 
 
 def look_at(path: Path, folder: str) -> None:

@@ -56,8 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return error.exit_code
     except KeyboardInterrupt:
         print(
-            "หยุดตามที่สั่ง ทุกไฟล์ที่มีอยู่สมบูรณ์ แต่อาจเป็นของรอบก่อนปนกัน สั่งใหม่เพื่อให้ครบ\n"
-            "Stopped; every file is whole, but some may be of the run before: run again.",
+            "หยุดตามที่สั่ง ไม่มีไฟล์ใดค้างครึ่งเดียว สั่งใหม่เพื่อทำต่อ\nStopped; every file is whole: run again to go on.",
             file=sys.stderr,
         )
         return 1

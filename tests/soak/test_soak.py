@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import io
@@ -33,6 +34,7 @@ import pypdf
 import pytest
 from fuzz.test_fuzz_inputs import TARGETS, fuzz
 from PIL import Image
+from plan_office import write_planned
 
 from restructure.sample import make_sample
 
@@ -228,6 +230,31 @@ def test_a_kill_at_any_moment_leaves_whole_files(worked: Path, tmp_path: Path) -
         assert not unfinished(folder)
         assert comparable(outputs_of(folder)) == comparable(earlier)
         assert inputs_of(folder) == inputs
+
+
+def test_a_run_that_is_killed_again_and_again_comes_to_the_same(tmp_path: Path) -> None:
+    """Until its end the outputs are those of the run before; then those of a run that was left alone."""
+    print(f"replay: SEED={SEED}")
+    chance = random.Random(SEED)
+    folder = write_planned(tmp_path / "office")
+    assert_done(run(["run", "{}"], folder))
+    earlier = comparable(outputs_of(folder))
+    manifest = shutil.copy(folder / "outputs" / "manifest.json", tmp_path)
+    assert_done(run(["run", "{}", "--replay", str(manifest)], folder))
+    assert comparable(outputs_of(folder)) == earlier
+    with (folder / "inputs" / "villages.csv").open("a", encoding="utf-8") as file:
+        file.write("\n")
+    for _ in range(5):
+        process = subprocess.Popen([sys.executable, "-m", "restructure.cli", "run", str(folder)])
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(chance.uniform(3, 20))
+        process.kill()
+        process.wait()
+        seen = {name: data for name, data in comparable(outputs_of(folder)).items() if not name.startswith(".run/")}
+        assert seen == earlier
+    assert_done(run(["run", "{}"], folder))
+    assert comparable(outputs_of(folder)) == earlier
+    assert not list((folder / "outputs").glob(".*"))
 
 
 # -- load ----
