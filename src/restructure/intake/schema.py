@@ -49,13 +49,15 @@ class Problem(NamedTuple):
 def columns_of(table: str) -> pd.DataFrame:
     """Return the packaged description of a table's columns, by column name."""
     described = _described_columns()
-    return described[described["table"] == table].set_index("column")
+    # A copy of nobody's: what is written into it stays with whoever asked.
+    return described.get(table, described["schools"].iloc[:0]).copy(deep=False)
 
 
 @cache
-def _described_columns() -> pd.DataFrame:
+def _described_columns() -> dict[str, pd.DataFrame]:
     text = (resources.files("restructure") / "columns.csv").read_text("utf-8")
-    return pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
+    described = pd.read_csv(io.StringIO(text), dtype=str, keep_default_na=False)
+    return {str(table): rows.set_index("column") for table, rows in described.groupby("table", sort=False)}
 
 
 def find_table(inputs: Path, table: str, suffixes: tuple[str, ...] = TABLE_SUFFIXES) -> Path | None:
