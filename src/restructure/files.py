@@ -26,7 +26,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 #: Set for the pages of a dashboard that only shows: ``1``, and the folder into which nothing may be written.
 VIEWER, VIEWED = "RESTRUCTURE_VIEWER", "RESTRUCTURE_VIEWED"
 
-_STAGE = ".unfinished-"
+#: What the folders are called that hold what is not yet whole.
+STAGE = ".unfinished-"
 _STALE_S = 3600
 
 
@@ -47,12 +48,12 @@ def staged(target: Path) -> Iterator[Path]:
     """Give a folder to write into whose files replace those under ``target`` only when all have been written."""
     refuse_viewed(target)
     target.mkdir(parents=True, exist_ok=True)
-    for left in target.glob(f"{_STAGE}*"):
+    for left in target.glob(f"{STAGE}*"):
         with suppress(FileNotFoundError):  # another run may clear it away, or end, at the same moment
             newest = max(path.stat().st_mtime for path in (left, *left.rglob("*")))
             if time.time() - newest > _STALE_S:  # nothing written for so long: its run was killed
                 shutil.rmtree(left, ignore_errors=True)
-    stage = Path(tempfile.mkdtemp(prefix=_STAGE, dir=target))
+    stage = Path(tempfile.mkdtemp(prefix=STAGE, dir=target))
     try:
         yield stage
         _replace_all(stage, target)
