@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import datetime
 import hashlib
+import json
 import os
 import shutil
 import sqlite3
@@ -26,7 +27,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import IO, Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
 from restructure._errors import DataError, LedgerError, RestructureError, UsageError
 from restructure.appraisal import PRIVATE_FOLDER
@@ -122,17 +123,13 @@ def write_backup(
     with tempfile.TemporaryDirectory(prefix="backup-") as scratch, staged(target.parent) as stage:
         # The manifest first, the ledger next, all else after them: whatever others write meanwhile, the ledger goes as
         # far as the manifest notes, and each file of evidence or version that a row names is there.
-        first = _copy_if_there(folder / OUTPUTS / MANIFEST_FILE, Path(scratch) / MANIFEST_FILE)
-        last = _copy_ledger(folder, Path(scratch))
-        files = _all_files(folder) if persons else files_without_persons(folder, Path(scratch))
-        if not (persons and outputs):
-            files = {name: path for name, path in files.items() if not name.startswith(f"{OUTPUTS}/")}
-        files.pop(LEDGER_FILE, None)
-        if last != START:
-            files[LEDGER_FILE] = Path(scratch) / LEDGER_FILE
-        if persons and first:
-            files[f"{OUTPUTS}/{MANIFEST_FILE}"] = first
+        apart = Path(scratch)
+        with suppress(FileNotFoundError):
+            shutil.copyfile(folder / OUTPUTS / MANIFEST_FILE, apart / MANIFEST_FILE)
+        _copy_ledger(folder, apart)
+        files = _whole_folder(folder, apart, outputs=outputs) if persons else files_without_persons(folder, apart)
         refuse_names(files)
+        last = head(apart) if LEDGER_FILE in files else START
         draft = stage / target.name
         draft.touch(mode=0o600)
         backup = _write_zip(draft, files, made.isoformat(), persons=persons, ledger=list(last))
@@ -140,15 +137,26 @@ def write_backup(
     return backup
 
 
+def _whole_folder(folder: Path, apart: Path, *, outputs: bool) -> dict[str, Path]:
+    files = _all_files(folder)
+    if not outputs:
+        files = {name: path for name, path in files.items() if not name.startswith(f"{OUTPUTS}/")}
+    for name, copy in ((LEDGER_FILE, apart / LEDGER_FILE), (f"{OUTPUTS}/{MANIFEST_FILE}", apart / MANIFEST_FILE)):
+        files.pop(name, None)
+        if copy.is_file():
+            files[name] = copy
+    return files
+
+
 def _all_files(folder: Path) -> dict[str, Path]:
     """Return every file of a folder by its path in it, without what programs keep there only while they write."""
     found = {}
     for place, folders, names in os.walk(folder, onerror=_raise):
-        for name in folders:
-            if os.path.islink(Path(place, name)) or getattr(os.path, "isjunction", os.path.islink)(Path(place, name)):  # noqa: PTH114
+        for path in (Path(place, name) for name in folders):
+            if path.is_symlink() or getattr(path, "is_junction", path.is_symlink)():  # Python 3.12 knows junctions
                 raise DataError(
-                    f"โฟลเดอร์ {Path(place, name)} เป็นทางลัดไปที่อื่น จึงสำรองไม่ครบ: คัดลอกโฟลเดอร์จริงมาวางแทน แล้วสั่งใหม่",
-                    f"{Path(place, name)} is a link to another place; put the folder itself there.",
+                    f"โฟลเดอร์ {path} เป็นทางลัดไปที่อื่น จึงสำรองไม่ครบ: คัดลอกโฟลเดอร์จริงมาวางแทน แล้วสั่งใหม่",
+                    f"{path} is a link to another place; put the folder itself there.",
                 )
         folders[:] = [name for name in folders if not name.startswith(STAGE)]
         for name in names:
@@ -163,20 +171,14 @@ def _raise(error: OSError) -> None:
     raise error
 
 
-def _copy_if_there(path: Path, copy: Path) -> Path | None:
-    with suppress(FileNotFoundError):
-        return Path(shutil.copyfile(path, copy))
-    return None
-
-
-def _copy_ledger(folder: Path, scratch: Path) -> tuple[int, str]:
-    """Copy the ledger as it is at one moment, whoever writes to it; return its last row and hash."""
+def _copy_ledger(folder: Path, apart: Path) -> None:
+    """Copy the ledger, if any, as it is at one moment, whoever writes to it."""
     if head(folder) == START:
-        return START
+        return
     try:
         with (
             closing(sqlite3.connect(folder / LEDGER_FILE, timeout=30)) as base,
-            closing(sqlite3.connect(scratch / LEDGER_FILE)) as copy,
+            closing(sqlite3.connect(apart / LEDGER_FILE)) as copy,
         ):
             base.backup(copy)
     except sqlite3.Error:
@@ -184,7 +186,6 @@ def _copy_ledger(folder: Path, scratch: Path) -> tuple[int, str]:
             f"คัดลอก {LEDGER_FILE} ไม่ได้: ปิดโปรแกรมอื่นที่ใช้อยู่ ตรวจพื้นที่ว่าง แล้วสั่งใหม่",
             f"{LEDGER_FILE} cannot be copied; close other programs that use it, check the free space.",
         ) from None
-    return head(scratch)
 
 
 def _write_zip(path: Path, files: Mapping[str, Path], made: str, *, persons: bool, ledger: list[int | str]) -> Backup:
@@ -315,7 +316,7 @@ def _opened(path: Path) -> Iterator[tuple[zipfile.ZipFile, Backup]]:
         if error.errno != EINVAL:  # a place before the file's begin, which only a damaged zip names
             raise
         raise _damaged(path) from None
-    except Exception:  # zipfile and zlib let through whatever a faulty header makes them raise
+    except Exception:  # zipfile, zlib and JSON let through whatever a faulty byte makes them raise
         raise _damaged(path) from None
 
 
@@ -329,16 +330,13 @@ def _manifest(archive: zipfile.ZipFile, path: Path) -> Backup:
         )
     if noted.file_size > _MOST_MANIFEST or len(entries) > _MOST_FILES:
         raise _broken(path, "มีไฟล์มากผิดปกติ", "it holds too many files")
-    text = b"".join(_read(archive, noted))
-    try:
-        backup = Backup.model_validate_json(text)
-    except ValidationError:
-        raise _damaged(path) from None
-    if backup.format != _FORMAT:
+    told = json.loads(b"".join(_read(archive, noted)))
+    if told["format"] > _FORMAT:
         raise DataError(
-            f"{path.name} ทำด้วยโปรแกรมรุ่น {backup.restructure} ซึ่งใหม่กว่ารุ่นนี้: ปรับปรุงโปรแกรมก่อน แล้วสั่งใหม่",
-            f"{path.name} was made by restructure {backup.restructure}, newer than this; update the program.",
+            f"{path.name} ทำด้วยโปรแกรมรุ่นใหม่กว่าโปรแกรมนี้: ปรับปรุงโปรแกรมก่อน แล้วสั่งใหม่",
+            f"{path.name} was made by a newer program than this; update the program, then restore it.",
         )
+    backup = Backup.model_validate(told)
     refuse_names(backup.files)
     strange = [entry for entry in [noted, *entries.values()] if not _is_plain(entry)]
     if strange or len(archive.infolist()) != len(entries) + 1 or set(entries) != {_CYCLE + n for n in backup.files}:

@@ -1,8 +1,8 @@
 """The edition of a cycle without persons: what may be handed to whoever may not see pupils.
 
-Only what is named here goes in. Of the raw files only the roads and outlines go as they are; each table is written anew
-from what was read, checked and corrected, without a row, a key or a home point of a child: pupils as counts. What cannot
-be known to hold no person (evidence, what schools sent back, outputs, any other file) stays behind.
+Only what is named here goes in. Of the raw files only the roads and outlines go as they are; each table is written
+anew from what was read, checked and corrected, without a row, a key or a home point of a child: pupils as counts. What
+cannot be known to hold no person (evidence, what schools sent back, outputs, any other file) stays behind.
 """
 
 from __future__ import annotations
@@ -35,8 +35,13 @@ _HOME = "home:"
 _PHONE = re.compile(r"(?<![\w.])0[2-9]\d?[ -]?\d{3}[ -]?\d{3,4}(?!\w)", re.ASCII)
 
 
-def files_without_persons(folder: Path, scratch: Path) -> dict[str, Path]:
-    """Return the files of the edition by their path in the folder; those made for it lie in ``scratch``.
+def files_without_persons(folder: Path, apart: Path) -> dict[str, Path]:
+    """Return the files of the edition by their path in the cycle.
+
+    Parameters
+    ----------
+    apart
+        A folder for those that are made; a copy of the ledger lies in it, where there is one.
 
     Raises
     ------
@@ -44,7 +49,7 @@ def files_without_persons(folder: Path, scratch: Path) -> dict[str, Path]:
         When the cycle cannot be read, or a file of it holds a citizen's number or, in ``inputs/``, a telephone number.
     """
     cycle = open_cycle(folder)
-    made = scratch / "edition"
+    made = apart / "edition"
     for name, table in cycle.tables.items():
         table = count_pupils(table) if name == "students" else table
         columns = [column for column in columns_of(name).index if column in table]
@@ -60,11 +65,11 @@ def files_without_persons(folder: Path, scratch: Path) -> dict[str, Path]:
     for name, path in files.items():
         _refuse_numbers(name, path)
     files |= {cycle.roads.relative_to(folder).as_posix(): cycle.roads}
-    named = _ledger_names_homes(folder)
-    if (folder / LEDGER_FILE).is_file() and not named:
-        files[LEDGER_FILE] = folder / LEDGER_FILE
+    homes_certified = bool(read_ledger(apart)["subject"].str.startswith(_HOME).any())
+    if (apart / LEDGER_FILE).is_file() and not homes_certified:
+        files[LEDGER_FILE] = apart / LEDGER_FILE
     notice = made / NOTICE_FILE
-    notice.write_text(_notice(cycle, named=named), "utf-8")
+    notice.write_text(_notice(cycle, homes_certified=homes_certified), "utf-8")
     return files | {NOTICE_FILE: notice}
 
 
@@ -105,10 +110,6 @@ def _outlines(cycle: Cycle) -> list[Path]:
     return found
 
 
-def _ledger_names_homes(folder: Path) -> bool:
-    return bool(read_ledger(folder)["subject"].str.startswith(_HOME).any())
-
-
 def _refuse_numbers(name: str, path: Path) -> None:
     text = arabic_digits(path.read_bytes().decode("utf-8", "replace"))
     patterns = {"เลข 13 หลักเหมือนเลขประจำตัวประชาชน": CITIZEN}
@@ -122,13 +123,13 @@ def _refuse_numbers(name: str, path: Path) -> None:
             )
 
 
-def _notice(cycle: Cycle, *, named: bool) -> str:
+def _notice(cycle: Cycle, *, homes_certified: bool) -> str:
     students = cycle.tables["students"]
     at_home = len(home_points(students))
     lines = [
         "ฉบับไม่มีข้อมูลบุคคล",
         "",
-        "ตารางทุกตารางใน inputs เขียนใหม่จากข้อมูลที่อ่าน ตรวจ และแก้แล้ว (จึงไม่มี mapping.yaml และ corrections.csv)",
+        "ตารางทุกตารางใน inputs เขียนใหม่จากข้อมูลที่อ่าน ตรวจ และแก้แล้ว (จึงไม่มีแถวที่พักไว้ mapping.yaml และ corrections.csv)",
         "นักเรียนเป็นจำนวนตามโรงเรียน ชั้น หมู่บ้าน และวันที่ของข้อมูล ไม่มีรายคน ไม่มีจุดบ้าน ไม่มีระยะทางที่แจ้งรายคน",
         "จำนวนนี้ยังไม่ปกปิดจำนวนน้อย: ใช้ในราชการ ไม่ใช่ฉบับเผยแพร่ (ฉบับเผยแพร่อยู่ใน outputs/plan/public)",
         f"ไม่ได้ใส่: {EVIDENCE_FOLDER} คำตอบที่โรงเรียนส่งกลับ private outputs และไฟล์อื่นที่โปรแกรมไม่รู้จัก",
@@ -136,6 +137,6 @@ def _notice(cycle: Cycle, *, named: bool) -> str:
     ]
     if at_home:
         lines.append(f"นักเรียน {at_home:,} คนที่เคยวัดจากจุดบ้าน ในฉบับนี้วัดจากจุดหมู่บ้าน ผลของนักเรียนเหล่านี้จึงต่างจากเดิม")
-    if named:
+    if homes_certified:
         lines.append(f"ไม่ได้ใส่ {LEDGER_FILE}: มีการรับรองระยะจากจุดบ้านของเด็ก การรับรองและการจัดสรรจึงไม่มีในฉบับนี้")
     return "\n".join(lines) + "\n"
