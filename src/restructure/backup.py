@@ -15,6 +15,7 @@ import datetime
 import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import stat
@@ -46,6 +47,8 @@ _CYCLE = "cycle/"
 #: The first moment that a zip can name: files have no time of their own there, so that the same content is the same.
 _NO_TIME = (1980, 1, 1, 0, 0, 0)
 _CHUNK = 1 << 20
+#: Locks of ours and of Office.
+_PASSING = re.compile(r"\..+\.lock(-journal)?|~\$.*", re.DOTALL)
 #: What unpacks to far more than any table of an office does was made to fill a disk.
 _MOST_MANIFEST, _MOST_FILES, _MOST_RATIO, _LEAST_LIMIT = 100_000_000, 200_000, 200, 1_000_000_000
 
@@ -161,7 +164,7 @@ def _all_files(folder: Path) -> dict[str, Path]:
         folders[:] = [name for name in folders if not name.startswith(STAGE)]
         for name in names:
             path = Path(place, name)
-            if path.is_file() and not (name.startswith("~$") or (name.startswith(".") and name.endswith(".lock"))):
+            if path.is_file() and not _PASSING.fullmatch(name):
                 found[path.relative_to(folder).as_posix()] = path
     found.pop(f"{LEDGER_FILE}-journal", None)  # its rows are in the copy of the ledger
     return found
