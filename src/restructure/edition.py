@@ -32,7 +32,7 @@ _COUNTED_BY = ["school_id", "grade", "village_id", "as_of", "from_school_id", "b
 _OF_ONE = ["student_key", "lat", "lon"]
 #: How the ledger calls a pair that is measured from the home of a child: see :func:`restructure.certify.subject_of`.
 _HOME = "home:"
-_PHONE = re.compile(r"(?<![\w.])0[2-9]\d?[ -]?\d{3}[ -]?\d{3,4}(?!\w)", re.ASCII)
+_PHONE = re.compile(r"(?<![\w.])0[2-9](?:[ -]?\d){7,8}(?!\w)", re.ASCII)
 
 
 def files_without_persons(folder: Path, apart: Path) -> dict[str, Path]:
