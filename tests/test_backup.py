@@ -21,6 +21,7 @@ import pytest
 import yaml
 from drawn import place
 from small_office import files_in, merge, read_rows, write_rows, write_small_office
+from year_office import NEED, certify_all, write_year
 
 from restructure import backup as backups
 from restructure._errors import DataError, RestructureError, UsageError
@@ -154,9 +155,20 @@ def test_the_same_content_is_the_same_bytes(worked: Path, whole: Path, tmp_path:
     assert (tmp_path / "r.zip").read_bytes() == whole.read_bytes()
 
 
-def test_no_file_that_people_gave_names_this_machine(worked: Path) -> None:
-    here = str(worked).encode()
-    assert [name for name, data in files_in(worked).items() if here in data] == []
+def test_evidence_goes_along(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder, paper = write_office(tmp_path / "here" / "c"), tmp_path / "here" / "มติ.pdf"
+    paper.write_text("มติ")
+    what = ["study-rules", "--by", WHO, "--on", "1/11/2569", "--evidence", str(paper)]
+    assert main(["step", str(folder), *what]) == 0
+    before = capsys.readouterr().out
+    assert "ทำเมื่อ" in before
+    here = str(folder).encode()
+    assert [name for name, data in files_in(folder).items() if here in data] == []
+    write_backup(folder, tmp_path / "b.zip")
+    shutil.rmtree(tmp_path / "here")
+    restore(tmp_path / "b.zip", tmp_path / "elsewhere")
+    assert main(["step", str(tmp_path / "elsewhere")]) == 0
+    assert capsys.readouterr().out == before
 
 
 def test_without_outputs_only_their_manifest_goes_along(worked: Path, tmp_path: Path) -> None:
@@ -324,6 +336,22 @@ def test_a_ledger_that_certifies_a_home_stays_behind(tmp_path: Path, capsys: pyt
     assert b"p0123456789abcdef" not in everything_in((tmp_path / "p.zip").read_bytes())
     assert main(["restore", str(tmp_path / "p.zip"), str(tmp_path / "r")]) == 0
     assert "ไม่ได้ใส่ ledger.sqlite" in capsys.readouterr().out
+
+
+def test_what_is_certified_of_villages_pays_in_the_edition_too(tmp_path: Path) -> None:
+    folder = write_year(tmp_path / "c")
+    certify_all(folder)
+    write_backup(folder, tmp_path / "p.zip", persons=False)
+    restore(tmp_path / "p.zip", tmp_path / "r")
+    for one in (folder, tmp_path / "r"):
+        assert main(["allocate", str(one), "--round", "november"]) == 0
+    mine, theirs = (files_in(one / "outputs" / "allocation") for one in (folder, tmp_path / "r"))
+    assert mine == theirs
+    rows = read_rows(tmp_path / "r" / "outputs" / "allocation" / "november" / "allocation.csv")
+    assert {(row["school_id"], row["basis"], row["need_baht"]) for row in rows} == {
+        ("A", "certified", str(NEED["november"]["A"])),
+        ("B", "certified", str(NEED["november"]["B"])),
+    }
 
 
 @pytest.mark.parametrize(

@@ -141,7 +141,7 @@ def test_without_a_backup_nothing_is_changed(tmp_path: Path) -> None:
     assert (tmp_path / "2570-before-update-2.zip").is_file()
 
 
-@pytest.mark.parametrize("command", ["check", "distances", "step", "duties"])
+@pytest.mark.parametrize("command", ["check", "distances", "step", "duties", "collect"])
 def test_a_folder_of_a_newer_program_is_refused(
     tmp_path: Path, command: str, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -105,13 +105,11 @@ def write_backup(
     Raises
     ------
     UsageError
-        When the target is there already or lies in the cycle, or the cycle is not there.
+        When the target is there already or lies in the cycle.
     DataError
         When a file could not be restored elsewhere by its name, a folder is a link, or (without persons) the cycle
         cannot be read.
     """
-    if not (folder / "inputs").is_dir():
-        raise UsageError(f"ไม่พบโฟลเดอร์ {folder / 'inputs'}: ตรวจชื่อโฟลเดอร์", f"There is no folder {folder / 'inputs'}.")
     if os.path.lexists(target):
         raise UsageError(
             f"มีไฟล์ {target} อยู่แล้ว: ตั้งชื่ออื่น เช่น ใส่วันที่ ไฟล์สำรองเดิมไม่ถูกเขียนทับ",

@@ -13,6 +13,7 @@ from restructure.cycle import ledger_faults, open_cycle
 from restructure.edition import NOTICE_FILE
 from restructure.files import sha256
 from restructure.rolls import snapshot
+from restructure.stepcommand import a_cycle
 from restructure.thai import parse_date, thai_date
 
 
@@ -29,7 +30,7 @@ def add_backup(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 def _backup(options: argparse.Namespace) -> int:
     made = backups.write_backup(
-        options.folder, options.file, persons=not options.without_persons, outputs=not options.without_outputs
+        a_cycle(options.folder), options.file, persons=not options.without_persons, outputs=not options.without_outputs
     )
     _tell(made)
     if made.persons:
