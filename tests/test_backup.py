@@ -8,7 +8,10 @@ import os
 import shutil
 import sqlite3
 import stat
+import subprocess
+import sys
 import threading
+import time
 import unicodedata
 import zipfile
 from datetime import date
@@ -20,6 +23,7 @@ import pandas as pd
 import pytest
 import yaml
 from drawn import place
+from messy import SECRET, write_messy_office
 from small_office import files_in, merge, read_rows, write_rows, write_small_office
 from year_office import NEED, certify_all, write_year
 
@@ -27,8 +31,8 @@ from restructure import backup as backups
 from restructure._errors import DataError, RestructureError, UsageError
 from restructure.backup import BACKUP_FILE, read_through, restore, write_backup
 from restructure.cli import main
-from restructure.cycle import ledger_faults
-from restructure.ledger import Decision, decide, head, verify
+from restructure.cycle import ledger_faults, open_cycle
+from restructure.ledger import Decision, decide, head, read_ledger, verify
 from restructure.portable import refuse_names
 
 DAY = date(2026, 11, 23)
@@ -111,23 +115,18 @@ def handed(worked: Path) -> Path:
 
 
 def ours(folder: Path) -> dict[str, bytes]:
-    """Every file of a folder but the locks, which are no one's words."""
-    return {name: data for name, data in files_in(folder).items() if not name.endswith(".lock")}
+    """Every file of a folder but the locks; of the ledger its rows: SQLite counts in it how often it was written."""
+    found = {name: data for name, data in files_in(folder).items() if not name.endswith(".lock")}
+    return found | {"ledger.sqlite": read_ledger(folder).to_csv().encode()}
 
 
 # -- there and back ----
 def test_what_comes_back_is_what_went_in(worked: Path, whole: Path, tmp_path: Path) -> None:
     target = tmp_path / "พิษณุโลก" / "2570"
     made = restore(whole, target)
-    before, after = ours(worked), ours(target)
-    rows = [
-        sqlite3.connect(folder / "ledger.sqlite").execute("SELECT * FROM decisions").fetchall()
-        for folder in (worked, target)
-    ]
-    assert rows[0] == rows[1]
-    assert len(rows[0]) == 1
-    assert {name for name in before if before[name] != after.get(name)} <= {"ledger.sqlite"}
-    assert set(after) == set(before) == set(made.files)
+    before = ours(worked)
+    assert ours(target) == before
+    assert set(made.files) == set(before)
     assert not ledger_faults(target)
     assert (made.persons, made.ledger, made.made) == (True, list(head(worked)), "2026-11-23")
     for name in ("private/appraisal.yaml", "pupil-keys.salt"):
@@ -269,6 +268,24 @@ def test_the_edition_names_no_child(worked: Path, handed: Path, whole: Path) -> 
         assert secret.encode() not in told
     assert all(secret.encode() in known for secret in [*CITIZENS, *NAMES, *PHONES, *coordinates])
     assert b"pupil-keys" not in told
+
+
+def test_the_edition_of_an_office_with_every_trap_tells_none_of_its_secrets(sample: Path, tmp_path: Path) -> None:
+    told = write_messy_office(sample, tmp_path / "c", 0, students="dmc-long")
+    assert len(told.secrets) > 1000
+    write_backup(tmp_path / "c", tmp_path / "p.zip", persons=False)
+    known = everything_in((tmp_path / "p.zip").read_bytes()).decode("utf-8", "replace")
+    assert SECRET not in known
+    assert [secret for secret in told.secrets if secret in known] == []
+    restore(tmp_path / "p.zip", tmp_path / "r")
+    mine, theirs = (open_cycle(tmp_path / name).tables for name in ("c", "r"))
+    assert set(mine) == set(theirs)
+    for name in set(mine) - {"students"}:
+        columns = [column for column in mine[name] if column in theirs[name]]
+        pd.testing.assert_frame_equal(*(tables[name][columns].reset_index(drop=True) for tables in (mine, theirs)))
+    by = ["school_id", "grade", "village_id", "as_of", "from_school_id"]
+    counts = [tables["students"].groupby(by)["pupils"].sum().to_dict() for tables in (mine, theirs)]
+    assert counts[0] == counts[1]
 
 
 def test_the_edition_counts_pupils(handed: Path, tmp_path: Path) -> None:
@@ -580,6 +597,22 @@ def test_a_restore_that_fails_leaves_nothing(
     assert main(["restore", str(whole), str(place_to_be / "r")]) == 1
     assert list(place_to_be.iterdir()) == []
     assert "พื้นที่ว่าง" in capsys.readouterr().err
+
+
+def test_a_restore_that_is_killed_leaves_the_whole_folder_or_none(worked: Path, whole: Path, tmp_path: Path) -> None:
+    program = "import sys; from pathlib import Path; from restructure.backup import restore; print(1, flush=True);"
+    program += " restore(*map(Path, sys.argv[1:]))"
+    for number, wait_s in enumerate((0.0, 0.005, 0.02, 0.05)):
+        target = tmp_path / str(number)
+        command = [sys.executable, "-c", program, str(whole), str(target)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE) as run:
+            assert run.stdout is not None
+            run.stdout.readline()
+            time.sleep(wait_s)
+            run.kill()
+        if not target.exists():
+            restore(whole, target)
+        assert ours(target) == ours(worked)
 
 
 def test_a_broken_ledger_comes_along_and_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -271,8 +271,7 @@ def restore(path: Path, folder: Path) -> Backup:
                 f"ดิสก์ของ {beside} มีที่ว่างไม่พอสำหรับ {path.name}: ลบไฟล์ที่ไม่ใช้ หรือเลือกไดรฟ์อื่น",
                 f"There is not enough space in {beside} for {path.name}.",
             )
-        stage = Path(tempfile.mkdtemp(prefix=STAGE, dir=beside))
-        try:
+        with staged(beside) as stage:
             made = stage / folder.name
             made.mkdir()
             for name, kept in backup.files.items():
@@ -283,9 +282,7 @@ def restore(path: Path, folder: Path) -> Backup:
             folder.parent.mkdir(parents=True, exist_ok=True)
             if folder.exists():
                 folder.rmdir()
-            made.rename(folder)
-        finally:
-            shutil.rmtree(stage, ignore_errors=True)
+            made.rename(folder)  # the whole folder at once: a crash leaves it or nothing
     return backup
 
 
