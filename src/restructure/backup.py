@@ -93,6 +93,8 @@ def write_backup(
 ) -> Backup:
     """Write a cycle into one new file, readable by its owner only, while others may go on working in the folder.
 
+    Files keep their bytes; of the ledger it is a copy that SQLite makes, the same but for its own counters.
+
     Parameters
     ----------
     persons
@@ -169,7 +171,8 @@ def _all_files(folder: Path) -> dict[str, Path]:
 
 
 def _raise(error: OSError) -> None:
-    raise error
+    if not isinstance(error, FileNotFoundError):  # a folder may be gone since it was listed
+        raise error
 
 
 def _copy_ledger(folder: Path, apart: Path) -> None:
