@@ -48,6 +48,7 @@ from restructure.intake.grids import read_sheets
 from restructure.intake.heads import likely_tables
 from restructure.intake.mapping import MAPPING_FILE, Mapping, read_mapping
 from restructure.ledger import LEDGER_FILE, head, verify
+from restructure.migration import bring_up_to_date
 from restructure.points import missing_links, snaps
 from restructure.policy import UNNAMED_OFFICE, Policy, load_policy, packaged_years
 from restructure.projection import with_future
@@ -139,7 +140,8 @@ def open_cycle(folder: Path | str) -> Cycle:
     """Read and check a cycle folder.
 
     Nothing is written but the roads as arrays in the user's cache folder, so that a second start loads in a moment, and
-    what a command that was killed had begun to put in its place.
+    what a command that was killed had begun to put in its place, and what
+    :func:`restructure.migration.bring_up_to_date` mends in a folder of an older version.
 
     Raises
     ------
@@ -157,8 +159,12 @@ def open_cycle(folder: Path | str) -> Cycle:
         )
     if not viewer_outputs():
         finish_left(folder / "outputs")
-    policy = load_policy(folder / "policy.yaml")
     problems: list[Problem] = []
+    if mended := bring_up_to_date(folder):
+        text = f"โฟลเดอร์ของโปรแกรมรุ่นเก่า ปรับแล้ว: {'; '.join(mended.told)}"
+        remedy = f"ตรวจ policy.yaml โฟลเดอร์ก่อนปรับอยู่ใน {mended.backup.name} ข้างโฟลเดอร์นี้"
+        problems.append(Problem("warning", "older-version", "policy.yaml", 1, "settings", "", text, remedy))
+    policy = load_policy(folder / "policy.yaml")
     mapping = read_mapping(folder)
     frames, tables, files, found = read_inputs(folder, mapping, read_corrections(folder))
     problems += found

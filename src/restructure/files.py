@@ -32,7 +32,8 @@ RUNNING = "RESTRUCTURE_RUNNING"
 #: Where a run puts what it makes, under ``outputs/``, until all of it is made.
 RUN_FOLDER = ".run"
 
-_STAGE = ".unfinished-"
+#: What the folders are called that hold what is not yet whole.
+STAGE = ".unfinished-"
 #: Stands in a stage from the moment that all is made until all is in its place: what is to go where.
 _JOURNAL, _LOCK = ".complete.json", ".lock"
 _STALE_S = 3600
@@ -56,7 +57,7 @@ def staged(target: Path) -> Iterator[Path]:
     """Give a folder to write into whose files replace those under ``target`` only when all have been written."""
     refuse_viewed(target)
     target.mkdir(parents=True, exist_ok=True)
-    for left in target.glob(f"{_STAGE}*"):
+    for left in target.glob(f"{STAGE}*"):
         with suppress(FileNotFoundError):  # another run may clear it away, or end, at the same moment
             if (left / _JOURNAL).is_file():
                 _finish(left)
@@ -64,7 +65,7 @@ def staged(target: Path) -> Iterator[Path]:
             newest = max(path.stat().st_mtime for path in (left, *left.rglob("*")))
             if time.time() - newest > _STALE_S:  # nothing written for so long: its run was killed
                 shutil.rmtree(left, ignore_errors=True)
-    stage = Path(tempfile.mkdtemp(prefix=_STAGE, dir=target))
+    stage = Path(tempfile.mkdtemp(prefix=STAGE, dir=target))
     try:
         yield stage
         put_in_place(stage, sorted(path.relative_to(stage).as_posix() for path in stage.rglob("*") if path.is_file()))

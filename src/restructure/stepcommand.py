@@ -12,6 +12,7 @@ from pathlib import Path
 from restructure._errors import UsageError
 from restructure.drafting import read_draft
 from restructure.ledger import head, in_force, read_ledger, revoke
+from restructure.migration import refuse_newer
 from restructure.procedure import STATES, STEP_DONE, complete_step, progress, round_names
 from restructure.thai import parse_date, thai_date
 
@@ -40,6 +41,7 @@ def a_cycle(folder: Path) -> Path:
     """Return a folder that is a cycle, for commands that measure nothing: a wrong name must not begin a ledger."""
     if not (folder / "inputs").is_dir():
         raise UsageError(f"ไม่พบโฟลเดอร์ {folder / 'inputs'}: ตรวจชื่อโฟลเดอร์", f"There is no folder {folder / 'inputs'}.")
+    refuse_newer(folder)
     return folder
 
 
