@@ -21,7 +21,7 @@ coverage: $(INSTALLED)
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
 
 soak: $(INSTALLED)
-	$(BIN)/python -m pytest -m soak -p no:xdist tests/soak
+	$(BIN)/python -m pytest -m soak -n 2 --dist worksteal
 
 lint: $(INSTALLED)
 	$(BIN)/ruff check .

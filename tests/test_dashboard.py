@@ -176,6 +176,7 @@ def test_an_error_is_a_sentence(code: str, said: str, logged: bool, capfd: pytes
     assert ("ValueError" in capfd.readouterr().err) is logged
 
 
+@pytest.mark.soak
 def test_ctrl_c_ends_all_of_it(office: Path) -> None:
     with serving.dashboard(office, password=SECRET) as (address, pid):
         with pytest.raises(urllib.error.HTTPError):

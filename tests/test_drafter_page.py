@@ -302,6 +302,7 @@ def finished(drafter: Drafter) -> None:
     assert drafter.job.fault == ""
 
 
+@pytest.mark.soak
 def test_documents_versions_and_what_changed_since(measured: Measured) -> None:
     window = opened(measured, WHO)
     with pytest.raises(UsageError, match="ใช้ทำอะไร"):

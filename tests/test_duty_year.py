@@ -16,6 +16,7 @@ from restructure.dutyacts import Planned, complete_duty_step, record_result, set
 from restructure.ledger import verify
 from restructure.register import overdue, register
 
+pytestmark = pytest.mark.soak
 WHO = "วิภา สมมุติ นักวิเคราะห์นโยบายและแผน"
 DONE, AFTER = date(2027, 9, 30), date(2027, 10, 1)
 ISSUE = """\

@@ -309,6 +309,7 @@ def attacked(folder: Path, plan: Plan) -> dict[str, float]:
     return widths(truth, said)
 
 
+@pytest.mark.soak
 def test_fifty_small_offices_tell_no_small_count(small_plans: dict[Path, Plan]) -> None:
     tried = 0
     for folder, plan in small_plans.items():
@@ -318,6 +319,7 @@ def test_fifty_small_offices_tell_no_small_count(small_plans: dict[Path, Plan]) 
     assert tried > 200
 
 
+@pytest.mark.soak
 def test_the_attack_succeeds_without_the_complementary_step(
     small_plans: dict[Path, Plan], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -330,6 +332,7 @@ def test_the_attack_succeeds_without_the_complementary_step(
     assert told > 10
 
 
+@pytest.mark.soak
 def test_most_of_what_is_safe_is_told(small_plans: dict[Path, Plan]) -> None:
     """Suppressing everything would be safe and of no use."""
     told = [public_figures(plan) for plan in list(small_plans.values())[:20]]

@@ -19,7 +19,7 @@ from small_office import MERGER_HEAD, SCHOOL_HEAD, VILLAGE_HEAD, merge, read_row
 
 from restructure.cli import main
 
-PLACES = ["andorra", "liechtenstein"]
+PLACES = [pytest.param("andorra", marks=pytest.mark.soak), "liechtenstein"]
 GRADES = ["K2", "K3", "P1", "P2", "P3", "P4", "P5", "P6"]
 HOMES = {"city", "town", "village", "hamlet", "locality", "neighbourhood", "suburb"}
 Points = dict[str, tuple[float, float]]

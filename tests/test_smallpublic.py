@@ -188,6 +188,7 @@ def offices(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, SmallSchools
     return {folder: look(folder) for folder in folders}
 
 
+@pytest.mark.soak
 def test_small_offices_tell_no_small_roll(offices: dict[Path, SmallSchools], tmp_path: Path) -> None:
     tried = 0
     for place, (folder, small) in enumerate(offices.items()):
@@ -197,6 +198,7 @@ def test_small_offices_tell_no_small_roll(offices: dict[Path, SmallSchools], tmp
     assert tried > 50
 
 
+@pytest.mark.soak
 def test_the_attack_succeeds_without_the_complementary_step(
     offices: dict[Path, SmallSchools], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -256,6 +258,7 @@ def test_a_larger_threshold_of_the_office_holds(tmp_path: Path) -> None:
         public_small(look(folder))
 
 
+@pytest.mark.soak
 def test_most_of_what_is_safe_is_told(offices: dict[Path, SmallSchools]) -> None:
     """Suppressing everything would be safe and of no use."""
     told = [public_small(small) for small in offices.values()]

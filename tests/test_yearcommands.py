@@ -492,6 +492,7 @@ TAMPERED = "UPDATE decisions SET content = replace(content, '12000', '12001') WH
 CUT = "DELETE FROM decisions WHERE seq = (SELECT max(seq) FROM decisions)"
 
 
+@pytest.mark.soak
 def test_a_good_ledger_stays_good_after_each_step(bare: Path) -> None:
     steps: list[list[str]] = [
         ["certify"],

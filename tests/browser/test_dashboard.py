@@ -72,6 +72,7 @@ def test_a_page_and_the_way_back(browser: Browser, served: tuple[str, Path, int]
         assert kernels(pid) == 0
 
 
+@pytest.mark.soak
 def test_a_page_that_has_ended_says_so(browser: Browser, served: tuple[str, Path, int]) -> None:
     address, *_ = served
     page = browser.new_page()
@@ -127,6 +128,7 @@ def test_signing_in(browser: Browser, sample: Path, tmp_path: Path) -> None:
         page.close()
 
 
+@pytest.mark.soak
 def test_two_viewers_do_not_see_each_other(browser: Browser, served: tuple[str, Path, int]) -> None:
     """Each merges a school of their own; neither can save."""
     address, *_ = served

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+import pytest
 import serving
 import yaml
 from playwright.sync_api import Browser, Page, expect
@@ -154,6 +155,7 @@ def save(page: Page, folder: Path) -> None:
     expect(page.locator("#plan-table thead")).to_contain_text("ทางเลือก ค")
 
 
+@pytest.mark.soak
 def test_planning_in_voila(browser: Browser, sample: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(sample, tmp_path / "office"))
     cell = f"from restructure.widgets import explorer_widget\nexplorer_widget({str(folder)!r})"

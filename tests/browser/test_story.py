@@ -29,6 +29,7 @@ from restructure.notebooks import prepare_notebooks
 from restructure.scenario import PRESENT, Scenario
 from restructure.simulate import simulate
 
+pytestmark = pytest.mark.soak
 PICTURES = Path(__file__).parents[2] / "build" / "story"
 OPEN_MS = 300_000
 WORK_MS = 300_000

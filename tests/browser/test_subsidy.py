@@ -9,6 +9,7 @@ import shutil
 from pathlib import Path
 
 import openpyxl
+import pytest
 import serving
 from playwright.sync_api import Browser, Page, expect
 from year_office import certify_all, write_pupils, write_year
@@ -202,6 +203,7 @@ def papers(page: Page, folder: Path) -> None:
     expect(page.locator("#files")).to_contain_text("outputs/papers/november/notices-print.docx")
 
 
+@pytest.mark.soak
 def test_the_year_in_voila(browser: Browser, sample: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(sample, tmp_path / "office"))
     prepare_notebooks(folder, tmp_path)
