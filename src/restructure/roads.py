@@ -422,8 +422,8 @@ def _content_key(path: Path, vehicle: Vehicle) -> str:
 def write_network(path: Path, network: RoadNetwork, vehicle: Vehicle) -> None:
     """Write a network as arrays, with the rules of the vehicle that it holds for; same network, same bytes."""
     arrays = {key: value for key, value in vars(network).items() if isinstance(value, np.ndarray)}
-    texts = {"classes": network.classes, "names": network.names, "osm_date": network.osm_date}
-    texts |= {"vehicle": vehicle.model_dump_json(), "middle": network.middle}
+    texts = {name: getattr(network, name) for name in ("classes", "names", "osm_date", "middle")}
+    texts["vehicle"] = vehicle.model_dump_json()
     arrays["texts"] = np.frombuffer(json.dumps(texts).encode(), np.uint8)
     arrays["water_points"] = np.concatenate([np.empty((0, 2)), *network.waters])
     arrays["water_sizes"] = np.array([len(line) for line in network.waters], np.int64)
