@@ -191,8 +191,7 @@ def test_what_an_office_has_put_there_itself_stays(root: Path) -> None:
         (root / name).write_bytes(content)
     mergers = texts(root / other / "inputs" / "mergers.csv")
     mergers.to_excel(root / other / "inputs" / "mergers.xlsx", index=False)
-    for name in ("mergers.csv", "roads.npz"):
-        (root / other / "inputs" / name).unlink()
+    (root / other / "inputs" / "mergers.csv").unlink()
     (root / "policy.yaml").write_text("fiscal_year: 2570\n", "utf-8")
     for _ in range(2):
         split(root)

@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
@@ -27,7 +28,7 @@ from restructure.corrections import CORRECTIONS_FILE, read_corrections
 from restructure.cycle import find_roads, home_points
 from restructure.files import read_yaml, sha256, staged, write_csv
 from restructure.inputs import find_files, read_inputs
-from restructure.intake import Problem, as_problem_table, find_table
+from restructure.intake import MAP_SUFFIXES, TABLE_SUFFIXES, Problem, as_problem_table, find_table
 from restructure.intake.grids import cell_text, read_sheets
 from restructure.intake.heads import match_heads
 from restructure.intake.mapping import MAPPING_FILE, read_mapping
@@ -114,10 +115,12 @@ def _split_tables(root: Path) -> None:
     policy = root / "policy.yaml"
     made_from = {path.name: sha256(path) for path in [*paths.values(), *([policy] if policy.is_file() else [])]}
     states = {path.parent: _state(path.parent) for path in root.glob(f"*/{SPLIT_FILE}")}
-    split_before = {folder: state for folder, state in states.items() if "tables" in state and not state["left_out"]}
+    split_before = {
+        folder: state for folder, state in states.items() if "tables" in state and not state.get("left_out")
+    }
     if split_before and all(
         state["tables"] == made_from
-        and state["offices"] == len(split_before)
+        and state.get("offices") == len(split_before)
         and all((folder / file).is_file() for file in state["files"])
         for folder, state in split_before.items()
     ):
@@ -246,14 +249,17 @@ def _state(folder: Path) -> dict[str, Any]:
         return {"files": {}}
 
 
-def _may_write(folder: Path, file: str, state: dict[str, Any]) -> bool:
-    """Tell whether a file is not there, or is still the one that was made here."""
-    path = folder / file
-    stem = path.name.split(".")[0]
-    others = {".npz", *ROAD_SUFFIXES} if stem == "roads" else ()
-    if any((path.parent / f"roads{suffix}").is_file() for suffix in others if path.name != f"roads{suffix}"):
-        return False
-    return not path.is_file() or state["files"].get(file) == sha256(path)
+def _is_ours(folder: Path, file: str, state: dict[str, Any]) -> bool:
+    """Tell whether a file is the one that was made here."""
+    return (folder / file).is_file() and state["files"].get(file) == sha256(folder / file)
+
+
+def _has_own(folder: Path, file: str) -> bool:
+    """Tell whether the office has put a file of another kind where one would be made, such as ``students.xlsx``."""
+    name = Path(file).name
+    stem = name.split(".")[0]
+    names = (f"{stem}{suffix}" for suffix in (*TABLE_SUFFIXES, *MAP_SUFFIXES, *ROAD_SUFFIXES))
+    return any((folder / "inputs" / other).is_file() for other in names if other != name)
 
 
 def _write_made(folder: Path, files: dict[str, bytes], **made_from: Any) -> None:
@@ -263,16 +269,12 @@ def _write_made(folder: Path, files: dict[str, bytes], **made_from: Any) -> None
     changed = {}
     for file, content in files.items():
         path, digest = folder / file, hashlib.sha256(content).hexdigest()
-        table = Path(file).stem if file.startswith("inputs/") and not file.endswith(".npz") else ""
-        own = find_table(folder / "inputs", table) if table and (folder / "inputs").is_dir() else None
-        if own is not None and own != path:
-            state["files"].pop(file, None)
-        elif path.is_file() and sha256(path) == digest:
+        there = sha256(path) if path.is_file() else None
+        state["files"].pop(file, None)
+        if there == digest:
             state["files"][file] = digest
-        elif _may_write(folder, file, before):
+        elif there == before["files"].get(file) if there else not _has_own(folder, file):
             changed[file], state["files"][file] = content, digest
-        else:
-            state["files"].pop(file, None)
     text = json.dumps(state, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     if (folder / SPLIT_FILE).is_file() and (folder / SPLIT_FILE).read_text("utf-8") == text and not changed:
         return
@@ -310,19 +312,19 @@ class _Roads:
 def _bring_roads(folder: Path, roads: _Roads) -> None:
     """Cut an office's roads, unless it has its own or they are there."""
     state = _state(folder)
-    if not _may_write(folder, _CUT, state):
+    if _has_own(folder, _CUT):
+        if _is_ours(folder, _CUT, state):  # two files of roads would be one too many
+            (folder / _CUT).unlink()
         return
     policy = load_policy(folder / "policy.yaml")
     key = _cut_key(folder, roads, policy)
-    if state.get("roads") == key and (folder / _CUT).is_file():
+    there = (folder / _CUT).is_file()
+    if there and (state.get("roads") == key or not _is_ours(folder, _CUT, state)):
         return
     network = office_roads(folder, roads.of(policy.van), policy)
-    with staged(folder) as stage:
-        (stage / "inputs").mkdir()
-        write_network(stage / _CUT, network, policy.van)
-        content = (stage / _CUT).read_bytes()
-        (stage / _CUT).unlink()
-    _write_made(folder, {_CUT: content}, roads=key)
+    with TemporaryDirectory() as scratch:
+        write_network(Path(scratch) / "roads.npz", network, policy.van)
+        _write_made(folder, {_CUT: (Path(scratch) / "roads.npz").read_bytes()}, roads=key)
 
 
 def _cut_key(folder: Path, roads: _Roads, policy: Policy) -> str:
