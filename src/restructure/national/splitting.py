@@ -25,7 +25,7 @@ from restructure._errors import DataError, PolicyError, RestructureError, TableE
 from restructure.checks.points import mend_points
 from restructure.closures import closed_pieces, find_closures, in_force, piece_mask, read_closures, wet_mask
 from restructure.corrections import CORRECTIONS_FILE, read_corrections
-from restructure.cycle import find_roads, home_points
+from restructure.cycle import find_roads
 from restructure.files import read_yaml, sha256, staged, write_csv
 from restructure.inputs import find_files, read_inputs
 from restructure.intake import MAP_SUFFIXES, TABLE_SUFFIXES, Problem, as_problem_table, find_table
@@ -369,11 +369,8 @@ def _holds(
 ) -> bool:
     """Tell whether points stand at the country's nearest roads and every distance is the country's."""
     network, settings = made.network, policy.settings
-    homes = [tables["villages"], *([home_points(tables["students"])] if "students" in tables else [])]
-    feet = [
-        snap(network, *(table[name].to_numpy(dtype=float) for name in ("lat", "lon")))
-        for table in (pd.concat([table[["lat", "lon"]] for table in homes]), tables["schools"])
-    ]
+    homes = {name: table for name, table in tables.items() if name != "schools"}
+    feet = [snap(network, *_positions(side)) for side in (homes, {"schools": tables["schools"]})]
     reach_m = max(float(np.nanmax(side["snap_m"], initial=0.0)) for side in feet) + settings.snap_rival_m
     if len(made.gates) and reach_m > buffer_m * (1 - _PLANE_SHARE):
         return False
