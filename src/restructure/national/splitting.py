@@ -19,7 +19,6 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import yaml
-from platformdirs import user_cache_dir
 
 from restructure._errors import DataError, PolicyError, RestructureError, TableError
 from restructure.checks.points import mend_points
@@ -47,6 +46,8 @@ _TABLES = ("schools", "villages", "students", "mergers", "enrolment")
 _CUT = "inputs/roads.npz"
 #: Goes up with every change in what a cut is, so that no older one outlives it.
 _FORMAT = 1
+#: Settings that a cut depends on, beside the vehicle's.
+_OF_CUTS = {"buffer_m", "snap_rival_m", "closure_limit_m", "closure_min_percent", "term_days", "wet_season_closes"}
 _WIDER, _MOST_READINGS = 1.5, 5
 #: A plane and the Earth may disagree by this share about which of two roads is nearer to a point.
 _PLANE_SHARE = 0.01
@@ -304,8 +305,9 @@ class _Roads:
         assert self.path is not None
         rules = vehicle.model_dump_json()
         if rules not in self._of:
-            cache = Path(user_cache_dir("restructure", appauthor=False))
-            self._of = {rules: index_country(read_roads(self.path, vehicle, cache))}  # a second one fits no memory
+            # Kept beside the country: among the user's other networks they would be the first to go.
+            network = read_roads(self.path, vehicle, self.path.parents[1] / "cache")
+            self._of = {rules: index_country(network)}  # two countries fit no memory
         return self._of[rules]
 
 
@@ -331,8 +333,8 @@ def _cut_key(folder: Path, roads: _Roads, policy: Policy) -> str:
     """Return a digest of all that an office's cut is made from."""
     used = sorted(path for path in (folder / "inputs").iterdir() if path.is_file() and path != folder / _CUT)
     used += [path for name in (MAPPING_FILE, CORRECTIONS_FILE) if (path := folder / name).is_file()]
-    settings = policy.settings.model_dump_json()
-    parts = [_FORMAT, roads.digest, policy.fiscal_year, settings, [(path.name, sha256(path)) for path in used]]
+    settings = [policy.settings.model_dump(mode="json", include=_OF_CUTS), policy.van.model_dump(mode="json")]
+    parts = [_FORMAT, roads.digest, policy.fiscal_year, *settings, [(path.name, sha256(path)) for path in used]]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
