@@ -9,7 +9,6 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Collection, Iterator
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +19,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
-from restructure._errors import DataError, PolicyError, RestructureError, TableError
+from restructure._errors import DataError, PolicyError, RestructureError, RoadsError, TableError
 from restructure.checks.points import mend_points
 from restructure.closures import closed_pieces, find_closures, in_force, piece_mask, read_closures, wet_mask
 from restructure.corrections import CORRECTIONS_FILE, read_corrections
@@ -43,6 +42,7 @@ PROBLEMS_FILE = "split-problems.csv"
 #: Fields of the national set that no office's table has, by head.
 _OFFICE_FIELDS = {"office": "office", "สำนักงานเขต": "office", "name": "name", "ชื่อสำนักงานเขต": "name"}
 _TABLES = ("schools", "villages", "students", "mergers", "enrolment")
+_RESERVED = ("inputs", "outputs", "cache")
 _CUT = "inputs/roads.npz"
 #: Goes up with every change in what a cut is, so that no older one outlives it.
 _FORMAT = 1
@@ -84,7 +84,7 @@ def split(root: Path | str, progress: Callable[[int, int], None] | None = None) 
     folders = sorted(
         path
         for path in root.iterdir()
-        if (path / "inputs").is_dir() and path.name not in ("inputs", "outputs") and not _state(path).get("left_out")
+        if (path / "inputs").is_dir() and path.name not in _RESERVED and not _state(path).get("left_out")
     )
     if not folders:
         raise DataError(
@@ -93,9 +93,13 @@ def split(root: Path | str, progress: Callable[[int, int], None] | None = None) 
         )
     roads = _Roads(root)
     for number, folder in enumerate(folders, 1):
-        if roads.path is not None:
-            with suppress(RestructureError):  # opening the office says the same
+        try:
+            if roads.path is not None:
                 _bring_roads(folder, roads)
+        except RoadsError:  # the country's own
+            raise
+        except RestructureError:  # opening the office says the same
+            pass
         if progress:
             progress(number, len(folders))
     return folders
@@ -151,7 +155,7 @@ def _office_files(
             codes[name] = tables[name][fields[name]["school_id"]].str.strip().map(of_school).fillna("")
     known = sorted(set(of_school))
     for code in known:
-        if code in ("inputs", "outputs") or code.startswith(".") or set(code) & set('/\\:*?"<>|'):
+        if code in _RESERVED or code.startswith(".") or set(code) & set('/\\:*?"<>|'):
             raise TableError(
                 f"ไฟล์ {paths['schools'].name}: รหัสสำนักงานเขต “{code}” ใช้เป็นชื่อโฟลเดอร์ไม่ได้ แก้เป็นรหัสตัวเลข",
                 f"{paths['schools'].name}: office “{code}” cannot be the name of a folder; use its code.",
@@ -190,12 +194,10 @@ def _read_texts(path: Path) -> pd.DataFrame:
     if path.suffix.lower() == ".csv":
         try:
             return pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig", index_col=False)
-        except (UnicodeDecodeError, pd.errors.ParserError):  # in an old code page, or not with commas
+        except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):  # in an old code page, …
             pass
-    rows = list(read_sheets(path, file)[0].rows())
-    head = [cell_text(cell) for cell in rows[0]]
-    body = [[cell_text(cell) for cell in row[: len(head)]] for row in rows[1:]]
-    body = [row + [""] * (len(head) - len(row)) for row in body]
+    head, *body = [[cell_text(cell) for cell in row] for row in read_sheets(path, file)[0].rows()] or [[]]
+    body = [(row + [""] * len(head))[: len(head)] for row in body]
     return pd.DataFrame(body, columns=head, dtype="str")
 
 
@@ -227,11 +229,9 @@ def _office_names(table: pd.DataFrame | None, fields: dict[str, str] | None) -> 
 
 
 def _policy_text(path: Path, office: str) -> bytes:
-    own = read_yaml(path, path.name, PolicyError) if path.is_file() else {}
+    country = read_yaml(path, path.name, PolicyError) if path.is_file() else {}
     text = "# แบ่งจากชุดข้อมูลของประเทศ เมื่อแก้ไฟล์นี้แล้ว โปรแกรมจะไม่เขียนทับ\n"
-    return (
-        text + yaml.safe_dump({"office": office} | own | {"office": office}, allow_unicode=True, sort_keys=False)
-    ).encode()
+    return (text + yaml.safe_dump(country | {"office": office}, allow_unicode=True, sort_keys=False)).encode()
 
 
 def _csv_bytes(table: pd.DataFrame) -> bytes:
@@ -353,17 +353,24 @@ def office_roads(folder: Path, country: Country, policy: Policy) -> RoadNetwork:
     points = _within(_positions(tables), country.network.bounds())
     if not points.size:  # not in degrees: the country tells what they are
         points = _positions(_mended(tables, files, country.network))
+    if not points.size:
+        raise DataError(
+            f"โรงเรียนและหมู่บ้านของ {folder.name} ไม่อยู่ในพื้นที่ของไฟล์ถนนของประเทศ: ตรวจพิกัด หรือวางไฟล์ถนนของสำนักงานเขตเอง",
+            f"No school or village of {folder.name} lies where the country's roads are; check the points.",
+        )
+    readings = 0
     while True:
-        for _ in range(_MOST_READINGS):
-            made = cut(country, points[0], points[1], buffer_m)
+        readings += 1
+        made = cut(country, points[0], points[1], buffer_m)
+        settled = False
+        if len(made.piece):
             read = _mended(tables, files, made.network)
-            again = _positions(read)
-            if np.array_equal(points, again):
-                break
-            points = again
-        if _holds(country, made, read, folder, policy, buffer_m):
-            return made.network
-        buffer_m *= _WIDER
+            before, points = points, _positions(read)
+            settled = np.array_equal(points, before)
+            if settled and _holds(country, made, read, folder, policy, buffer_m):
+                return made.network
+        if settled or not len(made.piece) or readings > _MOST_READINGS:
+            buffer_m *= _WIDER
 
 
 def _holds(
