@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import datetime
 import difflib
 import re
@@ -326,7 +325,7 @@ def load_policy(path: Path | None = None) -> Policy:
     if not isinstance(fiscal_year, int) or not 2550 <= fiscal_year <= 2699:
         raise _wrong(name, "fiscal_year", "ต้องเป็นปีงบประมาณ พ.ศ. เช่น 2570", "must be a Buddhist-era year such as 2570")
     packaged_year = max((y for y in years if y <= fiscal_year), default=years[0])
-    entries = _packaged_entries(packaged_year)
+    entries = dict(_packaged_entries(packaged_year))
     changed = _read_entries(own.get("settings"), entries, name, "settings")
     policy = Policy(
         office=str(own.get("office") or UNNAMED_OFFICE),
@@ -339,15 +338,10 @@ def load_policy(path: Path | None = None) -> Policy:
     return policy.model_copy(update={"terms": _read_terms(own.get("terms"), policy, name)})
 
 
-def _packaged_entries(year: int) -> dict[str, Entry]:
-    return {key: Entry.model_validate(entry) for key, entry in copy.deepcopy(_packaged_settings(year)).items()}
-
-
 @cache
-def _packaged_settings(year: int) -> dict[str, Any]:
+def _packaged_entries(year: int) -> dict[str, Entry]:
     text = (resources.files("restructure") / "policies" / f"{year}.yaml").read_text("utf-8")
-    settings: dict[str, Any] = yaml.safe_load(text)["settings"]
-    return settings
+    return {key: Entry.model_validate(entry) for key, entry in yaml.safe_load(text)["settings"].items()}
 
 
 def _read_entries(changes: Any, entries: dict[str, Entry], name: str, where: str) -> dict[str, Entry]:
