@@ -119,6 +119,20 @@ def test_templates_and_calendar(one: Path, capsys: pytest.CaptureFixture[str]) -
     assert b"DTSTART;VALUE=DATE:20261201\r\n" in path.read_bytes()
 
 
+@pytest.mark.parametrize("name", ["", ".", "policy.yaml"])
+def test_a_calendar_is_not_written_over_a_file(one: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (one / "policy.yaml").read_bytes()
+    assert main(["duties", str(one), "--ics", str(one / name) if name else ""]) == 2
+    assert ".ics" in capsys.readouterr().err
+    assert (one / "policy.yaml").read_bytes() == before
+
+
+def test_a_calendar_without_events_is_not_written(one: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["duties", str(one), "--ics", str(one / "x.ics")]) == 0
+    assert "ไม่เขียนปฏิทิน" in capsys.readouterr().out
+    assert not (one / "x.ics").exists()
+
+
 def test_the_board_tells_of_a_newer_template(one: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["duties", str(one), "--templates"]) == 0
     path = one / "duties" / "05-inspection.yaml"

@@ -72,9 +72,10 @@ def _duties(options: argparse.Namespace) -> int:
         print(f"ตั้งเรื่องแล้ว {len(made)} เรื่อง")
     found = register(folder)
     if options.ics:
-        from restructure.calendar_ics import write_calendar
+        from restructure.calendar_ics import NO_EVENTS, write_calendar
 
-        print(f"ปฏิทิน {write_calendar(found, options.ics)} รายการ: {options.ics}")
+        count = write_calendar(found, options.ics)
+        print(f"ปฏิทิน {count} รายการ: {options.ics}" if count else NO_EVENTS)
         return 0
     _tell_board(found, read_duties(folder), folder)
     return 0

@@ -12,7 +12,7 @@ import pandas as pd
 
 from restructure._errors import LedgerError, RestructureError, UsageError
 from restructure.appraisal import is_private
-from restructure.calendar_ics import calendar_text
+from restructure.calendar_ics import NO_EVENTS, calendar_text
 from restructure.chain import one_line
 from restructure.duties import read_duties
 from restructure.dutyacts import (
@@ -138,7 +138,10 @@ class Duties(Desk):
     @action
     def calendar(self) -> None:
         """Hand the days of the register to the browser as a calendar file."""
-        self._send(f"duties-{self.policy.fiscal_year}.ics", "text/calendar", calendar_text(self._read()).encode())
+        text = calendar_text(self._read())
+        if not text:
+            raise UsageError(NO_EVENTS, "No item has a day or a month; set one.")
+        self._send(f"duties-{self.policy.fiscal_year}.ics", "text/calendar", text.encode())
 
     @action
     def small_schools(self) -> None:
