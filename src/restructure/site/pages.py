@@ -14,6 +14,7 @@ from restructure.chain import one_line
 from restructure.collection.issue import DUTIES, Issue, issue_names, office_schools, read_issue
 from restructure.collection.returns import read_returns
 from restructure.cycle import Measured, find_scenario, scenario_files
+from restructure.drafting import read_draft
 from restructure.duties import read_duties
 from restructure.grades import thai_grades
 from restructure.policy import Policy
@@ -22,7 +23,7 @@ from restructure.register import Register
 from restructure.site.choice import SITE_FILE, Choice, Indicator
 from restructure.site.results import Result, public_results
 from restructure.smallpublic import PublicSmall, public_small
-from restructure.smallschools import SmallSchools, small_schools, spell_sizes
+from restructure.smallschools import SmallSchools, small_schools, spell_sizes, write_public_small_paper
 from restructure.thai import arabic_digits, thai_date
 from restructure.words import KINDS, PROGRAMMES, ROUTED
 
@@ -66,6 +67,10 @@ class Copy(NamedTuple):
 
     file: str
     source: Path
+
+
+#: Writes the public files of a plan anew into a folder, by the names of their sources; final, or as drafts.
+Rewrite = Callable[[Path, bool], None]
 
 
 # -- indicators and duties ----
@@ -168,8 +173,8 @@ def _issue(issue: Issue, level: str, results: list[Result], threshold: int) -> l
 
 
 # -- the plans ----
-def plan_page(measured: Measured, stem: str) -> tuple[Page, list[Copy], Callable[[Path], None]]:
-    """Return the plan's page from its public figures alone, its public files, and what writes the figures again.
+def plan_page(measured: Measured, stem: str) -> tuple[Page, list[Copy], Rewrite]:
+    """Return the plan's page from its public figures alone, its public files, and what writes them again.
 
     Raises
     ------
@@ -178,7 +183,8 @@ def plan_page(measured: Measured, stem: str) -> tuple[Page, list[Copy], Callable
     """
     # Imported here: a plan is measured and worked out, which most sites do not need.
     from restructure.public import write_public_annexes
-    from restructure.steps import draft_plan
+    from restructure.steps import draft_plan, write_public_paper
+    from restructure.webmap import write_public_map
 
     cycle = measured.cycle
     files = scenario_files(cycle.folder)
@@ -193,7 +199,13 @@ def plan_page(measured: Measured, stem: str) -> tuple[Page, list[Copy], Callable
     links = [(copy.file, text) for copy, text in zip(copies, words, strict=True)]
     sections = _plan(figures, cycle.tables, plan.scenario.name, links)
     page = Page("plan.html", "แผนการจัดการเรียนรวมโรงเรียนขนาดเล็ก", sections, "แผนการจัดการเรียนรวม")
-    return page, copies, lambda path: write_public_annexes(plan, figures, path)
+
+    def rewrite(folder: Path, final: bool) -> None:
+        write_public_annexes(plan, figures, folder / "annexes.xlsx")
+        write_public_map(plan, figures, folder / "map.html")
+        write_public_paper(measured, plan, figures, folder / "plan.docx", read_draft(cycle.folder)[0], final=final)
+
+    return page, copies, rewrite
 
 
 def _plan(
@@ -229,8 +241,8 @@ def _plan(
     ]  # fmt: skip
 
 
-def small_page(measured: Measured, *, listed_only: bool) -> tuple[Page, list[Copy], Callable[[Path], None]]:
-    """Return the page of the small schools from their public figures alone, files and what writes the figures again.
+def small_page(measured: Measured, *, listed_only: bool) -> tuple[Page, list[Copy], Rewrite]:
+    """Return the page of the small schools from their public figures alone, files and what writes them again.
 
     Parameters
     ----------
@@ -244,13 +256,18 @@ def small_page(measured: Measured, *, listed_only: bool) -> tuple[Page, list[Cop
     public = public_small(small)
     menu = "โรงเรียนขนาดเล็ก"
     if listed_only:
-        return Page("small-schools.html", menu, _listed(small, public), menu), [], lambda _: None
+        return Page("small-schools.html", menu, _listed(small, public), menu), [], lambda *_: None
     source = measured.cycle.outputs / "small-schools" / "public"
     copies = [Copy("files/small-schools.xlsx", source / "small-schools.xlsx"),
               Copy("files/small-schools-plan.docx", source / "plan.docx")]  # fmt: skip
     links = [(copies[0].file, "ตารางทั้งหมด (XLSX)"), (copies[1].file, "แผนประจำปี (DOCX)")]
     page = Page("small-schools.html", menu, _small(public, links), menu)
-    return page, copies, lambda path: write_public_small_book(small, public, path)
+
+    def rewrite(folder: Path, final: bool) -> None:
+        write_public_small_paper(small, public, folder / "plan.docx", final=final)
+        write_public_small_book(small, public, folder / "small-schools.xlsx")
+
+    return page, copies, rewrite
 
 
 def _listed(small: SmallSchools, public: PublicSmall) -> list[Section]:
