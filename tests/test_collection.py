@@ -157,6 +157,8 @@ def test_the_template_of_an_issue_can_be_read_once_its_blanks_are_filled(folder:
         ("key: state", "key: ขั้น", "questions.2.key"),
         ("duty: inspection", "duty: subsidy", "duty"),
         ("schools: all", "schools: some", "schools: ใช้ all"),
+        ("schools: all", "schools: []", "schools: รายการว่าง"),
+        ("due: 2026-12-15", "due: 2568-02-29", "due: ต้องเป็นวันที่"),
         ("due: 2026-12-15", "due: พรุ่งนี้", "due"),
         ("title: ติดตามแผน", "name: ก", "name"),
         ("title: ติดตามแผน", "title: [", "อ่านไม่ได้"),
@@ -171,6 +173,20 @@ def test_a_faulty_issue_is_refused_with_its_place(folder: Path, issue: Issue, ol
         read_issue(folder, issue.name)
     assert words in error.value.thai
     assert "collections/plan-1/issue.yaml" in error.value.thai
+
+
+@pytest.mark.parametrize("day", ["2569-12-15", "15/12/2569", '"2026-12-15"', "15 ธ.ค. 2569"])
+def test_a_year_of_the_buddhist_era_is_one(folder: Path, issue: Issue, day: str) -> None:
+    path = folder / "collections" / issue.name / "issue.yaml"
+    text = path.read_text("utf-8").replace("2026-12-15", day.strip('"') if "-" in day else day)
+    path.write_text(text.replace("least: 2026-05-01", "least: 2569-05-01, most: 2567-02-29"), "utf-8")
+    with pytest.raises(DataError, match="least มากกว่า most"):
+        read_issue(folder, issue.name)
+    path.write_text(text.replace("least: 2026-05-01", "least: 2567-02-29, most: 2569-05-01"), "utf-8")
+    read = read_issue(folder, issue.name)
+    assert read.due == datetime.date(2026, 12, 15)
+    assert (read.questions[3].least, read.questions[3].most) == (datetime.date(2024, 2, 29), datetime.date(2026, 5, 1))
+    assert (read.questions[2].least, read.questions[2].most) == (0, 500)
 
 
 @pytest.mark.parametrize("name", ["../a", "a/b", ".a", "", "a\\b", "C:a", "a\n"])

@@ -21,7 +21,7 @@ from restructure.appraisal import (
     read_appraisal,
     write_appraisal,
 )
-from restructure.drafting import Draft, StepPlan, write_draft
+from restructure.drafting import Draft, StepPlan, read_draft, write_draft
 from restructure.duties import write_duty_templates
 from restructure.dutyacts import (
     Planned,
@@ -579,6 +579,18 @@ def test_a_wrong_appraisal_file_is_told_without_its_words(one: Path) -> None:
     with pytest.raises(Exception, match=r"persons\.1\.salary") as caught:
         read_appraisal(one)
     assert "ลับมาก" not in str(caught.value)
+
+
+def test_blanks_and_days_of_either_era_in_files_typed_by_hand(one: Path) -> None:
+    path = one / "private" / APPRAISAL_FILE
+    path.parent.mkdir()
+    path.write_text(
+        "persons:\n- name: ก\n  indicators:\n  - target:\n    result: ดี\n  appraised_on: 2570-09-30\n", "utf-8"
+    )
+    [person] = read_appraisal(one)[0].persons
+    assert (person.appraised_on, person.indicators) == (date(2027, 9, 30), (Indicator(result="ดี"),))
+    (one / "plan.yaml").write_text("scenario: a\nsteps: {meetings: {due: 2569-12-01}}\n", "utf-8")
+    assert read_draft(one)[0].steps["meetings"].due == date(2026, 12, 1)
 
 
 # -- a whole year of the sample office ----

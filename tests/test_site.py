@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import re
+from datetime import date
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
@@ -190,6 +191,12 @@ def test_the_template_is_empty_and_writes_over_nothing(tmp_path: Path, capsys: p
         "ระดับ",
         "สพฐ.",
     )
+
+
+@pytest.mark.parametrize("day", ["2027-09-30", "2570-09-30", "30/9/2570", "30 กันยายน 2570"])
+def test_the_day_of_either_era(tmp_path: Path, day: str) -> None:
+    choose(tmp_path, f"date: {day}")
+    assert read_choice(tmp_path).date == date(2027, 9, 30)
 
 
 @pytest.mark.parametrize(

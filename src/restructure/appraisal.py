@@ -20,7 +20,6 @@ The work standard sets no scale and no form: every text is the office's own, and
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import os
 from pathlib import Path
@@ -30,7 +29,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from restructure._errors import DataError, UsageError
-from restructure.files import VIEWER, read_yaml, staged, thai_fault
+from restructure.files import VIEWER, Day, filled, read_yaml, staged, thai_fault
 from restructure.sharedlist import only_writer
 
 PRIVATE_FOLDER, APPRAISAL_FILE = "private", "appraisal.yaml"
@@ -59,7 +58,7 @@ class Person(_Strict):
 
     name: str = Field(min_length=1)
     indicators: tuple[Indicator, ...] = ()
-    appraised_on: datetime.date | None = None
+    appraised_on: Day | None = None
     appraised_by: str = ""
 
 
@@ -110,9 +109,8 @@ def read_appraisal(folder: Path, private: Path | None = None) -> tuple[Appraisal
     path = appraisal_path(folder, private)
     if not path.is_file():
         return Appraisal(), ""
-    data = read_yaml(path, APPRAISAL_FILE, DataError)
     try:
-        found = Appraisal.model_validate({key: value for key, value in data.items() if value is not None})
+        found = Appraisal.model_validate(filled(read_yaml(path, APPRAISAL_FILE, DataError)))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
