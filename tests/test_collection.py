@@ -132,6 +132,16 @@ def values(returns: Returns) -> dict[tuple[str, str], str]:
     return {(school, key): value for school, key, value in rows}
 
 
+@pytest.mark.parametrize("name", ["private", "private/appraisal.yaml", "mail"])
+def test_what_is_private_is_not_taken_in(folder: Path, issue: Issue, name: str) -> None:
+    for place in ("private/appraisal.yaml", "mail/ตอบ.yaml"):
+        (folder / place).parent.mkdir()
+        (folder / place).write_text("persons: [{name: ก}]\n", "utf-8")
+    with pytest.raises(UsageError, match="แฟ้มส่วนตัว"):
+        take_returns(folder, issue, [folder / name])
+    assert not list((folder / "collections" / issue.name / RETURNED).iterdir())
+
+
 # --- the issue ------------------------------------------------------------------------------------------------------
 
 

@@ -164,7 +164,10 @@ def test_reminders(followed: Followed) -> None:
     # A school that has answered since gets none; its letter of before goes.
     stray = paths[0].with_name("1.docx")
     stray.write_bytes(b"")
+    edited = Path(paths[0])
+    edited.write_bytes(b"typed by hand")
     make_reminders(followed, today=TODAY)
+    assert sorted(path.read_bytes() for path in (edited.parent / "เดิม").iterdir()) == [b"", b"typed by hand"]
     assert not stray.exists()
 
 

@@ -18,6 +18,7 @@ from restructure.appraisal import (
     Indicator,
     Person,
     appraisal_table,
+    is_private,
     read_appraisal,
     write_appraisal,
 )
@@ -32,6 +33,7 @@ from restructure.dutyacts import (
     return_for_correction,
     set_plans,
     take_back,
+    take_rows_back,
 )
 from restructure.dutyhistory import ITEM, ORDER, PLAN, RETURN, STEP
 from restructure.files import VIEWED, VIEWER, sha256
@@ -139,12 +141,10 @@ def test_an_item_keeps_the_template_that_it_was_made_from(one: Path) -> None:
     assert item(one)["version"] == 1
     assert step(one, f"{ROUND}/website")["thai"].startswith("จัดทำเว็บไซต์")
     assert item(one, "monitoring/พิเศษ")["version"] == 2
-    # A wrong template is left by revoking the item; what was done stays done.
-    done(one, f"{ROUND}/website")
+    # A wrong template is left by revoking the item, as long as there is no work on it.
     take_back(one, WHO, ITEM, ROUND, "แม่แบบรุ่นเก่า")
     make_items(one, WHO, {"monitoring": ["2570"]})
     assert item(one)["version"] == 2
-    assert step(one, f"{ROUND}/website")["state"] == "done"
     assert step(one, f"{ROUND}/website")["thai"].startswith("ดูแลเว็บไซต์")
 
 
@@ -559,6 +559,12 @@ def test_the_appraisal_is_private(one: Path, monkeypatch: pytest.MonkeyPatch) ->
         write_appraisal(one, Appraisal(), "")
     with pytest.raises(UsageError, match="แฟ้มส่วนตัว"):
         done(one, f"{ROUND}/website", evidence=path)
+    renamed = one / "บันทึก.txt"
+    renamed.write_bytes(path.read_bytes())
+    with pytest.raises(UsageError, match="แฟ้มส่วนตัว"):
+        done(one, f"{ROUND}/website", evidence=renamed)
+    with pytest.raises(UsageError, match="ใช้ร่วมกัน"):
+        read_appraisal(one, one / APPRAISAL_FILE)
     with pytest.raises(UsageError, match="ใช้ร่วมกัน"):
         read_appraisal(one, one / "outputs")
     assert write_appraisal(one, held, "", one.parent / f"{one.name}-safe")
@@ -570,6 +576,40 @@ def test_the_appraisal_is_private(one: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setenv(VIEWED, str(one))
     with pytest.raises(UsageError, match="ไม่แสดงข้อมูลรายบุคคล"):
         read_appraisal(one)
+
+
+def test_a_folder_may_have_the_name_of_the_appraisal(one: Path) -> None:
+    paper = one / APPRAISAL_FILE / "หนังสือ.pdf"
+    paper.parent.mkdir()
+    paper.write_bytes(b"%PDF")
+    done(one, f"{ROUND}/website", evidence=paper)
+    assert not is_private(one, paper.parent)
+
+
+def test_an_appraisal_written_by_hand_is_kept(one: Path) -> None:
+    path = one / "private" / APPRAISAL_FILE
+    path.parent.mkdir()
+    path.write_text("# ตกลงกับ ผอ.แล้ว\npersons: [{name: ก}]\n", "utf-8")
+    typed = path.read_bytes()
+    for name in "ขค":
+        found, seen = read_appraisal(one)
+        write_appraisal(one, found.model_copy(update={"persons": (*found.persons, Person(name=name))}), seen)
+    [kept] = (one / "private" / "เดิม").iterdir()
+    assert kept.read_bytes() == typed, "what this program wrote itself needs no copy"
+    assert [person.name for person in read_appraisal(one)[0].persons] == ["ก", "ข", "ค"]
+    with pytest.raises(UsageError, match="แฟ้มส่วนตัว"):
+        done(one, f"{ROUND}/website", evidence=kept)
+
+
+def test_an_item_with_work_on_it_is_not_revoked(one: Path) -> None:
+    seqs = done(one, f"{ROUND}/website")
+    with pytest.raises(UsageError, match=f"มีงานบันทึกไว้แล้วที่ {ROUND}/website"):
+        take_back(one, WHO, ITEM, ROUND, "ผิด")
+    assert take_rows_back(one, WHO, seqs, "ผิด")
+    with pytest.raises(LedgerError, match="เพิกถอนหรือมีรายการใหม่แทน"):
+        take_rows_back(one, WHO, seqs, "ผิด")
+    assert take_back(one, WHO, ITEM, ROUND, "ผิด")
+    assert register(one).items.empty
 
 
 def test_a_wrong_appraisal_file_is_told_without_its_words(one: Path) -> None:

@@ -50,6 +50,16 @@ def test_refused(folder: Path, more: list[str], code: int, words: str, capsys: p
     assert read_ledger(folder).empty
 
 
+def test_what_is_private_is_no_evidence(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    private = folder / "private" / "appraisal.yaml"
+    private.parent.mkdir()
+    private.write_text("persons: [{name: ก}]\n", "utf-8")
+    step = ["step", str(folder), "study-rules", "--by", "ก", "--on", "2/11/2569", "--evidence"]
+    assert main([*step, str(private)]) == 2
+    assert "แฟ้มส่วนตัว" in capsys.readouterr().err
+    assert not (folder / "evidence").exists()
+
+
 def test_a_long_letter_is_words_and_no_file(folder: Path) -> None:
     letter = "หนังสือสำนักงานเขตพื้นที่การศึกษา " * 12
     assert main(["step", str(folder), "study-rules", "--by", "ก", "--on", "2/11/2569", "--evidence", letter]) == 0

@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from restructure._errors import UsageError
-from restructure.appraisal import is_private
+from restructure._errors import LedgerError, UsageError
 from restructure.chain import one_line
 from restructure.cycle import refuse_broken_ledger
 from restructure.drafting import read_draft
@@ -193,11 +192,6 @@ def complete_duty_step(
             f"ยังรับรอง “{step['thai']}” ไม่ได้ เพราะ{told}โดยไม่บอกเหตุผล: ใส่หลักฐาน หรือกรอกเหตุผลซึ่งจะอยู่ในบันทึก",
             f"{subject} needs evidence, or a reason, which stays in the ledger.",
         )
-    if isinstance(evidence, Path) and is_private(folder, evidence):
-        raise UsageError(
-            "ไฟล์ในแฟ้มส่วนตัวใช้เป็นหลักฐานไม่ได้ เพราะสำเนาจะอยู่ใน evidence/ ที่ทุกคนเปิดได้: เขียนเป็นข้อความแทน เช่น ประเมินครบทุกคนแล้ว",
-            "A private file cannot be evidence, for its copy would lie open in evidence/; write words in its place.",
-        )
     refuse_broken_ledger(folder)
     kept, digest = take_evidence(folder, evidence) if isinstance(evidence, Path) else (evidence.strip(), "")
     content = {"on": on.isoformat(), "evidence": kept, "sha256": digest, "skipped": skip}
@@ -247,18 +241,44 @@ def take_back(folder: Path, who: str, kind: str, subject: str, why: str) -> list
     Raises
     ------
     UsageError
-        When there is no such decision.
+        When there is no such decision, or it is an item that there is work on.
     LedgerError
         When there is no reason or the ledger refuses.
     """
     held = in_force(read_ledger(folder), kind)
-    seqs = held.loc[held["subject"] == subject, "seq"].tolist()
+    seqs: list[int] = held.loc[held["subject"] == subject, "seq"].tolist()
     if not seqs:
         raise UsageError(
             f"{subject} ไม่มีรายการ “{KINDS[kind]}” ให้เพิกถอน: ดูทะเบียนก่อน (ที่รับรองด้วย restructure step เพิกถอนด้วยคำสั่งนั้น)",
             f"{subject} has no {kind} to revoke; look at the register.",
         )
+    return take_rows_back(folder, who, seqs, why)
+
+
+def take_rows_back(folder: Path, who: str, seqs: Sequence[int], why: str) -> list[int]:
+    """Revoke decisions, by their ``seq``, as one act.
+
+    Raises
+    ------
+    UsageError
+        When one of them is an item that there is work on.
+    LedgerError
+        When one holds no more, there is no reason or the ledger refuses.
+    """
     refuse_broken_ledger(folder)
+    held = in_force(read_ledger(folder))
+    mine = held[held["seq"].isin(seqs)]
+    if not seqs or len(mine) < len(seqs):
+        raise LedgerError(
+            "รายการนี้ถูกเพิกถอนหรือมีรายการใหม่แทนแล้ว จึงยังไม่เปลี่ยน: ดูสถานะใหม่แล้วทำอีกครั้ง", "This holds no more; look again."
+        )
+    items = tuple(f"{subject}/" for subject in mine.loc[mine["kind"] == ITEM, "subject"])
+    ours = held[held["kind"].isin(KINDS) & (held["kind"] != ITEM)]
+    if items and (busy := [subject for subject in ours["subject"] if f"{subject}/".startswith(items)]):
+        raise UsageError(
+            f"เพิกถอนเรื่องนี้ไม่ได้ เพราะมีงานบันทึกไว้แล้วที่ {busy[0]}: เพิกถอนงานเหล่านั้นก่อน",
+            f"There is work recorded on {busy[0]}; revoke that first.",
+        )
     return revoke(folder, who, seqs, why)
 
 

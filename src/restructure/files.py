@@ -30,6 +30,9 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 #: Set for the pages of a dashboard that only shows: ``1``, and the folder into which nothing may be written.
 VIEWER, VIEWED = "RESTRUCTURE_VIEWER", "RESTRUCTURE_VIEWED"
 
+#: Files that a new run would have replaced though somebody has worked in them.
+FORMER = "เดิม"
+
 _STAGE = ".unfinished-"
 _STALE_S = 3600
 
@@ -72,6 +75,17 @@ def staged(target: Path) -> Iterator[Path]:
         _replace_all(stage, target)
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+def keep_former(path: Path) -> None:
+    """Move a file that somebody may have worked in, and that is to be replaced, into ``เดิม/`` beside it.
+
+    It gets its content's digest into its name, so that none there is replaced.
+    """
+    refuse_viewed(path)
+    folder = path.parent / FORMER
+    folder.mkdir(exist_ok=True)
+    path.replace(folder / f"{path.stem}.{sha256(path)[:16]}{path.suffix}")
 
 
 def _replace_all(stage: Path, target: Path) -> None:

@@ -14,7 +14,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from restructure.collection.issue import DUTIES, Issue, Question, asked_schools, digest
-from restructure.files import sha256, staged
+from restructure.files import keep_former, sha256, staged
 from restructure.mapdata import one_line
 from restructure.papers.forms import file_stem
 from restructure.policy import Policy
@@ -32,8 +32,6 @@ CHECK_LETTERS = 16
 LIST_HEADS = ("กุญแจ ห้ามแก้", "ที่", "รหัสโรงเรียน", "โรงเรียน", "อำเภอ")
 #: The row of the questions' keys, hidden; their heads are in the row below.
 LIST_KEYS = 7
-#: Files that a new run would have replaced though somebody has worked in them.
-_KEPT = "เดิม"
 _ASK = "กรอกเฉพาะช่องสีเหลือง แล้วส่งไฟล์ .xlsx นี้กลับสำนักงานเขต ไม่แก้หัวตาราง ไม่ใช้สูตร ไม่ย้ายแถว"
 #: Answers in words may name people: they stay within the office.
 PRIVACY = (
@@ -81,9 +79,8 @@ def write_forms(folder: Path, issue: Issue, schools: pd.DataFrame, policy: Polic
         _write_list(paths[-1], issue, asked, policy)
         finals = [folder / path.name for path in paths]
         for path, final in zip(paths, finals, strict=True):
-            if final.is_file() and (old := sha256(final)) != sha256(path):
-                (folder / _KEPT).mkdir(exist_ok=True)
-                final.replace(folder / _KEPT / f"{final.stem}.{old[:16]}.xlsx")
+            if final.is_file() and sha256(final) != sha256(path):
+                keep_former(final)
     return finals
 
 

@@ -18,7 +18,7 @@ from restructure.collection.issue import DUTIES, Issue
 from restructure.collection.returns import CHOOSE, Returns
 from restructure.collection.summing import CHANGED, ITEMS
 from restructure.documents.tags import named, passage, rows, tag, when
-from restructure.files import staged
+from restructure.files import keep_former, sha256, staged
 from restructure.filling import find_template, save
 from restructure.filling import passage as passage_of
 from restructure.paper import Cell, Mark, Paper, blank, computed
@@ -132,7 +132,8 @@ def write_reminders(
 ) -> list[Path]:
     """Write the reminder of each school that has not answered, and all of them as one file for print.
 
-    Letters of an earlier run to schools that have answered since are taken away.
+    Letters of an earlier run that are others by now, or to schools that have answered since, are moved into a folder of
+    their own beside the new ones: somebody may have worked in them.
 
     Parameters
     ----------
@@ -187,8 +188,10 @@ def write_reminders(
         if documents:
             paths.append(save(template.join(documents), stage / "print.docx"))
         finals = [folder / path.name for path in paths]
-    for path in set(folder.glob("*.docx")) - set(finals):
-        path.unlink()
+        made = dict(zip(finals, paths, strict=True))
+        for path in folder.glob("*.docx"):
+            if path not in made or sha256(path) != sha256(made[path]):
+                keep_former(path)
     return finals
 
 

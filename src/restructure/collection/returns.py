@@ -14,6 +14,7 @@ from typing import Any
 import pandas as pd
 
 from restructure._errors import UsageError
+from restructure.appraisal import refuse_private
 from restructure.chain import one_line
 from restructure.collection.formreader import Reader
 from restructure.collection.issue import Issue, issue_folder
@@ -84,7 +85,7 @@ def take_returns(folder: Path, issue: Issue, paths: Iterable[Path]) -> list[Path
     Raises
     ------
     UsageError
-        When a path is not there.
+        When a path is not there, or holds a private file.
     """
     target = issue_folder(folder, issue.name) / RETURNED
     there = {sha256(path) for path in _files(target)}
@@ -94,6 +95,7 @@ def take_returns(folder: Path, issue: Issue, paths: Iterable[Path]) -> list[Path
             if not path.exists():
                 raise UsageError(f"ไม่พบ {path}: ตรวจชื่อและที่เก็บไฟล์", f"{path} is not there; check its name.")
             for file in _files(path) if path.is_dir() else [path]:
+                refuse_private(folder, file)
                 if (digest := sha256(file)) in there:
                     continue
                 there.add(digest)
