@@ -446,8 +446,13 @@ def test_in_time_needs_a_day_and_the_work_before_it(folder: Path) -> None:
     assert fourth()[0] is False
     assert "ไม่ได้กำหนดวัน จึงบอกไม่ได้ว่าทันเวลา: รายงานผลการดำเนินงานผ่านระบบ" in fourth()[1]
     set_plans(folder, WHO, {"e-mes/1": Planned("ก", date(2026, 11, 20))})
+    assert fourth()[0] is False, "a day set after the fact"
+    for key in ("gather", "report"):
+        done(folder, f"e-mes/1/{key}", on=date(2026, 11, 20))
     assert fourth() == (True, "")
     set_plans(folder, WHO, {"e-mes/1/report": Planned("ก", date(2026, 11, 19))})
+    assert fourth() == (True, "")
+    done(folder, "e-mes/1/report", on=date(2026, 11, 20))
     assert fourth() == (False, "เสร็จหลังวันที่กำหนด: รายงานผลการดำเนินงานผ่านระบบ")
 
 
@@ -631,6 +636,48 @@ def test_blanks_and_days_of_either_era_in_files_typed_by_hand(one: Path) -> None
     assert (person.appraised_on, person.indicators) == (date(2027, 9, 30), (Indicator(result="ดี"),))
     (one / "plan.yaml").write_text("scenario: a\nsteps: {meetings: {due: 2569-12-01}}\n", "utf-8")
     assert read_draft(one)[0].steps["meetings"].due == date(2026, 12, 1)
+
+
+def test_an_item_returned_whole_weighs_on_its_owner(one: Path) -> None:
+    set_plans(one, WHO, {ROUND: Planned("สมชาย"), f"{ROUND}/website": Planned("วิภา")})
+    for key in STEPS:
+        done(one, f"{ROUND}/{key}")
+    assert load(register(one, today=TODAY)).empty
+    return_for_correction(one, BOSS, ROUND, "ขาดลายมือชื่อ")
+    [row] = load(register(one, today=TODAY)).to_dict("records")
+    assert row == {"owner": "สมชาย", "items": 1, "open": 0, "returned": 1, "late": 0, "soon": 0}
+    return_for_correction(one, BOSS, f"{ROUND}/website", "แก้")
+    rows = load(register(one, today=TODAY)).set_index("owner")
+    assert rows[["items", "open", "returned"]].to_numpy().tolist() == [[1, 1, 1], [1, 0, 1]]
+
+
+def test_a_day_moved_after_the_step_was_certified_makes_it_no_earlier(one: Path) -> None:
+    standard = "standards: [{seed: ม., thai: ทันเวลา, steps: [website], in_time: true}]"
+    [path] = write_duty_templates(one, ["monitoring"])
+    text = path.read_text("utf-8")
+    path.write_text(text[: text.index("standards:")] + standard, "utf-8")
+    make_items(one, WHO, {"monitoring": ["พิเศษ"]})
+    website = "monitoring/พิเศษ/website"
+
+    def met() -> tuple[bool, str]:
+        told = register(one, today=TODAY).standards
+        [row] = told[told["round"] == "พิเศษ"].to_dict("records")
+        return row["met"], row["missing"]
+
+    set_plans(one, WHO, {website: Planned("ก", date(2026, 11, 10))})
+    [seq] = done(one, website)
+    assert not met()[0]
+    set_plans(one, WHO, {website: Planned("ก", date(2026, 12, 31))})
+    assert met() == (False, f"เสร็จหลังวันที่กำหนด: {step(one, website)['thai']}")
+    take_back(one, WHO, PLAN, website, "ผิด")
+    take_back(one, WHO, PLAN, website, "ผิด")
+    assert step(one, website)["promised"] == date(2026, 11, 10)
+    # Certified anew under the day that holds now.
+    set_plans(one, WHO, {"monitoring/พิเศษ": Planned("ก", date(2026, 12, 31))})
+    assert not met()[0]
+    take_rows_back(one, WHO, [seq], "ผิดวัน")
+    done(one, website)
+    assert met() == (True, "")
 
 
 # -- a whole year of the sample office ----

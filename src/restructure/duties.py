@@ -174,7 +174,8 @@ def write_duty_templates(folder: Path, keys: Collection[str] = ()) -> list[Path]
         raise no_duty(unknown[0], packaged)
     target = folder / DUTIES_FOLDER
     names = [duty.file for key, duty in packaged.items() if not keys or key in keys]
-    wanted = [name for name in names if not (target / name).exists()]
+    there = {path.stem for path in target.glob("*.y*ml")}
+    wanted = [name for name in names if Path(name).stem not in there]
     with staged(target) as stage:
         for name in wanted:
             (stage / name).write_bytes((resources.files("restructure") / DUTIES_FOLDER / name).read_bytes())

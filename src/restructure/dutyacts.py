@@ -107,7 +107,7 @@ def set_plans(
     empty = {"owner": "", "due": "", "remark": ""}
     decisions = []
     for subject, plan in plans.items():
-        _find(rows, subject)
+        find_subject(rows, subject)
         due = plan.due.isoformat() if plan.due else ""
         content = {"owner": one_line(plan.owner), "due": due, "remark": plan.remark.strip()}
         if content != now.get(subject, empty):
@@ -135,7 +135,7 @@ def record_order(
         When the ledger refuses.
     """
     rows = read_ledger(folder)
-    _find(rows, item, whole=True)
+    find_subject(rows, item, whole=True)
     _need(text, "ข้อสั่งการ", "order")
     before = rows.loc[(rows["kind"] == ORDER) & rows["subject"].str.startswith(f"{item}/"), "subject"]
     number = max((int(subject.rsplit("/", 1)[1]) for subject in before), default=0) + 1
@@ -176,7 +176,7 @@ def complete_duty_step(
         When the ledger refuses.
     """
     rows = read_ledger(folder)
-    step = _find(rows, subject, step=True)
+    step = find_subject(rows, subject, step=True)
     if on > (today or date.today()):
         raise UsageError("วันที่ทำเสร็จอยู่ในอนาคต: รับรองได้เมื่อทำแล้ว", "The day lies in the future; certify what is done.")
     if skip and not step["only_if"]:
@@ -210,7 +210,7 @@ def return_for_correction(folder: Path, who: str, subject: str, remark: str, *, 
     LedgerError
         When the ledger refuses.
     """
-    _find(read_ledger(folder), subject)
+    find_subject(read_ledger(folder), subject)
     _need(remark, "ข้อที่ต้องแก้ไข", "remark")
     return _record(folder, who, [Decision(RETURN, subject, {"remark": remark.strip()})], seen)
 
@@ -225,7 +225,7 @@ def record_result(folder: Path, who: str, item: str, text: str, *, seen: int | N
     LedgerError
         When the ledger refuses.
     """
-    _find(read_ledger(folder), item, whole=True)
+    find_subject(read_ledger(folder), item, whole=True)
     _need(text, "ผลการดำเนินงาน", "result")
     return _record(folder, who, [Decision(RESULT, item, {"text": text.strip()})], seen)
 
@@ -287,8 +287,14 @@ def _record(folder: Path, who: str, decisions: Sequence[Decision], seen: int | N
     return decide(folder, who, decisions, seen=seen)
 
 
-def _find(rows: pd.DataFrame, subject: str, *, whole: bool = False, step: bool = False) -> dict[str, Any]:
-    """Return the content of an item, or what its template has of a step, by a subject."""
+def find_subject(rows: pd.DataFrame, subject: str, *, whole: bool = False, step: bool = False) -> dict[str, Any]:
+    """Return the content of an item, or what its template has of a step, by a subject.
+
+    Raises
+    ------
+    UsageError
+        When there is none, or it is no whole item, or no step, where it has to be.
+    """
     parts = subject.split("/")
     item = "/".join(parts[:2])
     held = in_force(rows, ITEM)
