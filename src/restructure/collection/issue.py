@@ -203,11 +203,25 @@ def read_issue(folder: Path, name: str) -> Issue:
         ) from None
 
 
+def read_issues(folder: Path) -> tuple[dict[str, Issue], list[DataError]]:
+    """Return the issues of a cycle by name, and what is wrong with those whose file cannot be used."""
+    found, faults = {}, []
+    for name in issue_names(folder):
+        try:
+            found[name] = read_issue(folder, name)
+        except DataError as error:
+            faults.append(error)
+    return found, faults
+
+
 def issue_before(folder: Path, issue: Issue) -> Issue | None:
-    """Return the round before of the same issue: of its duty and title, asked last before it."""
+    """Return the round before of the same issue: of its duty and title, asked last before it.
+
+    Those whose file cannot be used are passed over; see :func:`read_issues`.
+    """
     if issue.asked_on is None:
         return None
-    others = (read_issue(folder, name) for name in issue_names(folder) if name != issue.name)
+    others = (other for name, other in read_issues(folder)[0].items() if name != issue.name)
     same = [
         (other.asked_on, other.name, other)
         for other in others
