@@ -31,16 +31,19 @@ from restructure.collection.issue import Issue, read_issue
 from restructure.collection.returns import Returns, take_returns
 from restructure.collection.steps import make_forms
 from restructure.cycle import Measured, find_scenario, measure, open_cycle
-from restructure.drafting import read_draft
-from restructure.dutyacts import Planned, make_items, record_order, record_result, set_plans
+from restructure.drafting import Draft, read_draft
+from restructure.dutyacts import Planned, complete_duty_step, make_items, record_order, record_result, set_plans
+from restructure.ledger import read_ledger
+from restructure.procedure import complete_step
 from restructure.public import SUPPRESSED, public_figures, write_public_annexes
 from restructure.site.choice import SITE_TEMPLATE, Choice, read_choice, write_site_template
 from restructure.site.pages import ONE_OF_TWO
 from restructure.site.results import Result, public_results
-from restructure.site.writing import Written, _refuse_names, write_site
+from restructure.site.writing import Written, _lines, _refuse_names, write_site
 from restructure.smallpublic import public_small
 from restructure.smallschools import small_schools, write_public_small_paper
 from restructure.steps import draft_plan, write_public_paper
+from restructure.thai import arabic_digits
 from restructure.webmap import write_public_map
 
 THRESHOLD = 10
@@ -556,7 +559,7 @@ def test_files_of_other_figures_are_refused(planned: Path, text: str, name: str)
     path = planned / "outputs" / name
     kept = path.read_bytes()
     try:
-        path.write_bytes(kept + b"of another day")
+        path.write_bytes(b"of another day")
         with pytest.raises(DataError, match=r"สั่ง restructure (plan|small-schools) ก่อน"):
             published(planned, text)
     finally:
@@ -597,6 +600,16 @@ def test_a_text_of_a_plan_corrected_since_or_with_a_name_is_refused(
             published(planned, text)
         write("ข้อความที่แก้แล้ว", anew=True)
         published(planned, text)
+        before = public.read_bytes()
+        make_items(planned, "สมปอง ใจเย็น", {"small-schools": ["2570"]})
+        if command == "plan":
+            rows = read_ledger(planned)
+            complete_step(planned, Draft(), rows, "meetings", WHO, on=date(2026, 1, 5), evidence="ศธ 1", why="ก่อนแผน")
+        else:
+            complete_duty_step(planned, WHO, "small-schools/2570/study-guidance", on=date(2026, 1, 5), evidence="ศธ 1")
+        published(planned, text)
+        assert public.read_bytes() != before, "how far the steps are is brought up to date"
+        assert "5 มกราคม 2569" in arabic_digits(" ".join(_lines(public)))
     finally:
         (planned / typed).unlink()
         public.write_bytes(kept)

@@ -6,7 +6,7 @@ import html
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -27,8 +27,8 @@ from restructure.register import Register, register
 from restructure.site.choice import SITE_FILE, Choice, read_choice
 from restructure.site.pages import (
     Copy,
+    Files,
     Page,
-    Rewrite,
     Section,
     collection_pages,
     duty_page,
@@ -119,41 +119,69 @@ def _plans(
         return pages, copies, set()
     measured = measure(folder)
     if choice.plan:
-        page, files, rewrite = plan_page(measured, choice.plan)
-        if not files[0].source.is_file():
+        page, plan_files = plan_page(measured, choice.plan)
+        if not plan_files.copies[0].source.is_file():
             write_plan(measured, find_scenario(folder, choice.plan))
-        _refuse_stale(files, rewrite, "plan")
         pages.append(page)
-        copies += files
+        copies += _fresh(plan_files, "plan")
     if choice.small_schools:
-        page, files, rewrite = small_page(measured, listed_only=bool(choice.plan))
-        if files and not files[0].source.is_file():
+        page, files = small_page(measured, listed_only=bool(choice.plan))
+        if files and not files.copies[0].source.is_file():
             write_small_schools(measured)
-        _refuse_stale(files, rewrite, "small-schools")
         pages.append(page)
-        copies += files
+        copies += _fresh(files, "small-schools") if files else []
     tables = (measured.cycle.tables["schools"], measured.cycle.tables["villages"])
     places = {name for table in tables for key in ("name", "tambon", "amphoe") if key in table for name in table[key]}
     return pages, copies, places
 
 
-def _refuse_stale(copies: list[Copy], rewrite: Rewrite, command: str) -> None:
-    """Refuse files that are not what the cycle would make of them now: two versions tell more than each."""
-    if copies and not any(_is_made(copies, rewrite, final) for final in (False, True)):
+def _fresh(files: Files, command: str) -> list[Copy]:
+    """Return files that say what the cycle holds now; a paper in which steps are further by now is written anew.
+
+    Raises
+    ------
+    DataError
+        When other figures or texts stand in them: two versions tell more than each.
+    """
+    if not any(_is_made(files, final) for final in (False, True)):
         raise DataError(
             f"ไฟล์ใน outputs/{command}/public ไม่ครบ หรือไม่ตรงกับข้อมูล ข้อความ หรือทางเลือกปัจจุบัน จึงไม่เผยแพร่: "
             f"สั่ง restructure {command} ก่อน แล้วสั่งใหม่ (แก้เอกสารที่แม่แบบใน templates/ ไม่แก้ในไฟล์ที่ได้)",
             f"outputs/{command}/public is not of the cycle as it is now; run `restructure {command}` first.",
         )
+    return files.copies
 
 
-def _is_made(copies: list[Copy], rewrite: Rewrite, final: bool) -> bool:
-    """Say whether files are there as they would be made, byte for byte."""
-    if not all(copy.source.is_file() for copy in copies):
+def _is_made(files: Files, final: bool) -> bool:
+    """Say whether files are as they would be made now, how far the steps are aside, which is brought up to date."""
+    if not all(copy.source.is_file() for copy in files.copies):
         return False
     with tempfile.TemporaryDirectory() as folder:
-        rewrite(Path(folder), final)
-        return all((Path(folder) / copy.source.name).read_bytes() == copy.source.read_bytes() for copy in copies)
+        files.rewrite(Path(folder), final)
+        made = {copy.source: Path(folder) / copy.source.name for copy in files.copies}
+        changed = {old: new for old, new in made.items() if old.read_bytes() != new.read_bytes()}
+        if not all(_without(old, files.steps) == _without(new, files.steps) for old, new in changed.items()):
+            return False
+        for old, new in changed.items():
+            with staged(old.parent) as stage:
+                shutil.copyfile(new, stage / old.name)
+    return True
+
+
+def _without(path: Path, steps: Sequence[str]) -> dict[str, bytes | list[str]]:
+    """Return the parts of a paper without the rows of tables that tell of steps; of another file all."""
+    if path.suffix != ".docx":
+        return {"": path.read_bytes()}
+    names = [arabic_digits(one_line(step)) for step in steps]
+    try:
+        with ZipFile(path) as file:
+            parts: dict[str, Any] = {name: file.read(name) for name in file.namelist()}
+        rows = re.split(r"(?=<w:tr\b)|(?<=</w:tr>)", parts["word/document.xml"].decode("utf-8"))
+    except (BadZipFile, KeyError, UnicodeDecodeError):
+        return {"": path.read_bytes()}
+    told = [(row, arabic_digits(one_line(re.sub(r"<[^>]*>", "", row)))) for row in rows]
+    kept = [row for row, text in told if not (row.startswith("<w:tr") and any(name in text for name in names))]
+    return parts | {"word/document.xml": kept}
 
 
 def _texts(choice: Choice, pages: list[Page], copies: list[Copy]) -> Iterator[tuple[str, str]]:
