@@ -285,6 +285,10 @@ def test_the_command_chooses(made: Path, tmp_path: Path, capsys: pytest.CaptureF
         assert counted.set_index(["school_id", "question"])["value"]["1", "people"] == "11"
     finally:
         newest.unlink()
+    # What the office has lost is no school's matter: the one that has answered gets no letter.
+    followed = follow(made, "แผน-1")
+    assert followed.returns.problems["rule"].tolist() == ["lapsed-choice"]
+    assert [path.name for path in make_reminders(followed, today=TODAY)] == ["4.docx", "print.docx"]
 
 
 @pytest.mark.parametrize(

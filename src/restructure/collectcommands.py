@@ -15,6 +15,7 @@ from restructure.collection.issue import issue_names, office_schools, read_issue
 from restructure.collection.returns import RETURNED, choose_answer, take_returns
 from restructure.cycle import refuse_broken_ledger
 from restructure.ledger import head
+from restructure.stepcommand import a_cycle
 from restructure.thai import thai_date
 
 
@@ -38,9 +39,7 @@ def add_collect(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _collect(options: argparse.Namespace) -> int:
-    folder: Path = options.folder
-    if not (folder / "inputs").is_dir():
-        raise UsageError(f"ไม่พบโฟลเดอร์ {folder / 'inputs'}: ตรวจชื่อโฟลเดอร์", f"There is no folder {folder / 'inputs'}.")
+    folder = a_cycle(options.folder)
     if options.name is None:
         if options.forms or options.read or options.remind or options.report or options.choose:
             raise UsageError("ยังไม่บอกชื่อประเด็น: ใส่ NAME หลังโฟลเดอร์", "Give the name of the issue after the folder.")

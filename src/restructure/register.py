@@ -123,7 +123,7 @@ class _Held:
             }
 
         revokes = ours[ours["kind"] == REVOKE]
-        self._revoked = {int(of): seq for of, seq in zip(revokes["subject"], revokes["seq"], strict=True)}
+        self._revoked = dict(zip(revokes["subject"], revokes["seq"], strict=True))
         self._plans: dict[str, list[tuple[int, str]]] = defaultdict(list)
         plans = ours[ours["kind"] == PLAN]
         for seq, subject, text in zip(plans["seq"], plans["subject"], plans["content"], strict=True):
@@ -135,7 +135,7 @@ class _Held:
     def due(self, subject: str, at: int) -> date | None:
         """Return the day that was planned of an item or a step itself when a row of the ledger was written."""
         for seq, text in reversed(self._plans.get(subject, ())):
-            if seq < at < self._revoked.get(seq, at + 1):
+            if seq < at < self._revoked.get(str(seq), at + 1):
                 due = content_of(text)["due"]
                 return date.fromisoformat(due) if due else None
         return None
