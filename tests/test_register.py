@@ -601,6 +601,7 @@ def test_an_appraisal_written_by_hand_is_kept(one: Path) -> None:
         write_appraisal(one, found.model_copy(update={"persons": (*found.persons, Person(name=name))}), seen)
     [kept] = (one / "private" / "เดิม").iterdir()
     assert kept.read_bytes() == typed, "what this program wrote itself needs no copy"
+    assert kept.stat().st_mode & 0o777 == 0o600
     assert [person.name for person in read_appraisal(one)[0].persons] == ["ก", "ข", "ค"]
     with pytest.raises(UsageError, match="แฟ้มส่วนตัว"):
         done(one, f"{ROUND}/website", evidence=kept)

@@ -186,6 +186,7 @@ def write_appraisal(folder: Path, appraisal: Appraisal, seen: str, private: Path
             )
         if path.is_file() and path.read_bytes() != _text(read_appraisal(folder, private)[0]).encode():
             # Written by hand: its comments would be lost.
+            path.chmod(0o600)
             keep_former(path)
         text = _text(appraisal)
         with staged(path.parent) as stage:
