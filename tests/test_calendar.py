@@ -81,7 +81,8 @@ def events(content: bytes) -> list[dict[str, str]]:
 
 
 def read(folder: Path, today: date = TODAY) -> list[dict[str, str]]:
-    return events(calendar_text(register(folder, today=today)).encode())
+    text = calendar_text(register(folder, today=today))
+    return events(text.encode()) if text else []
 
 
 def day(event: dict[str, str]) -> date:
@@ -195,11 +196,33 @@ def test_the_same_register_gives_the_same_file_on_any_day(folder: Path, tmp_path
     assert events(path.read_bytes()) == read(folder)
 
 
-def test_an_empty_register_is_still_a_calendar(tmp_path: Path) -> None:
-    assert read(tmp_path) == []
+def test_without_events_nothing_is_written(tmp_path: Path) -> None:
+    """RFC 5545, 3.6: a calendar object has at least one component."""
+    assert write_calendar(register(tmp_path, today=TODAY), tmp_path / "x.ics") == 0
+    assert not (tmp_path / "x.ics").exists()
+
+
+@pytest.mark.parametrize("name", ["policy.yaml", "ledger.sqlite", "notes.ics", "folder.ics", "new.txt", "", "."])
+def test_nothing_but_a_calendar_is_written_over(folder: Path, name: str) -> None:
+    set_plans(folder, WHO, {ROUND: Planned("ก", date(2026, 12, 31))})
+    (folder / "notes.ics").write_text("บันทึก", "utf-8")
+    (folder / "folder.ics").mkdir()
+    before = {path: path.read_bytes() for path in folder.iterdir() if path.is_file()}
+    with pytest.raises(UsageError, match="ไฟล์ปฏิทินเดิม"):
+        write_calendar(register(folder, today=TODAY), folder / name)
+    assert {path: path.read_bytes() for path in folder.iterdir() if path.is_file()} == before
+
+
+def test_a_calendar_is_written_over(folder: Path) -> None:
+    set_plans(folder, WHO, {ROUND: Planned("ก", date(2026, 12, 31))})
+    path = folder / "x.ics"
+    for _ in range(2):
+        assert write_calendar(register(folder, today=TODAY), path) == 1
+    assert len(events(path.read_bytes())) == 1
 
 
 def test_a_page_for_looking_writes_none(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    set_plans(folder, WHO, {ROUND: Planned("ก", date(2026, 12, 31))})
     found = register(folder, today=TODAY)
     monkeypatch.setenv(VIEWED, str(folder))
     with pytest.raises(UsageError, match="ดูอย่างเดียว"):

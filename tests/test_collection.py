@@ -14,6 +14,7 @@ from typing import Any
 import openpyxl
 import pandas as pd
 import pytest
+from openpyxl.comments import Comment
 from openpyxl.worksheet.worksheet import Worksheet
 
 from restructure._errors import DataError, LedgerError, UsageError
@@ -132,6 +133,16 @@ def values(returns: Returns) -> dict[tuple[str, str], str]:
     return {(school, key): value for school, key, value in rows}
 
 
+@pytest.mark.parametrize("name", ["private", "private/appraisal.yaml", "mail"])
+def test_what_is_private_is_not_taken_in(folder: Path, issue: Issue, name: str) -> None:
+    for place in ("private/appraisal.yaml", "mail/ตอบ.yaml"):
+        (folder / place).parent.mkdir()
+        (folder / place).write_text("persons: [{name: ก}]\n", "utf-8")
+    with pytest.raises(UsageError, match="แฟ้มส่วนตัว"):
+        take_returns(folder, issue, [folder / name])
+    assert not list((folder / "collections" / issue.name / RETURNED).iterdir())
+
+
 # --- the issue ------------------------------------------------------------------------------------------------------
 
 
@@ -157,6 +168,8 @@ def test_the_template_of_an_issue_can_be_read_once_its_blanks_are_filled(folder:
         ("key: state", "key: ขั้น", "questions.2.key"),
         ("duty: inspection", "duty: subsidy", "duty"),
         ("schools: all", "schools: some", "schools: ใช้ all"),
+        ("schools: all", "schools: []", "schools: รายการว่าง"),
+        ("due: 2026-12-15", "due: 2568-02-29", "due: ต้องเป็นวันที่"),
         ("due: 2026-12-15", "due: พรุ่งนี้", "due"),
         ("title: ติดตามแผน", "name: ก", "name"),
         ("title: ติดตามแผน", "title: [", "อ่านไม่ได้"),
@@ -171,6 +184,20 @@ def test_a_faulty_issue_is_refused_with_its_place(folder: Path, issue: Issue, ol
         read_issue(folder, issue.name)
     assert words in error.value.thai
     assert "collections/plan-1/issue.yaml" in error.value.thai
+
+
+@pytest.mark.parametrize("day", ["2569-12-15", "15/12/2569", '"2026-12-15"', "15 ธ.ค. 2569"])
+def test_a_year_of_the_buddhist_era_is_one(folder: Path, issue: Issue, day: str) -> None:
+    path = folder / "collections" / issue.name / "issue.yaml"
+    text = path.read_text("utf-8").replace("2026-12-15", day.strip('"') if "-" in day else day)
+    path.write_text(text.replace("least: 2026-05-01", "least: 2569-05-01, most: 2567-02-29"), "utf-8")
+    with pytest.raises(DataError, match="least มากกว่า most"):
+        read_issue(folder, issue.name)
+    path.write_text(text.replace("least: 2026-05-01", "least: 2567-02-29, most: 2569-05-01"), "utf-8")
+    read = read_issue(folder, issue.name)
+    assert read.due == datetime.date(2026, 12, 15)
+    assert (read.questions[3].least, read.questions[3].most) == (datetime.date(2024, 2, 29), datetime.date(2026, 5, 1))
+    assert (read.questions[2].least, read.questions[2].most) == (0, 500)
 
 
 @pytest.mark.parametrize("name", ["../a", "a/b", ".a", "", "a\\b", "C:a", "a\n"])
@@ -353,7 +380,8 @@ def _cell(where: str, value: Any) -> Callable[[Worksheet], object]:
 @pytest.mark.parametrize(
     ("change", "problem"),
     [
-        (_cell("D10", "ตอบ"), ("altered-head", 10, "", "")),
+        (_cell("D10", "ตอบ"), ("altered-head", 10, "1001", "")),
+        (lambda sheet: setattr(sheet, "title", "Sheet1"), ("missing-sheet", 0, "1001", "")),
         (_cell("A1", None), ("altered-head", 1, "", "")),
         (lambda sheet: sheet.delete_cols(1), ("altered-head", 1, "", "")),
         (_cell("D3", None), ("altered-head", 3, "", "")),
@@ -398,6 +426,48 @@ def test_an_altered_question_alone_is_not_counted(
     assert values(returns)["1001", "plan"] == "ใช่"
     assert values(returns)["1001", "people"] == "12"
     assert (("1001", "state") in values(returns)) == (problems[0][0] == "added-row")
+
+
+def _comment(where: str, words: str) -> Callable[[Worksheet], object]:
+    def change(sheet: Worksheet) -> None:
+        sheet[where].comment = Comment(words, "ครู")
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "row", "value"),
+    [
+        (_cell(f"E{WORDS}", "ครูไม่พอ <2 คน"), WORDS, "ครูไม่พอ <2 คน"),
+        (_cell(f"B{PEOPLE}", "ดูหนังสือแนบ"), PEOPLE, "ดูหนังสือแนบ"),
+        (_cell(f"B{PEOPLE}", 12), PEOPLE, "12"),
+        (_cell(f"G{PEOPLE}", 7), PEOPLE, "7"),
+        (_cell("H2", "ส่งช้า"), 2, "ส่งช้า"),
+        (_cell("E18", "ผอ.ลงนาม"), 18, "ผอ.ลงนาม"),
+        (_cell("C18", "หมายเหตุ"), 18, "หมายเหตุ"),
+        (_cell("H12", "1 2345 67890 12 3"), 12, HIDDEN),
+        (_comment(f"D{STATE}", "ยังไม่แน่ใจ & รอ <ผอ.>"), STATE, "ยังไม่แน่ใจ & รอ <ผอ.>"),
+    ],
+)
+def test_words_beside_the_answers_are_listed(
+    folder: Path, issue: Issue, change: Callable[[Worksheet], object], row: int, value: str
+) -> None:
+    returns = one(folder, issue, FULL, change)
+    assert told(returns) == [("added-row", row, "1001", "")]
+    assert returns.problems["value"].tolist() == [value]
+    assert len(values(returns)) == len(FULL), "and what is answered in its place counts"
+
+
+def test_a_form_answered_beside_its_cells_is_not_empty(folder: Path, issue: Issue) -> None:
+    rules = [rule for rule, *_ in told(one(folder, issue, {}, _cell(f"E{PLAN}", "มี")))]
+    assert sorted(rules) == ["added-row", "needed-blank", "needed-blank", "needed-blank"]
+
+    def alter(sheet: Worksheet) -> None:
+        for row in range(PLAN, WORDS + 1):
+            sheet.cell(row, 3).value = "อื่น"
+
+    returns = one(folder, issue, FULL, alter, "1003")
+    assert {rule for rule, _, school, _ in told(returns) if school == "1003"} == {"altered-question"}
 
 
 def test_moved_rows_are_known_by_their_keys(folder: Path, issue: Issue) -> None:
@@ -505,6 +575,73 @@ def test_answers_that_disagree_wait_for_a_person(folder: Path, issue: Issue) -> 
     assert len(read_returns(folder, issue, SCHOOLS).answers) == 3 * 3 + 1
 
 
+@pytest.fixture
+def chosen(folder: Path, issue: Issue) -> dict[str, Path]:
+    """Three answers of a school that disagree, of which the third, chosen, has none on the state."""
+    form = forms(folder, issue) / "1001.xlsx"
+    typed = {"a": FULL, "b": FULL | {PEOPLE: 15, STATE: 3}, "c": {PLAN: "ใช่", PEOPLE: 18}}
+    paths = {name: filled(form, answers, folder / "mail" / f"{name}.xlsx") for name, answers in typed.items()}
+    kept = dict(zip(typed, take_returns(folder, issue, paths.values()), strict=True))
+    returns = read_returns(folder, issue, SCHOOLS)
+    choose_answer(folder, returns, "1001", kept["c"].name, "สมศรี", "โทรถามแล้ว")
+    return kept
+
+
+@pytest.mark.usefixtures("chosen")
+def test_a_choice_says_nothing_on_what_it_left_blank(folder: Path, issue: Issue) -> None:
+    returns = read_returns(folder, issue, SCHOOLS)
+    assert values(returns) == {("1001", "plan"): "ใช่", ("1001", "people"): "18"}
+    assert ("double-answer", STATE, "1001", "state") in told(returns)
+    [message] = returns.problems.loc[returns.problems["rule"] == "double-answer", "message"]
+    assert message.startswith("ฉบับที่เลือกไม่มีคำตอบข้อนี้")
+
+
+@pytest.mark.parametrize(("name", "way"), [("c", "altered"), ("c", "gone"), ("a", "altered"), ("a", "gone")])
+def test_a_choice_holds_while_its_files_are_what_they_were(
+    folder: Path, issue: Issue, chosen: dict[str, Path], name: str, way: str
+) -> None:
+    path = chosen[name]
+    kept = path.read_bytes()
+    path.unlink()
+    if way == "altered":
+        filled(forms(folder, issue) / "1001.xlsx", FULL | {PEOPLE: 99}, path)
+    returns = read_returns(folder, issue, SCHOOLS)
+    if (name, way) == ("a", "gone"):
+        assert values(returns)["1001", "people"] == "18", "what was not chosen is not needed"
+        return
+    assert ("lapsed-choice", 0, "1001", "") in told(returns)
+    assert ("1001", "people") not in values(returns)
+    assert "not-chosen" not in set(returns.answers["state"])
+    assert status(returns, SCHOOLS, today=TODAY).set_index("school_id")["state"]["1001"] != "answered"
+    path.write_bytes(kept)
+    assert values(read_returns(folder, issue, SCHOOLS))["1001", "people"] == "18"
+
+
+def test_what_was_not_chosen_does_not_count_once_the_chosen_is_gone(
+    folder: Path, issue: Issue, chosen: dict[str, Path]
+) -> None:
+    for name in "ac":
+        chosen[name].unlink()
+    returns = read_returns(folder, issue, SCHOOLS)
+    assert set(returns.answers["state"]) == {"waiting"}
+    assert told(returns) == [("lapsed-choice", 0, "1001", "")]
+    choose_answer(folder, returns, "1001", chosen["b"].name, "สมศรี", "เหลือฉบับนี้")
+    returns = read_returns(folder, issue, SCHOOLS)
+    assert (told(returns), values(returns)["1001", "people"]) == ([], "15")
+
+
+def test_two_files_of_one_name_are_two(folder: Path, issue: Issue) -> None:
+    form = forms(folder, issue) / "1001.xlsx"
+    returned = folder / "collections" / issue.name / RETURNED
+    for name, people in (("a", 12), ("b#1", 15)):
+        filled(form, FULL | {PEOPLE: people}, returned / name / "1001.xlsx")
+    returns = read_returns(folder, issue, SCHOOLS)
+    assert told(returns) == [("double-answer", PEOPLE, "1001", "people")]
+    assert set(returns.answers["entry"]) == {"a/1001.xlsx", "b#1/1001.xlsx"}
+    choose_answer(folder, returns, "1001", "b#1/1001.xlsx", "สมศรี", "ฉบับหลัง")
+    assert values(read_returns(folder, issue, SCHOOLS))["1001", "people"] == "15"
+
+
 def test_the_same_file_again_is_taken_once(folder: Path, issue: Issue) -> None:
     form = filled(forms(folder, issue) / "1001.xlsx", FULL, folder / "mail" / "a.xlsx")
     assert len(take_returns(folder, issue, [form])) == 1
@@ -575,10 +712,33 @@ def test_altered_columns_of_the_form_for_all(folder: Path, issue: Issue) -> None
         sheet.cell(row, 12).value = "นอกตาราง"
 
     returns = fill_list(folder, issue, change)
-    assert [problem[0] for problem in told(returns)] == ["altered-question", "added-row"]
+    row = int(returns.answers["row"][0])
+    assert told(returns) == [
+        ("altered-question", 8, "", "state"), ("altered-question", row, "1001", "state"),
+        ("added-row", row, "1001", ""),
+    ]  # fmt: skip
+    assert returns.problems["value"].tolist() == ["", "3", "นอกตาราง"]
     assert values(returns) == {("1001", "plan"): "ใช่", ("1001", "people"): "7"}
     (folder / "collections" / issue.name / RETURNED / returns.files["file"][0]).unlink()
     assert told(fill_list(folder, issue, _cell("D8", "ชื่อ"))) == [("altered-head", 8, "", "")]
+
+
+def test_remarks_in_the_form_for_all_are_listed(folder: Path, issue: Issue) -> None:
+    where: dict[str, int] = {}
+
+    def change(sheet: Worksheet) -> None:
+        where.update(_rows(sheet))
+        sheet.cell(where["1003"], 2).value = "ยุบแล้ว"
+        sheet.cell(where["1002"], 5).value = "อำเภอใหม่"
+        sheet.cell(14, 4).value = "ลงชื่อ"
+        sheet.cell(where["1001"], 6).comment = Comment("รอยืนยัน", "ก")
+
+    returns = fill_list(folder, issue, change)
+    assert told(returns) == sorted(
+        [("added-row", where["1003"], "1003", ""), ("added-row", where["1002"], "1002", ""),
+         ("added-row", where["1001"], "1001", ""), ("added-row", 14, "", "")], key=lambda problem: problem[1]
+    )  # fmt: skip
+    assert set(returns.problems["value"]) == {"ยุบแล้ว", "อำเภอใหม่", "ลงชื่อ", "รอยืนยัน"}
 
 
 # --- other programs -------------------------------------------------------------------------------------------------
@@ -606,7 +766,7 @@ def test_forms_saved_by_libreoffice(folder: Path, issue: Issue, tmp_path: Path) 
 def test_notes_save_reading_and_are_never_needed(folder: Path, issue: Issue) -> None:
     returns = one(folder, issue, FULL)
     notes = folder / "outputs" / "collections" / issue.name / "read.json"
-    for text in (None, "", "{", '{"reader": 0, "files": {}}', '{"reader": 2, "files": {"x": 3}}', "[]"):
+    for text in (None, "", "{", '{"reader": 0, "files": {}}', '{"reader": 3, "files": {"x": 3}}', "[]"):
         notes.unlink() if text is None else notes.write_text(text, "utf-8")
         again = read_returns(folder, issue, SCHOOLS)
         pd.testing.assert_frame_equal(again.answers, returns.answers)

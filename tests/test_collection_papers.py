@@ -15,6 +15,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from decimal import Decimal
 from pathlib import Path
 
@@ -164,7 +165,10 @@ def test_reminders(followed: Followed) -> None:
     # A school that has answered since gets none; its letter of before goes.
     stray = paths[0].with_name("1.docx")
     stray.write_bytes(b"")
+    edited = Path(paths[0])
+    edited.write_bytes(b"typed by hand")
     make_reminders(followed, today=TODAY)
+    assert sorted(path.read_bytes() for path in (edited.parent / "เดิม").iterdir()) == [b"", b"typed by hand"]
     assert not stray.exists()
 
 
@@ -228,12 +232,44 @@ def test_the_command(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "report.docx" in run("แผน-2", "--report")
 
 
+def test_a_letter_says_what_to_mend_of_a_form_that_came(made: Path) -> None:
+    path = made / "collections" / "แผน-2" / "returned" / "หัวแก้.xlsx"
+    book = openpyxl.load_workbook(made / "outputs" / "collections" / "แผน-2" / "forms" / "4.xlsx")
+    book[FORM_SHEET]["D10"] = "ตอบ"
+    book.save(path)
+    try:
+        letter = words_of(make_reminders(follow(made, "แผน-2"), today=TODAY)[1])
+        assert "ได้รับแบบจากโรงเรียนแล้ว" in letter
+        assert "หัวตารางถูกแก้" in letter
+    finally:
+        path.unlink()
+
+
+def test_a_broken_issue_does_not_stop_the_others(made: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = made / "collections" / "เสีย" / "issue.yaml"
+    path.parent.mkdir()
+    path.write_text("title: [", "utf-8")
+    try:
+        assert main(["collect", str(made)]) == 0
+        out, err = capsys.readouterr()
+        assert "แผน-1: ติดตามแผน" in out
+        assert "แผน-2: ติดตามแผน" in out
+        assert "collections/เสีย/issue.yaml" in err
+        for more in ([], ["--report"]):
+            assert main(["collect", str(made), "แผน-2", *more]) == 0
+        assert "ไม่ได้เทียบกับรอบก่อน" in capsys.readouterr().err
+    finally:
+        path.unlink()
+
+
 def test_the_command_chooses(made: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     book = openpyxl.load_workbook(made / "mail" / "แผน-1" / "1.xlsx")
     book[FORM_SHEET]["D12"] = 11
     book.save(tmp_path / "ใหม่.xlsx")
     assert main(["collect", str(made), "แผน-1", "--read", str(tmp_path / "ใหม่.xlsx")]) == 0
-    assert "ตอบไม่ตรงกัน" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "ตอบไม่ตรงกัน" in out
+    assert re.search(r"\[1\.\w+\.xlsx: 10; ใหม่\.\w+\.xlsx: 11\]", out)
     returned = made / "collections" / "แผน-1" / "returned"
     newest = next(path for path in returned.iterdir() if path.name.startswith("ใหม่."))
     try:
@@ -249,6 +285,10 @@ def test_the_command_chooses(made: Path, tmp_path: Path, capsys: pytest.CaptureF
         assert counted.set_index(["school_id", "question"])["value"]["1", "people"] == "11"
     finally:
         newest.unlink()
+    # What the office has lost is no school's matter: the one that has answered gets no letter.
+    followed = follow(made, "แผน-1")
+    assert followed.returns.problems["rule"].tolist() == ["lapsed-choice"]
+    assert [path.name for path in make_reminders(followed, today=TODAY)] == ["4.docx", "print.docx"]
 
 
 @pytest.mark.parametrize(

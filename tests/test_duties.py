@@ -249,6 +249,8 @@ def test_templates_for_editing_are_the_packaged_ones_and_never_written_over(tmp_
         assert found[key] == packaged[key].model_copy(update={"office_made": True})
     assert write_duty_templates(tmp_path) == []
     assert [p.name for p in write_duty_templates(tmp_path / "other", ["lead"])] == ["01-lead.yaml"]
+    (tmp_path / "other" / "duties" / "01-lead.yaml").rename(tmp_path / "other" / "duties" / "01-lead.yml")
+    assert write_duty_templates(tmp_path / "other", ["lead"]) == []
     with pytest.raises(UsageError, match="ไม่มีงาน ledd"):
         write_duty_templates(tmp_path, ["ledd"])
 

@@ -81,7 +81,12 @@ def test_one_item_from_order_to_result(one: Path, capsys: pytest.CaptureFixture[
     [
         (["duties", "--make", "inspection", *BY], 2, "ไม่มีชื่อรอบ"),
         (["duties", "--make", "cooking/1", *BY], 2, "ไม่มีงาน cooking"),
-        (["duties", "--make", "urgent/1"], 1, "ชื่อผู้ตัดสินใจ"),
+        (["duties", "--make", "urgent/1"], 2, "--by"),
+        (["duty", ITEM, "--owner", "ก"], 2, "--by"),
+        (["duty", f"{ITEM}/study", "--why", "x", *BY], 2, "ยังไม่บอกว่าจะทำอะไร"),
+        (["duty", f"{ITEM}/no-such"], 2, "ไม่มีขั้น no-such"),
+        (["duty", f"{ITEM}/study/x"], 2, "ไม่มีเรื่อง"),
+        (["duty", ITEM, "--order", "abc\udcff", *BY], 2, "อักขระที่อ่านไม่ได้"),
         (["duty", "urgent/1"], 2, "ไม่มีเรื่อง urgent/1"),
         (["duty", ITEM, "--owner", "ก", "--result", "ข", *BY], 2, "ทีละอย่าง"),
         (["duty", f"{ITEM}/study", "--evidence", "ศธ 1", *BY], 2, "--on"),
@@ -101,6 +106,37 @@ def test_refused(one: Path, arguments: list[str], code: int, words: str, capsys:
     assert len(read_ledger(one)) == 1
 
 
+def test_an_item_is_taken_back_only_without_work(one: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    undo = ["duty", str(one), ITEM, "--undo", "item", "--why", "ผิดรอบ", *BY]
+    assert main(["duty", str(one), ITEM, "--order", "มอบ", *BY]) == 0
+    assert main(undo) == 2
+    assert f"มีงานบันทึกไว้แล้วที่ {ITEM}/1" in capsys.readouterr().err
+    assert main(["duty", str(one), f"{ITEM}/1", "--undo", "order", "--why", "ผิด", *BY]) == 0
+    assert "เพิกถอน “ข้อสั่งการ”" in capsys.readouterr().out
+    assert main(undo) == 0
+    assert f"เพิกถอน “ตั้งเรื่อง” ของ {ITEM} แล้ว" in capsys.readouterr().out
+    assert register(one).items.empty
+
+
+def test_a_broken_ledger_is_said_and_shown(one: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["duty", str(one), ITEM, "--due", "1/12/2569", *BY]) == 0
+    path = one / "ledger.sqlite"
+    path.write_bytes(path.read_bytes().replace("สมศรี".encode(), "สมศรา".encode()))
+    capsys.readouterr()
+    for command in (["duties", str(one)], ["duty", str(one), ITEM], ["duties", str(one), "--ics", str(one / "x.ics")]):
+        assert main(command) == 0
+        out, err = capsys.readouterr()
+        assert "อย่าใช้อ้างอิง: ledger.sqlite แถว 1" in err
+        assert "The ledger is not what it was" in err
+        assert out
+
+
+def test_an_address_is_words_and_no_file(one: Path) -> None:
+    link = "https://example.invalid/คำสั่ง.pdf"
+    assert main(["duty", str(one), f"{ITEM}/study", "--on", "20/11/2569", "--evidence", link, *BY]) == 0
+    assert register(one).steps["evidence"].tolist()[0] == link
+
+
 def test_a_wrong_folder_begins_no_ledger(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for command in (["duties"], ["duty", ITEM], ["appraisal"]):
         assert main([command[0], str(tmp_path / "x"), *command[1:]]) == 2
@@ -117,6 +153,20 @@ def test_templates_and_calendar(one: Path, capsys: pytest.CaptureFixture[str]) -
     assert main(["duties", str(one), "--ics", str(path)]) == 0
     assert "ปฏิทิน 1 รายการ" in capsys.readouterr().out
     assert b"DTSTART;VALUE=DATE:20261201\r\n" in path.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["", ".", "policy.yaml"])
+def test_a_calendar_is_not_written_over_a_file(one: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    before = (one / "policy.yaml").read_bytes()
+    assert main(["duties", str(one), "--ics", str(one / name) if name else ""]) == 2
+    assert ".ics" in capsys.readouterr().err
+    assert (one / "policy.yaml").read_bytes() == before
+
+
+def test_a_calendar_without_events_is_not_written(one: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["duties", str(one), "--ics", str(one / "x.ics")]) == 0
+    assert "ไม่เขียนปฏิทิน" in capsys.readouterr().out
+    assert not (one / "x.ics").exists()
 
 
 def test_the_board_tells_of_a_newer_template(one: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,10 +18,11 @@ from restructure.appraisal import (
     Indicator,
     Person,
     appraisal_table,
+    is_private,
     read_appraisal,
     write_appraisal,
 )
-from restructure.drafting import Draft, StepPlan, write_draft
+from restructure.drafting import Draft, StepPlan, read_draft, write_draft
 from restructure.duties import write_duty_templates
 from restructure.dutyacts import (
     Planned,
@@ -32,6 +33,7 @@ from restructure.dutyacts import (
     return_for_correction,
     set_plans,
     take_back,
+    take_rows_back,
 )
 from restructure.dutyhistory import ITEM, ORDER, PLAN, RETURN, STEP
 from restructure.files import VIEWED, VIEWER, sha256
@@ -139,12 +141,10 @@ def test_an_item_keeps_the_template_that_it_was_made_from(one: Path) -> None:
     assert item(one)["version"] == 1
     assert step(one, f"{ROUND}/website")["thai"].startswith("จัดทำเว็บไซต์")
     assert item(one, "monitoring/พิเศษ")["version"] == 2
-    # A wrong template is left by revoking the item; what was done stays done.
-    done(one, f"{ROUND}/website")
+    # A wrong template is left by revoking the item, as long as there is no work on it.
     take_back(one, WHO, ITEM, ROUND, "แม่แบบรุ่นเก่า")
     make_items(one, WHO, {"monitoring": ["2570"]})
     assert item(one)["version"] == 2
-    assert step(one, f"{ROUND}/website")["state"] == "done"
     assert step(one, f"{ROUND}/website")["thai"].startswith("ดูแลเว็บไซต์")
 
 
@@ -446,8 +446,13 @@ def test_in_time_needs_a_day_and_the_work_before_it(folder: Path) -> None:
     assert fourth()[0] is False
     assert "ไม่ได้กำหนดวัน จึงบอกไม่ได้ว่าทันเวลา: รายงานผลการดำเนินงานผ่านระบบ" in fourth()[1]
     set_plans(folder, WHO, {"e-mes/1": Planned("ก", date(2026, 11, 20))})
+    assert fourth()[0] is False, "a day set after the fact"
+    for key in ("gather", "report"):
+        done(folder, f"e-mes/1/{key}", on=date(2026, 11, 20))
     assert fourth() == (True, "")
     set_plans(folder, WHO, {"e-mes/1/report": Planned("ก", date(2026, 11, 19))})
+    assert fourth() == (True, "")
+    done(folder, "e-mes/1/report", on=date(2026, 11, 20))
     assert fourth() == (False, "เสร็จหลังวันที่กำหนด: รายงานผลการดำเนินงานผ่านระบบ")
 
 
@@ -559,6 +564,12 @@ def test_the_appraisal_is_private(one: Path, monkeypatch: pytest.MonkeyPatch) ->
         write_appraisal(one, Appraisal(), "")
     with pytest.raises(UsageError, match="แฟ้มส่วนตัว"):
         done(one, f"{ROUND}/website", evidence=path)
+    renamed = one / "บันทึก.txt"
+    renamed.write_bytes(path.read_bytes())
+    with pytest.raises(UsageError, match="แฟ้มส่วนตัว"):
+        done(one, f"{ROUND}/website", evidence=renamed)
+    with pytest.raises(UsageError, match="ใช้ร่วมกัน"):
+        read_appraisal(one, one / APPRAISAL_FILE)
     with pytest.raises(UsageError, match="ใช้ร่วมกัน"):
         read_appraisal(one, one / "outputs")
     assert write_appraisal(one, held, "", one.parent / f"{one.name}-safe")
@@ -572,6 +583,41 @@ def test_the_appraisal_is_private(one: Path, monkeypatch: pytest.MonkeyPatch) ->
         read_appraisal(one)
 
 
+def test_a_folder_may_have_the_name_of_the_appraisal(one: Path) -> None:
+    paper = one / APPRAISAL_FILE / "หนังสือ.pdf"
+    paper.parent.mkdir()
+    paper.write_bytes(b"%PDF")
+    done(one, f"{ROUND}/website", evidence=paper)
+    assert not is_private(one, paper.parent)
+
+
+def test_an_appraisal_written_by_hand_is_kept(one: Path) -> None:
+    path = one / "private" / APPRAISAL_FILE
+    path.parent.mkdir()
+    path.write_text("# ตกลงกับ ผอ.แล้ว\npersons: [{name: ก}]\n", "utf-8")
+    typed = path.read_bytes()
+    for name in "ขค":
+        found, seen = read_appraisal(one)
+        write_appraisal(one, found.model_copy(update={"persons": (*found.persons, Person(name=name))}), seen)
+    [kept] = (one / "private" / "เดิม").iterdir()
+    assert kept.read_bytes() == typed, "what this program wrote itself needs no copy"
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert [person.name for person in read_appraisal(one)[0].persons] == ["ก", "ข", "ค"]
+    with pytest.raises(UsageError, match="แฟ้มส่วนตัว"):
+        done(one, f"{ROUND}/website", evidence=kept)
+
+
+def test_an_item_with_work_on_it_is_not_revoked(one: Path) -> None:
+    seqs = done(one, f"{ROUND}/website")
+    with pytest.raises(UsageError, match=f"มีงานบันทึกไว้แล้วที่ {ROUND}/website"):
+        take_back(one, WHO, ITEM, ROUND, "ผิด")
+    assert take_rows_back(one, WHO, seqs, "ผิด")
+    with pytest.raises(LedgerError, match="เพิกถอนหรือมีรายการใหม่แทน"):
+        take_rows_back(one, WHO, seqs, "ผิด")
+    assert take_back(one, WHO, ITEM, ROUND, "ผิด")
+    assert register(one).items.empty
+
+
 def test_a_wrong_appraisal_file_is_told_without_its_words(one: Path) -> None:
     path = one / "private" / APPRAISAL_FILE
     path.parent.mkdir()
@@ -579,6 +625,60 @@ def test_a_wrong_appraisal_file_is_told_without_its_words(one: Path) -> None:
     with pytest.raises(Exception, match=r"persons\.1\.salary") as caught:
         read_appraisal(one)
     assert "ลับมาก" not in str(caught.value)
+
+
+def test_blanks_and_days_of_either_era_in_files_typed_by_hand(one: Path) -> None:
+    path = one / "private" / APPRAISAL_FILE
+    path.parent.mkdir()
+    path.write_text(
+        "persons:\n- name: ก\n  indicators:\n  - target:\n    result: ดี\n  appraised_on: 2570-09-30\n", "utf-8"
+    )
+    [person] = read_appraisal(one)[0].persons
+    assert (person.appraised_on, person.indicators) == (date(2027, 9, 30), (Indicator(result="ดี"),))
+    (one / "plan.yaml").write_text("scenario: a\nsteps: {meetings: {due: 2569-12-01}}\n", "utf-8")
+    assert read_draft(one)[0].steps["meetings"].due == date(2026, 12, 1)
+
+
+def test_an_item_returned_whole_weighs_on_its_owner(one: Path) -> None:
+    set_plans(one, WHO, {ROUND: Planned("สมชาย"), f"{ROUND}/website": Planned("วิภา")})
+    for key in STEPS:
+        done(one, f"{ROUND}/{key}")
+    assert load(register(one, today=TODAY)).empty
+    return_for_correction(one, BOSS, ROUND, "ขาดลายมือชื่อ")
+    [row] = load(register(one, today=TODAY)).to_dict("records")
+    assert row == {"owner": "สมชาย", "items": 1, "open": 0, "returned": 1, "late": 0, "soon": 0}
+    return_for_correction(one, BOSS, f"{ROUND}/website", "แก้")
+    rows = load(register(one, today=TODAY)).set_index("owner")
+    assert rows[["items", "open", "returned"]].to_numpy().tolist() == [[1, 1, 1], [1, 0, 1]]
+
+
+def test_a_day_moved_after_the_step_was_certified_makes_it_no_earlier(one: Path) -> None:
+    standard = "standards: [{seed: ม., thai: ทันเวลา, steps: [website], in_time: true}]"
+    [path] = write_duty_templates(one, ["monitoring"])
+    text = path.read_text("utf-8")
+    path.write_text(text[: text.index("standards:")] + standard, "utf-8")
+    make_items(one, WHO, {"monitoring": ["พิเศษ"]})
+    website = "monitoring/พิเศษ/website"
+
+    def met() -> tuple[bool, str]:
+        told = register(one, today=TODAY).standards
+        [row] = told[told["round"] == "พิเศษ"].to_dict("records")
+        return row["met"], row["missing"]
+
+    set_plans(one, WHO, {website: Planned("ก", date(2026, 11, 10))})
+    [seq] = done(one, website)
+    assert not met()[0]
+    set_plans(one, WHO, {website: Planned("ก", date(2026, 12, 31))})
+    assert met() == (False, f"เสร็จหลังวันที่กำหนด: {step(one, website)['thai']}")
+    take_back(one, WHO, PLAN, website, "ผิด")
+    take_back(one, WHO, PLAN, website, "ผิด")
+    assert step(one, website)["promised"] == date(2026, 11, 10)
+    # Certified anew under the day that holds now.
+    set_plans(one, WHO, {"monitoring/พิเศษ": Planned("ก", date(2026, 12, 31))})
+    assert not met()[0]
+    take_rows_back(one, WHO, [seq], "ผิดวัน")
+    done(one, website)
+    assert met() == (True, "")
 
 
 # -- a whole year of the sample office ----

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections.abc import Callable
+from datetime import date
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -22,7 +23,7 @@ from test_public import write_paper
 from test_smallpublic import publish as publish_small
 
 from restructure import suppression
-from restructure._errors import DataError
+from restructure._errors import DataError, LedgerError
 from restructure.appraisal import Appraisal, Person, write_appraisal
 from restructure.cli import main
 from restructure.collection.form import LIST_SHEET
@@ -30,14 +31,19 @@ from restructure.collection.issue import Issue, read_issue
 from restructure.collection.returns import Returns, take_returns
 from restructure.collection.steps import make_forms
 from restructure.cycle import Measured, find_scenario, measure, open_cycle
-from restructure.dutyacts import Planned, make_items, record_order, record_result, set_plans
+from restructure.drafting import Draft, read_draft
+from restructure.dutyacts import Planned, complete_duty_step, make_items, record_order, record_result, set_plans
+from restructure.ledger import read_ledger
+from restructure.procedure import complete_step
 from restructure.public import SUPPRESSED, public_figures, write_public_annexes
 from restructure.site.choice import SITE_TEMPLATE, Choice, read_choice, write_site_template
 from restructure.site.pages import ONE_OF_TWO
 from restructure.site.results import Result, public_results
-from restructure.site.writing import Written, write_site
-from restructure.smallschools import small_schools
-from restructure.steps import draft_plan
+from restructure.site.writing import Written, _lines, _refuse_names, write_site
+from restructure.smallpublic import public_small
+from restructure.smallschools import small_schools, write_public_small_paper
+from restructure.steps import draft_plan, write_public_paper
+from restructure.thai import arabic_digits
 from restructure.webmap import write_public_map
 
 THRESHOLD = 10
@@ -190,6 +196,12 @@ def test_the_template_is_empty_and_writes_over_nothing(tmp_path: Path, capsys: p
     )
 
 
+@pytest.mark.parametrize("day", ["2027-09-30", "2570-09-30", "30/9/2570", "30 กันยายน 2570"])
+def test_the_day_of_either_era(tmp_path: Path, day: str) -> None:
+    choose(tmp_path, f"date: {day}")
+    assert read_choice(tmp_path).date == date(2027, 9, 30)
+
+
 @pytest.mark.parametrize(
     ("text", "place"),
     [("paln: option-a", "paln"), ("collections: [{name: plan-1, all: true}]", "collections.1.all"),
@@ -225,6 +237,33 @@ def test_a_text_that_names_an_officer_is_refused(collected: Path, chosen: Path, 
         assert read_site(chosen) == before
     finally:
         (collected / "site.yaml").write_bytes(kept)
+
+
+@pytest.mark.parametrize("key", ["title", "round"])
+@pytest.mark.parametrize("said", ["สมชาย รักงาน", "1102003004005"])
+def test_a_title_or_round_that_names_an_officer_is_refused(collected: Path, chosen: Path, key: str, said: str) -> None:
+    before, path = read_site(chosen), collected / "collections" / "plan-1" / "issue.yaml"
+    kept = path.read_bytes()
+    try:
+        text = re.sub(rf"^{key}: .*$", f"{key}: 'ติดตาม {said}'", kept.decode(), flags=re.MULTILINE)
+        path.write_text(text, "utf-8")
+        with pytest.raises(DataError, match=r"ชื่อเจ้าหน้าที่|13 หลัก"):
+            write_site(collected, no_measure)
+        assert read_site(chosen) == before
+    finally:
+        path.write_bytes(kept)
+
+
+def test_a_broken_ledger_publishes_nothing(chosen: Path) -> None:
+    before, path = read_site(chosen), chosen / "ledger.sqlite"
+    kept = path.read_bytes()
+    try:
+        path.write_bytes(kept.replace("ตรวจครบทุกสหวิทยาเขต".encode(), "ตรวจครบทุกสหวิทยาเขด".encode()))
+        with pytest.raises(LedgerError, match="ถูกแก้"):
+            write_site(chosen, no_measure)
+        assert read_site(chosen) == before
+    finally:
+        path.write_bytes(kept)
 
 
 # --- pages ----------------------------------------------------------------------------------------------------------
@@ -394,6 +433,7 @@ def test_what_few_answered_is_marked_whole() -> None:
     ("values", "bounds", "told"),
     [(["10"] * 12, {}, 120), (["10"] * 9, {}, None), (["0"] * 20, {}, 0), (["0"] * 19 + ["9"], {}, None),
      (["0"] * 19 + ["10"], {}, 10), (["1.5"] * 20, {}, 30), ([], {}, None),
+     (["0"] * 19 + ["-3"], {}, None), (["0"] * 19 + ["-10"], {}, -10), (["-1"] * 19, {"least": -1}, -19),
      # 61 of at least 5 each tell that one school has 6.
      (["5"] * 11 + ["6"], {"least": 5}, None), (["5"] * 11 + ["25"], {"least": 5}, 80),
      (["40"] * 11 + ["38"], {"least": 0, "most": 40}, None)],
@@ -510,19 +550,77 @@ def test_of_both_plans_only_one_has_figures(planned: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "change"),
-    [("plan: a", lambda folder: (folder / "outputs" / "plan" / "public" / "annexes.xlsx")),
-     ("small_schools: true", lambda folder: folder / "outputs" / "small-schools" / "public" / "small-schools.xlsx")],
+    ("text", "name"),
+    [("plan: a", "plan/public/annexes.xlsx"), ("plan: a", "plan/public/plan.docx"), ("plan: a", "plan/public/map.html"),
+     ("small_schools: true", "small-schools/public/small-schools.xlsx"),
+     ("small_schools: true", "small-schools/public/plan.docx")],
 )  # fmt: skip
-def test_files_of_other_figures_are_refused(planned: Path, text: str, change: Callable[[Path], Path]) -> None:
-    path = change(planned)
+def test_files_of_other_figures_are_refused(planned: Path, text: str, name: str) -> None:
+    path = planned / "outputs" / name
     kept = path.read_bytes()
     try:
-        path.write_bytes(kept + b"of another day")
+        path.write_bytes(b"of another day")
         with pytest.raises(DataError, match=r"สั่ง restructure (plan|small-schools) ก่อน"):
             published(planned, text)
     finally:
         path.write_bytes(kept)
+
+
+@pytest.mark.parametrize(
+    ("text", "typed", "key", "command"),
+    [("plan: a", "plan.yaml", "purpose", "plan"),
+     ("small_schools: true", "small-schools.yaml", "purpose", "small-schools")],
+)  # fmt: skip
+def test_a_text_of_a_plan_corrected_since_or_with_a_name_is_refused(
+    planned: Path, text: str, typed: str, key: str, command: str
+) -> None:
+    public = planned / "outputs" / command / "public" / "plan.docx"
+    kept, measured = public.read_bytes(), measure(open_cycle(planned))
+
+    def write(words: str, *, anew: bool) -> None:
+        head = "scenario: a\n" if typed == "plan.yaml" else ""
+        (planned / typed).write_text(f"{head}texts:\n  {key}: '{words}'\n", "utf-8")
+        if anew and command == "plan":
+            plan = draft_plan(measured, find_scenario(planned, "a"))
+            write_public_paper(measured, plan, public_figures(plan), public, read_draft(planned)[0], final=True)
+        elif anew:
+            small = small_schools(measured)
+            write_public_small_paper(small, public_small(small), public, final=False)
+
+    make_items(planned, "สมปอง ใจเย็น", {"urgent": ["ก"]})
+    try:
+        write("ข้อความที่แก้แล้ว", anew=False)
+        with pytest.raises(DataError, match=rf"สั่ง restructure {command} ก่อน"):
+            published(planned, text)
+        write("ตามที่นางสมปอง ใจเย็น เสนอ", anew=True)
+        with pytest.raises(DataError, match=r"plan\.docx\) มีชื่อเจ้าหน้าที่ สมปอง ใจเย็น"):
+            published(planned, text)
+        write("เลข ๑๑๐๒๐๐๓๐๐๔๐๐๕", anew=True)
+        with pytest.raises(DataError, match="13 หลัก"):
+            published(planned, text)
+        write("ข้อความที่แก้แล้ว", anew=True)
+        published(planned, text)
+        before = public.read_bytes()
+        make_items(planned, "สมปอง ใจเย็น", {"small-schools": ["2570"]})
+        if command == "plan":
+            rows = read_ledger(planned)
+            complete_step(planned, Draft(), rows, "meetings", WHO, on=date(2026, 1, 5), evidence="ศธ 1", why="ก่อนแผน")
+        else:
+            complete_duty_step(planned, WHO, "small-schools/2570/study-guidance", on=date(2026, 1, 5), evidence="ศธ 1")
+        published(planned, text)
+        assert public.read_bytes() != before, "how far the steps are is brought up to date"
+        assert "5 มกราคม 2569" in arabic_digits(" ".join(_lines(public)))
+    finally:
+        (planned / typed).unlink()
+        public.write_bytes(kept)
+        (planned / "ledger.sqlite").unlink()
+
+
+def test_a_place_may_be_named_like_an_officer() -> None:
+    refuse = partial(_refuse_names, people=["สมศรี"], places={"บ้านสมศรี ๒", "วัดสมศรี"})
+    refuse([("a", "โรงเรียนบ้านสมศรี 2"), ("b", "วัดสมศรี")])
+    with pytest.raises(DataError, match="ชื่อเจ้าหน้าที่ สมศรี"):
+        refuse([("a", "บ้านสมศรี 2 โดย สมศรี")])
 
 
 def test_an_unknown_scenario_is_refused(planned: Path) -> None:

@@ -11,6 +11,7 @@ import random
 import re
 from collections import Counter
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -80,7 +81,8 @@ def publish(small: SmallSchools, folder: Path, *, paper: bool = True) -> Path:
     write_public_small_book(small, public, folder / "small-schools.xlsx")
     if paper:
         steps = duty_steps(small.cycle.folder)
-        write_public_small_plan(small, public, SmallTexts(), steps, "0", folder / "plan.docx")
+        version = metadata.version("restructure")
+        write_public_small_plan(small, public, SmallTexts(), steps, version, folder / "plan.docx")
     return folder
 
 

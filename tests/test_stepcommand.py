@@ -50,6 +50,29 @@ def test_refused(folder: Path, more: list[str], code: int, words: str, capsys: p
     assert read_ledger(folder).empty
 
 
+def test_what_is_private_is_no_evidence(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    private = folder / "private" / "appraisal.yaml"
+    private.parent.mkdir()
+    private.write_text("persons: [{name: ก}]\n", "utf-8")
+    step = ["step", str(folder), "study-rules", "--by", "ก", "--on", "2/11/2569", "--evidence"]
+    assert main([*step, str(private)]) == 2
+    assert "แฟ้มส่วนตัว" in capsys.readouterr().err
+    assert not (folder / "evidence").exists()
+
+
+def test_what_the_register_has_sent_back_is_not_done(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    by, subject = ("--by", "ก"), "restructuring/2570/study-rules"
+    assert main(["duties", str(folder), "--make", "restructuring/2570", *by]) == 0
+    assert main(["step", str(folder), "study-rules", *by, "--on", "2/11/2569", "--evidence", "ศธ 1"]) == 0
+    assert "study-rules          เสร็จแล้ว:" in capsys.readouterr().out
+    assert main(["duty", str(folder), subject, "--return", "ขาดระเบียบใหม่", *by]) == 0
+    capsys.readouterr()
+    assert main(["step", str(folder)]) == 0
+    [line] = [line for line in capsys.readouterr().out.splitlines() if "study-rules  " in line]
+    assert "ส่งคืนแก้ไข:" in line
+    assert "ขาดระเบียบใหม่" in line
+
+
 def test_a_long_letter_is_words_and_no_file(folder: Path) -> None:
     letter = "หนังสือสำนักงานเขตพื้นที่การศึกษา " * 12
     assert main(["step", str(folder), "study-rules", "--by", "ก", "--on", "2/11/2569", "--evidence", letter]) == 0

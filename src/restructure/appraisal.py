@@ -20,9 +20,9 @@ The work standard sets no scale and no form: every text is the office's own, and
 
 from __future__ import annotations
 
-import datetime
 import hashlib
 import os
+import re
 from pathlib import Path
 
 import pandas as pd
@@ -30,7 +30,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from restructure._errors import DataError, UsageError
-from restructure.files import VIEWER, read_yaml, staged, thai_fault
+from restructure.files import VIEWER, Day, filled, keep_former, read_yaml, staged, thai_fault
 from restructure.sharedlist import only_writer
 
 PRIVATE_FOLDER, APPRAISAL_FILE = "private", "appraisal.yaml"
@@ -39,6 +39,10 @@ NOTICE = (
     "ข้อมูลรายบุคคล: ผู้ที่เปิดโฟลเดอร์นี้ได้อ่านไฟล์นี้ได้ทุกคน รายชื่อผู้อ่านเป็นข้อตกลงของสำนักงาน โปรแกรมไม่ได้ล็อกไฟล์ "
     "เก็บโฟลเดอร์ไว้ในที่ที่เฉพาะผู้มีชื่อเข้าถึงได้"
 )
+
+
+#: The file, and copies of it that were kept, wherever they lie.
+_NAMES = re.compile(r"appraisal(\.[0-9a-f]{16})?\.yaml", re.IGNORECASE)
 
 
 class _Strict(BaseModel):
@@ -59,7 +63,7 @@ class Person(_Strict):
 
     name: str = Field(min_length=1)
     indicators: tuple[Indicator, ...] = ()
-    appraised_on: datetime.date | None = None
+    appraised_on: Day | None = None
     appraised_by: str = ""
 
 
@@ -84,7 +88,7 @@ def appraisal_path(folder: Path, private: Path | None = None) -> Path:
             "A page for looking shows nothing of persons; use `restructure appraisal`.",
         )
     place = folder / PRIVATE_FOLDER if private is None else private
-    if private is not None and place.resolve().is_relative_to(folder.resolve()) and not is_private(folder, place):
+    if private is not None and place.resolve().is_relative_to(folder.resolve()) and not _is_within(folder, place):
         raise UsageError(
             f"โฟลเดอร์ {place} เป็นที่เก็บไฟล์ที่ใช้ร่วมกัน: ใช้ {folder / PRIVATE_FOLDER} หรือโฟลเดอร์นอกรอบปีงบประมาณ",
             f"Files in {place} are shared; use {folder / PRIVATE_FOLDER} or a folder outside of the cycle.",
@@ -93,8 +97,43 @@ def appraisal_path(folder: Path, private: Path | None = None) -> Path:
 
 
 def is_private(folder: Path, path: Path) -> bool:
-    """Say whether a file or folder is of what must not be copied into the cycle's shared folders."""
-    return path.name == APPRAISAL_FILE or path.resolve().is_relative_to((folder / PRIVATE_FOLDER).resolve())
+    """Say whether a file or folder is of what must not be copied into the cycle's shared folders, whatever its name."""
+    if _is_within(folder, path) or path.is_dir():
+        return _is_within(folder, path)
+    if _NAMES.fullmatch(path.name):
+        return True
+    kept = [file for file in (folder / PRIVATE_FOLDER).rglob("*") if _NAMES.fullmatch(file.name) and file.is_file()]
+    return path.is_file() and bool(kept) and _revision(path) in map(_revision, kept)
+
+
+def _is_within(folder: Path, path: Path) -> bool:
+    return path.resolve().is_relative_to((folder / PRIVATE_FOLDER).resolve())
+
+
+def refuse_private(folder: Path, path: Path) -> None:
+    """Refuse to copy a private file into a cycle's shared folders.
+
+    Raises
+    ------
+    UsageError
+        When it is one.
+    """
+    if is_private(folder, path):
+        raise _private(path.name)
+
+
+def refuse_private_name(name: str) -> None:
+    """Refuse a file that was sent and is no path of this machine, by its name; as :func:`refuse_private`."""
+    if _NAMES.fullmatch(name):
+        raise _private(name)
+
+
+def _private(name: str) -> UsageError:
+    return UsageError(
+        f"{name} เป็นข้อมูลรายบุคคลในแฟ้มส่วนตัว จึงไม่คัดลอกไปยังโฟลเดอร์ที่ทุกคนเปิดได้: ใช้ไฟล์อื่น หรือเขียนเป็นข้อความแทน "
+        "เช่น ประเมินครบทุกคนแล้ว",
+        f"{name} is private, and its copy would lie open in a shared folder; use another file, or words in its place.",
+    )
 
 
 def read_appraisal(folder: Path, private: Path | None = None) -> tuple[Appraisal, str]:
@@ -110,9 +149,8 @@ def read_appraisal(folder: Path, private: Path | None = None) -> tuple[Appraisal
     path = appraisal_path(folder, private)
     if not path.is_file():
         return Appraisal(), ""
-    data = read_yaml(path, APPRAISAL_FILE, DataError)
     try:
-        found = Appraisal.model_validate({key: value for key, value in data.items() if value is not None})
+        found = Appraisal.model_validate(filled(read_yaml(path, APPRAISAL_FILE, DataError)))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
@@ -125,6 +163,8 @@ def read_appraisal(folder: Path, private: Path | None = None) -> tuple[Appraisal
 
 def write_appraisal(folder: Path, appraisal: Appraisal, seen: str, private: Path | None = None) -> str:
     """Write the appraisal whole, for its owner's account alone, and return its new revision.
+
+    A file that somebody has written by hand stays beside it, in ``เดิม/``.
 
     Parameters
     ----------
@@ -144,7 +184,11 @@ def write_appraisal(folder: Path, appraisal: Appraisal, seen: str, private: Path
                 f"{APPRAISAL_FILE} ถูกแก้หลังจากที่เปิดดู จึงยังไม่บันทึก: อ่านใหม่แล้วทำอีกครั้ง",
                 f"{APPRAISAL_FILE} has been changed since it was read; read it anew.",
             )
-        text = yaml.safe_dump(_lists(appraisal), allow_unicode=True, sort_keys=False)
+        if path.is_file() and path.read_bytes() != _text(read_appraisal(folder, private)[0]).encode():
+            # Written by hand: its comments would be lost.
+            path.chmod(0o600)
+            keep_former(path)
+        text = _text(appraisal)
         with staged(path.parent) as stage:
             made = stage / APPRAISAL_FILE
             made.touch(mode=0o600)
@@ -172,6 +216,10 @@ def appraisal_table(appraisal: Appraisal) -> pd.DataFrame:
             rows.append([person.name, *one.model_dump().values(), person.appraised_on, person.appraised_by, missing])
     columns = ["name", *Indicator.model_fields, "appraised_on", "appraised_by", "missing"]
     return pd.DataFrame(rows, columns=columns).astype({"appraised_on": "object"})
+
+
+def _text(appraisal: Appraisal) -> str:
+    return yaml.safe_dump(_lists(appraisal), allow_unicode=True, sort_keys=False)
 
 
 def _lists(appraisal: Appraisal) -> dict[str, object]:

@@ -12,32 +12,57 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from pathlib import Path
 
+from restructure._errors import UsageError
 from restructure.files import staged
 from restructure.register import STATES, Register
 from restructure.thai import MONTHS
 
+#: What is said in place of a calendar without any event.
+NO_EVENTS = "ยังไม่มีวันหรือเดือนกำหนดในทะเบียน จึงไม่เขียนปฏิทิน: กำหนดวันด้วย restructure duty DIR เรื่อง --due"
 _OCTETS = 75
+_BEGIN = "BEGIN:VCALENDAR"
 
 
 def write_calendar(register: Register, path: Path) -> int:
-    """Write the calendar; return how many events it has."""
-    text = calendar_text(register)
-    with staged(path.parent) as stage:
-        (stage / path.name).write_bytes(text.encode())
+    """Write the calendar; return how many events it has. Where there are none, nothing is written.
+
+    Raises
+    ------
+    UsageError
+        When the file is not to be named ``.ics``, or something else than a calendar is there.
+    """
+    if path.suffix.lower() != ".ics" or (path.exists() and not _is_calendar(path)):
+        raise UsageError(
+            f"เขียนปฏิทินที่ {path} ไม่ได้: ต้องเป็นไฟล์ใหม่หรือไฟล์ปฏิทินเดิม ชื่อลงท้ายด้วย .ics เช่น งาน.ics",
+            f"{path} is neither a new .ics file nor a calendar; name another.",
+        )
+    if text := calendar_text(register):
+        with staged(path.parent) as stage:
+            (stage / path.name).write_bytes(text.encode())
     return text.count("BEGIN:VEVENT")
 
 
+def _is_calendar(path: Path) -> bool:
+    """Say whether a file may be replaced by a calendar: it is one."""
+    if not path.is_file():
+        return False
+    with path.open("rb") as file:
+        return file.read(len(_BEGIN)).upper() == _BEGIN.encode()
+
+
 def calendar_text(register: Register) -> str:
-    """Return the calendar of a register; the same register gives the same text."""
+    """Return the calendar of a register, nothing where it has no event: the same register gives the same text."""
+    # A calendar holds at least one component (RFC 5545, 3.6).
+    if not (events := [*_day_events(register), *_month_events(register)]):
+        return ""
     lines = [
-        "BEGIN:VCALENDAR",
+        _BEGIN,
         "VERSION:2.0",
         "PRODID:-//restructure//duties//TH",
         "CALSCALE:GREGORIAN",
         "X-WR-CALNAME:งานตามมาตรฐานการปฏิบัติงาน กลุ่มนโยบายและแผน",
         "X-WR-TIMEZONE:Asia/Bangkok",
-        *_day_events(register),
-        *_month_events(register),
+        *events,
         "END:VCALENDAR",
     ]
     return "".join(_folded(line) for line in lines)

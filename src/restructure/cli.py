@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import io
+import re
 import signal
 import sys
 import webbrowser
@@ -51,6 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             stream.reconfigure(errors="replace")
     try:
         options = _parser().parse_args(arguments)
+        _refuse_half_letters(options)
         return int(options.command(options))
     except RestructureError as error:
         print(error, file=sys.stderr)
@@ -68,6 +70,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         fault = file_fault(error, whole=True)
         print(fault, file=sys.stderr)
         return fault.exit_code
+
+
+def _refuse_half_letters(options: argparse.Namespace) -> None:
+    """Refuse texts with bytes that are no UTF-8, which no file can hold; names of files may have them."""
+    for name, text in vars(options).items():
+        if isinstance(text, str) and re.search("[\ud800-\udfff]", text):
+            raise UsageError(
+                f"ข้อความของ {name} มีอักขระที่อ่านไม่ได้: พิมพ์ใหม่ให้เป็น UTF-8",
+                f"{name} holds bytes that are no UTF-8; type it anew.",
+            )
 
 
 class _Parser(argparse.ArgumentParser):

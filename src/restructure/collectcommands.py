@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
-from restructure._errors import UsageError
+from restructure._errors import DataError, UsageError
 from restructure.collection import chasing, steps
 from restructure.collection.formreader import RULES
-from restructure.collection.issue import issue_names, office_schools, read_issue
+from restructure.collection.issue import issue_names, office_schools, read_issue, read_issues
 from restructure.collection.returns import RETURNED, choose_answer, take_returns
 from restructure.cycle import refuse_broken_ledger
 from restructure.ledger import head
@@ -64,6 +65,8 @@ def _collect(options: argparse.Namespace) -> int:
         print(f"หนังสือเตือน {max(len(made) - 1, 0)} โรงเรียน{where}")
         return 0
     if options.report:
+        for fault in read_issues(folder)[1]:
+            print(f"ไม่ได้เทียบกับรอบก่อน: {fault}", file=sys.stderr)
         print(f"รายงาน: {', '.join(map(str, steps.make_report(followed, today=date.today())))}")
         return 0
     _tell(followed)
@@ -71,13 +74,16 @@ def _collect(options: argparse.Namespace) -> int:
 
 
 def _list(folder: Path) -> int:
-    names = issue_names(folder)
-    if not names:
+    if not issue_names(folder):
         print("ยังไม่มีประเด็นใน collections/: คัดลอกตัวอย่าง templates/issue.yaml (ทำด้วย restructure templates DIR)")
         return 0
     schools = office_schools(folder)
-    for name in names:
-        followed = steps.follow(folder, name, schools)
+    for name in issue_names(folder):
+        try:
+            followed = steps.follow(folder, name, schools)
+        except DataError as error:
+            print(error, file=sys.stderr)
+            continue
         counts = chasing.status(followed.returns, schools, today=date.today())["state"].value_counts()
         told = "  ".join(f"{words} {int(counts.get(key, 0))}" for key, words in chasing.STATES.items())
         print(f"{name}: {followed.issue.title} รอบ {followed.issue.round}  {told}")
@@ -101,4 +107,5 @@ def _tell(followed: steps.Followed) -> None:
         print(f"\nต้องตรวจ {len(returns.problems)} รายการ (คำตอบที่มีปัญหายังไม่นับ)")
     for row in returns.problems.to_dict("records"):
         where = f"{row['file']} แถว {row['row']} {row['school_id']}"
-        print(f"  {RULES[row['rule']]}: {where} {row['message']} → {row['remedy']}")
+        said = f" [{row['value']}]" if row["rule"] in ("double-answer", "lapsed-choice") else ""
+        print(f"  {RULES[row['rule']]}: {where} {row['message']}{said} → {row['remedy']}")

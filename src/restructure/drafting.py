@@ -17,7 +17,6 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Collection
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -25,7 +24,7 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
 
 from restructure._errors import DataError, UsageError
-from restructure.files import read_yaml, staged, thai_fault
+from restructure.files import Day, read_yaml, staged, thai_fault
 from restructure.sharedlist import only_writer
 
 PLAN_FILE = "plan.yaml"
@@ -93,7 +92,7 @@ class StepPlan(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     owner: str = ""
-    due: date | None = None
+    due: Day | None = None
     note: str = ""
 
 

@@ -10,7 +10,6 @@ number there. It names months for the subsidy alone, and no days and no owners a
 
 from __future__ import annotations
 
-import datetime
 import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import cache
@@ -22,7 +21,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from restructure._errors import DataError, UsageError
-from restructure.files import read_yaml, staged, thai_fault
+from restructure.files import Day, read_yaml, staged, thai_fault
 from restructure.procedure import steps_of
 
 DUTIES_FOLDER = "duties"
@@ -117,7 +116,7 @@ class Duty(_Strict):
     number: int = Field(ge=1, le=99)
     thai: _Text
     version: int = Field(ge=1)
-    date: datetime.date
+    date: Day
     rounds: Rounds
     steps: tuple[DutyStep, ...] = Field(min_length=1)
     standards: tuple[Standard, ...] = ()
@@ -175,7 +174,8 @@ def write_duty_templates(folder: Path, keys: Collection[str] = ()) -> list[Path]
         raise no_duty(unknown[0], packaged)
     target = folder / DUTIES_FOLDER
     names = [duty.file for key, duty in packaged.items() if not keys or key in keys]
-    wanted = [name for name in names if not (target / name).exists()]
+    there = {path.stem for path in target.glob("*.y*ml")}
+    wanted = [name for name in names if Path(name).stem not in there]
     with staged(target) as stage:
         for name in wanted:
             (stage / name).write_bytes((resources.files("restructure") / DUTIES_FOLDER / name).read_bytes())

@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 
 import pandas as pd
 
-from restructure._errors import UsageError
-from restructure.appraisal import is_private
+from restructure._errors import LedgerError, UsageError
 from restructure.chain import one_line
 from restructure.cycle import refuse_broken_ledger
 from restructure.drafting import read_draft
@@ -108,7 +107,7 @@ def set_plans(
     empty = {"owner": "", "due": "", "remark": ""}
     decisions = []
     for subject, plan in plans.items():
-        _find(rows, subject)
+        find_subject(rows, subject)
         due = plan.due.isoformat() if plan.due else ""
         content = {"owner": one_line(plan.owner), "due": due, "remark": plan.remark.strip()}
         if content != now.get(subject, empty):
@@ -136,7 +135,7 @@ def record_order(
         When the ledger refuses.
     """
     rows = read_ledger(folder)
-    _find(rows, item, whole=True)
+    find_subject(rows, item, whole=True)
     _need(text, "ข้อสั่งการ", "order")
     before = rows.loc[(rows["kind"] == ORDER) & rows["subject"].str.startswith(f"{item}/"), "subject"]
     number = max((int(subject.rsplit("/", 1)[1]) for subject in before), default=0) + 1
@@ -177,7 +176,7 @@ def complete_duty_step(
         When the ledger refuses.
     """
     rows = read_ledger(folder)
-    step = _find(rows, subject, step=True)
+    step = find_subject(rows, subject, step=True)
     if on > (today or date.today()):
         raise UsageError("วันที่ทำเสร็จอยู่ในอนาคต: รับรองได้เมื่อทำแล้ว", "The day lies in the future; certify what is done.")
     if skip and not step["only_if"]:
@@ -192,11 +191,6 @@ def complete_duty_step(
         raise UsageError(
             f"ยังรับรอง “{step['thai']}” ไม่ได้ เพราะ{told}โดยไม่บอกเหตุผล: ใส่หลักฐาน หรือกรอกเหตุผลซึ่งจะอยู่ในบันทึก",
             f"{subject} needs evidence, or a reason, which stays in the ledger.",
-        )
-    if isinstance(evidence, Path) and is_private(folder, evidence):
-        raise UsageError(
-            "ไฟล์ในแฟ้มส่วนตัวใช้เป็นหลักฐานไม่ได้ เพราะสำเนาจะอยู่ใน evidence/ ที่ทุกคนเปิดได้: เขียนเป็นข้อความแทน เช่น ประเมินครบทุกคนแล้ว",
-            "A private file cannot be evidence, for its copy would lie open in evidence/; write words in its place.",
         )
     refuse_broken_ledger(folder)
     kept, digest = take_evidence(folder, evidence) if isinstance(evidence, Path) else (evidence.strip(), "")
@@ -216,7 +210,7 @@ def return_for_correction(folder: Path, who: str, subject: str, remark: str, *, 
     LedgerError
         When the ledger refuses.
     """
-    _find(read_ledger(folder), subject)
+    find_subject(read_ledger(folder), subject)
     _need(remark, "ข้อที่ต้องแก้ไข", "remark")
     return _record(folder, who, [Decision(RETURN, subject, {"remark": remark.strip()})], seen)
 
@@ -231,7 +225,7 @@ def record_result(folder: Path, who: str, item: str, text: str, *, seen: int | N
     LedgerError
         When the ledger refuses.
     """
-    _find(read_ledger(folder), item, whole=True)
+    find_subject(read_ledger(folder), item, whole=True)
     _need(text, "ผลการดำเนินงาน", "result")
     return _record(folder, who, [Decision(RESULT, item, {"text": text.strip()})], seen)
 
@@ -247,18 +241,44 @@ def take_back(folder: Path, who: str, kind: str, subject: str, why: str) -> list
     Raises
     ------
     UsageError
-        When there is no such decision.
+        When there is no such decision, or it is an item that there is work on.
     LedgerError
         When there is no reason or the ledger refuses.
     """
     held = in_force(read_ledger(folder), kind)
-    seqs = held.loc[held["subject"] == subject, "seq"].tolist()
+    seqs: list[int] = held.loc[held["subject"] == subject, "seq"].tolist()
     if not seqs:
         raise UsageError(
             f"{subject} ไม่มีรายการ “{KINDS[kind]}” ให้เพิกถอน: ดูทะเบียนก่อน (ที่รับรองด้วย restructure step เพิกถอนด้วยคำสั่งนั้น)",
             f"{subject} has no {kind} to revoke; look at the register.",
         )
+    return take_rows_back(folder, who, seqs, why)
+
+
+def take_rows_back(folder: Path, who: str, seqs: Sequence[int], why: str) -> list[int]:
+    """Revoke decisions, by their ``seq``, as one act.
+
+    Raises
+    ------
+    UsageError
+        When one of them is an item that there is work on.
+    LedgerError
+        When one holds no more, there is no reason or the ledger refuses.
+    """
     refuse_broken_ledger(folder)
+    held = in_force(read_ledger(folder))
+    mine = held[held["seq"].isin(seqs)]
+    if not seqs or len(mine) < len(seqs):
+        raise LedgerError(
+            "รายการนี้ถูกเพิกถอนหรือมีรายการใหม่แทนแล้ว จึงยังไม่เปลี่ยน: ดูสถานะใหม่แล้วทำอีกครั้ง", "This holds no more; look again."
+        )
+    items = tuple(f"{subject}/" for subject in mine.loc[mine["kind"] == ITEM, "subject"])
+    ours = held[held["kind"].isin(KINDS) & (held["kind"] != ITEM)]
+    if items and (busy := [subject for subject in ours["subject"] if f"{subject}/".startswith(items)]):
+        raise UsageError(
+            f"เพิกถอนเรื่องนี้ไม่ได้ เพราะมีงานบันทึกไว้แล้วที่ {busy[0]}: เพิกถอนงานเหล่านั้นก่อน",
+            f"There is work recorded on {busy[0]}; revoke that first.",
+        )
     return revoke(folder, who, seqs, why)
 
 
@@ -267,8 +287,14 @@ def _record(folder: Path, who: str, decisions: Sequence[Decision], seen: int | N
     return decide(folder, who, decisions, seen=seen)
 
 
-def _find(rows: pd.DataFrame, subject: str, *, whole: bool = False, step: bool = False) -> dict[str, Any]:
-    """Return the content of an item, or what its template has of a step, by a subject."""
+def find_subject(rows: pd.DataFrame, subject: str, *, whole: bool = False, step: bool = False) -> dict[str, Any]:
+    """Return the content of an item, or what its template has of a step, by a subject.
+
+    Raises
+    ------
+    UsageError
+        When there is none, or it is no whole item, or no step, where it has to be.
+    """
     parts = subject.split("/")
     item = "/".join(parts[:2])
     held = in_force(rows, ITEM)

@@ -13,10 +13,11 @@ from restructure import appraisal as appraisals
 from restructure import dutyacts
 from restructure._errors import UsageError
 from restructure.duties import Duty, read_duties, write_duty_templates
+from restructure.dutyacts import find_subject
 from restructure.dutyhistory import KINDS
-from restructure.ledger import head
+from restructure.ledger import head, read_ledger
 from restructure.register import STATES, Register, due_soon, load, overdue, register
-from restructure.stepcommand import a_cycle, a_day, file_or_words
+from restructure.stepcommand import a_cycle, a_day, file_or_words, tell_broken_ledger
 from restructure.thai import MONTHS, thai_date
 
 #: What ``--undo`` takes: the kinds without their common beginning.
@@ -68,13 +69,16 @@ def _duties(options: argparse.Namespace) -> int:
         print(f"วางแม่แบบ {len(written)} ไฟล์ใน {folder / 'duties'} แก้แล้วเพิ่ม version และ date ลบไฟล์เพื่อกลับไปใช้ของโปรแกรม")
         return 0
     if options.make is not None:
+        _need_name(options.by)
         made = dutyacts.make_items(folder, options.by, _rounds(options.make), seen=head(folder)[0])
         print(f"ตั้งเรื่องแล้ว {len(made)} เรื่อง")
+    tell_broken_ledger(folder)
     found = register(folder)
     if options.ics:
-        from restructure.calendar_ics import write_calendar
+        from restructure.calendar_ics import NO_EVENTS, write_calendar
 
-        print(f"ปฏิทิน {write_calendar(found, options.ics)} รายการ: {options.ics}")
+        count = write_calendar(found, options.ics)
+        print(f"ปฏิทิน {count} รายการ: {options.ics}" if count else NO_EVENTS)
         return 0
     _tell_board(found, read_duties(folder), folder)
     return 0
@@ -134,26 +138,36 @@ def _tell_due(head_: str, dues: pd.DataFrame) -> None:
 # -- one item ----
 def _duty(options: argparse.Namespace) -> int:
     folder = a_cycle(options.folder)
-    _act(folder, options)
+    if not _act(folder, options):
+        find_subject(read_ledger(folder), options.subject)
+    tell_broken_ledger(folder)
     found = register(folder)
     item = "/".join(options.subject.split("/")[:2])
     mine = found.items[found.items["duty"] + "/" + found.items["round"] == item]
-    if mine.empty:
-        raise UsageError(
-            f"ไม่มีเรื่อง {item} ในทะเบียน: ดูด้วย restructure duties {folder}", f"There is no item {item} in the register."
-        )
-    _tell_item(found, mine.iloc[0].to_dict())
+    if options.undo:
+        print(f"เพิกถอน “{KINDS[_KINDS[options.undo]]}” ของ {options.subject} แล้ว")
+    if len(mine):
+        _tell_item(found, mine.iloc[0].to_dict())
     return 0
 
 
-def _act(folder: Path, options: argparse.Namespace) -> None:
-    """Do the one thing that options ask for, if any."""
+def _act(folder: Path, options: argparse.Namespace) -> bool:
+    """Do the one thing that options ask for, if any; say whether there was one."""
     planned = any(value is not None for value in (options.owner, options.due, options.remark))
     certified = options.skip or bool(options.evidence) or (options.on is not None and options.order is None)
     acts = [planned, certified, options.order is not None, options.back is not None, options.result is not None]
     if sum([*acts, options.undo is not None]) > 1:
         raise UsageError("สั่งได้ทีละอย่าง: แยกเป็นหลายคำสั่ง", "One act at a time; give several commands.")
     subject, who, seen = options.subject, options.by, head(folder)[0]
+    if not any(acts) and options.undo is None:
+        if beside := [name for name in ("by", "why", "giver") if getattr(options, name)]:
+            raise UsageError(
+                f"มี --{beside[0]} แต่ยังไม่บอกว่าจะทำอะไรกับ {subject}: "
+                "ใส่ --owner --due --remark --on --skip --order --return --result หรือ --undo",
+                f"--{beside[0]} is given, but no act on {subject}; see `restructure duty --help`.",
+            )
+        return False
+    _need_name(who)
     if planned:
         dutyacts.set_plans(folder, who, {subject: _plan(folder, options)}, why=options.why, seen=seen)
     elif options.order is not None:
@@ -168,13 +182,19 @@ def _act(folder: Path, options: argparse.Namespace) -> None:
                 f"--undo {options.undo} ใช้ไม่ได้: ใช้ {', '.join(_KINDS)}", f"--undo takes {', '.join(_KINDS)}."
             )
         dutyacts.take_back(folder, who, _KINDS[options.undo], subject, options.why)
-    elif certified:
+    else:
         if options.on is None:
             raise UsageError("ยังไม่บอกวันที่ทำ: ใส่ --on เช่น --on 15/12/2569", "Give the day by --on.")
         dutyacts.complete_duty_step(
             folder, who, subject, on=options.on, evidence=file_or_words(options.evidence), why=options.why,
             skip=options.skip, seen=seen,
         )  # fmt: skip
+    return True
+
+
+def _need_name(who: str) -> None:
+    if not who.strip():
+        raise UsageError("ยังไม่บอกชื่อผู้บันทึก: ใส่ --by ชื่อ", "Give the name of who records it by --by.")
 
 
 def _plan(folder: Path, options: argparse.Namespace) -> dutyacts.Planned:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from restructure._errors import UsageError
+from restructure.appraisal import refuse_private
 from restructure.files import sha256, staged
 
 EVIDENCE_FOLDER = "evidence"
@@ -21,8 +22,9 @@ def take_evidence(folder: Path, path: Path) -> tuple[str, str]:
     Raises
     ------
     UsageError
-        When there is no such file.
+        When there is no such file, or it is a private one.
     """
+    refuse_private(folder, path)
     if not path.is_file():
         raise UsageError(
             f"ไม่พบไฟล์หลักฐาน {path.name}: ตรวจชื่อและที่เก็บไฟล์",

@@ -12,14 +12,18 @@ import tempfile
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
+from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import pandas as pd
 import yaml
+from pydantic import BeforeValidator
+from pydantic_core import PydanticCustomError
 
 from restructure._errors import DataError, UsageError
+from restructure.thai import BUDDHIST_YEARS, parse_date
 
 #: A cell that begins with one of these would be a formula to a spreadsheet.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -27,6 +31,8 @@ FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 #: Set for the pages of a dashboard that only shows: ``1``, and the folder into which nothing may be written.
 VIEWER, VIEWED = "RESTRUCTURE_VIEWER", "RESTRUCTURE_VIEWED"
 
+#: Files that a new run would have replaced though somebody has worked in them.
+FORMER = "เดิม"
 #: Set while the notebooks of a cycle run: the folder of that cycle.
 RUNNING = "RESTRUCTURE_RUNNING"
 #: Where a run puts what it makes, under ``outputs/``, until all of it is made.
@@ -49,7 +55,17 @@ class _Loader(yaml.SafeLoader):
     }
 
 
+def _day_or_text(loader: _Loader, node: yaml.ScalarNode) -> Any:
+    """Return a day, or as text one that the common calendar does not have: 29 February 2567 of the Buddhist era."""
+    try:
+        return loader.construct_yaml_timestamp(node)
+    except ValueError:
+        parse_date(node.value)
+        return node.value
+
+
 _Loader.add_implicit_resolver("tag:yaml.org,2002:int", re.compile(r"-?(?:0|[1-9][0-9]*)$"), list("-0123456789"))
+_Loader.add_constructor("tag:yaml.org,2002:timestamp", _day_or_text)
 
 
 @contextmanager
@@ -71,6 +87,17 @@ def staged(target: Path) -> Iterator[Path]:
         put_in_place(stage, sorted(path.relative_to(stage).as_posix() for path in stage.rglob("*") if path.is_file()))
     finally:
         shutil.rmtree(stage, ignore_errors=True)
+
+
+def keep_former(path: Path) -> None:
+    """Move a file that somebody may have worked in, and that is to be replaced, into ``เดิม/`` beside it.
+
+    It gets its content's digest into its name, so that none there is replaced.
+    """
+    refuse_viewed(path)
+    folder = path.parent / FORMER
+    folder.mkdir(exist_ok=True)
+    path.replace(folder / f"{path.stem}.{sha256(path)[:16]}{path.suffix}")
 
 
 def put_in_place(stage: Path, made: list[str], gone: Iterable[str] = ()) -> None:
@@ -116,7 +143,8 @@ def put_in_place(stage: Path, made: list[str], gone: Iterable[str] = ()) -> None
 def finish_left(folder: Path) -> None:
     """Put in place what killed runs had made whole under a folder, and had begun to put in place."""
     for journal in sorted(folder.rglob(_JOURNAL)):
-        with suppress(OSError):  # open elsewhere, or another program is at it: the next one tries again
+        # Open elsewhere, or another program is at it: the next one tries again. Or it is no journal of ours.
+        with suppress(OSError, ValueError, KeyError, TypeError):
             _finish(journal.parent)
 
 
@@ -214,6 +242,27 @@ def read_yaml(path: Path, name: str, error: type[DataError]) -> dict[str, Any]:
     return {str(key): value for key, value in data.items()}
 
 
+def _read_day(value: Any) -> Any:
+    """Return the day that a text, or a day with a year of the Buddhist era, means."""
+    if not isinstance(value, str) and not (isinstance(value, date) and value.year >= BUDDHIST_YEARS):
+        return value
+    try:
+        return parse_date(value if isinstance(value, str) else value.isoformat())
+    except ValueError:
+        raise PydanticCustomError("date_type", "Input should be a valid date") from None
+
+
+#: A day that a person typed, of either era, as :func:`restructure.thai.parse_date` reads it.
+Day = Annotated[date, BeforeValidator(_read_day)]
+
+
+def filled(value: Any) -> Any:
+    """Leave out heads with nothing behind them: they are as good as none."""
+    if isinstance(value, dict):
+        return {key: filled(one) for key, one in value.items() if one is not None}
+    return [filled(one) for one in value] if isinstance(value, list) else value
+
+
 def thai_fault(fault: Mapping[str, Any]) -> str:
     """Return in Thai what pydantic found wrong with a value."""
     expected = str(fault.get("ctx", {}).get("expected", "")).replace(" or ", ", ")
@@ -233,9 +282,8 @@ def thai_fault(fault: Mapping[str, Any]) -> str:
         "less_than_equal": f"ต้องไม่เกิน {fault.get('ctx', {}).get('le')}",
         "dict_type": "ต้องเป็นรายการ ชื่อ: ค่า",
         "model_type": "ต้องเป็นรายการ ชื่อ: ค่า",
-        "date_type": "ต้องเป็นวันที่ ค.ศ. เช่น 2026-10-01",
-        "date_from_datetime_parsing": "ต้องเป็นวันที่ ค.ศ. เช่น 2026-10-01",
-        "date_from_datetime_inexact": "ต้องเป็นวันที่ ค.ศ. เช่น 2026-10-01",
+        "date_type": "ต้องเป็นวันที่ เช่น 2026-10-01 หรือ 1/10/2569",
+        "date_from_datetime_inexact": "ต้องเป็นวันที่ เช่น 2026-10-01 หรือ 1/10/2569",
     }
     return words.get(fault["type"], f"ค่าไม่ถูกต้อง ({fault['msg']})")
 

@@ -21,7 +21,7 @@ from pydantic import (
 )
 
 from restructure._errors import PolicyError
-from restructure.files import read_yaml, thai_fault
+from restructure.files import Day, read_yaml, thai_fault
 from restructure.grades import parse_grades
 from restructure.thai import Term, parse_term
 
@@ -232,7 +232,7 @@ class Entry(_Strict):
     value: Any
     thai: str = ""
     source: str = ""
-    date: datetime.date | None = None
+    date: Day | None = None
     certainty: Literal["S", "G", "U"] = "U"
     confirmed_by: str = ""
 

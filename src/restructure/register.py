@@ -7,6 +7,7 @@ It is worked out from the ledger alone (:mod:`restructure.dutyhistory` tells the
 from __future__ import annotations
 
 import datetime
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -32,15 +33,16 @@ SOON_DAYS = 30
 _ITEMS = {
     "duty": "str", "round": "str", "round_thai": "str", "title": "str", "owner": "str", "due": "object",
     "next_due": "object", "remark": "str", "state": "str", "steps": "int64", "done": "int64", "level": "str",
-    "standards": "int64", "standards_met": "int64", "orders": "int64", "result": "str", "returned_for": "str",
-    "version": "int64", "made_by": "str", "made_at": "str", "month": "Int64", "fiscal_year": "int64", "seq": "int64",
+    "standards": "int64", "standards_met": "int64", "orders": "int64", "result": "str", "returned": "bool",
+    "returned_for": "str", "version": "int64", "made_by": "str", "made_at": "str", "month": "Int64",
+    "fiscal_year": "int64", "seq": "int64",
 }  # fmt: skip
 _STEPS = {
     "duty": "str", "round": "str", "step": "str", "part": "str", "thai": "str", "owner": "str", "due": "object",
-    "by": "object", "state": "str", "done_on": "object", "who": "str", "at": "str", "why": "str", "skipped": "bool",
-    "evidence": "str", "sha256": "str", "changed": "bool", "remark": "str", "returned_for": "str", "months": "object",
-    "needs": "object", "expected": "str", "recipients": "object", "only_if": "str", "where": "str", "seed": "object",
-    "missing": "str", "seq": "Int64",
+    "by": "object", "promised": "object", "state": "str", "done_on": "object", "who": "str", "at": "str", "why": "str",
+    "skipped": "bool", "evidence": "str", "sha256": "str", "changed": "bool", "remark": "str", "returned_for": "str",
+    "months": "object", "needs": "object", "expected": "str", "recipients": "object", "only_if": "str", "where": "str",
+    "seed": "object", "missing": "str", "seq": "Int64",
 }  # fmt: skip
 _STANDARDS = {
     "duty": "str", "round": "str", "part": "str", "seed": "str", "thai": "str", "level": "Int64", "met": "bool",
@@ -71,10 +73,12 @@ class Register:
         A row an item, by number of the duty, then as made. ``owner``, ``due``, ``remark`` as planned; ``next_due``,
         the nearest day of what is not done, of the item or a step; ``state`` of :data:`STATES`; ``steps`` and ``done``,
         how many; ``level`` in words where the standard has levels; ``standards`` and ``standards_met``, how many;
-        ``orders``, how many; ``result``; ``returned_for``, the remarks that are not answered; ``version`` of the
-        template; ``month`` that the work standard gives the round; ``fiscal_year``; ``seq`` of the decision.
+        ``orders``, how many; ``result``; ``returned``, whether it is as a whole, and ``returned_for``, the remarks that
+        are not answered, of its steps too; ``version`` of the template; ``month`` that the work standard gives the
+        round; ``fiscal_year``; ``seq`` of the decision.
     steps
         A row a step: ``owner``, its own or the item's; ``due``, its own day, and ``by``, its own or the item's;
+        ``promised``, of one that is done, ``by`` as it was when that was certified (days of ``plan.yaml`` as they are);
         ``state``; ``done_on``, ``who``, ``at``, ``why``; ``skipped`` (it need not be done); ``evidence`` (a file within
         the cycle, or words), ``sha256``, ``changed`` (the file is gone or no longer what it was); ``months``,
         ``needs``, ``expected`` (evidence), ``recipients``, ``only_if``, ``where``, ``seed`` of the template;
@@ -109,7 +113,8 @@ class _Held:
     """What holds of each kind: subject → row, its content read."""
 
     def __init__(self, rows: pd.DataFrame) -> None:
-        held = in_force(rows[rows["kind"].isin([*KINDS, STEP_DONE, REVOKE])])
+        ours = rows[rows["kind"].isin([*KINDS, STEP_DONE, REVOKE])]
+        held = in_force(ours)
         self.by_kind: dict[str, dict[str, dict[str, Any]]] = {kind: {} for kind in (*KINDS, STEP_DONE)}
         for row in held.sort_values("seq").to_dict("records"):
             self.by_kind[row["kind"]][row["subject"]] = row | {
@@ -117,8 +122,23 @@ class _Held:
                 "text": row["content"],
             }
 
+        revokes = ours[ours["kind"] == REVOKE]
+        self._revoked = dict(zip(revokes["subject"], revokes["seq"], strict=True))
+        self._plans: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        plans = ours[ours["kind"] == PLAN]
+        for seq, subject, text in zip(plans["seq"], plans["subject"], plans["content"], strict=True):
+            self._plans[subject].append((seq, text))
+
     def of(self, kind: str, subject: str) -> dict[str, Any] | None:
         return self.by_kind[kind].get(subject)
+
+    def due(self, subject: str, at: int) -> date | None:
+        """Return the day that was planned of an item or a step itself when a row of the ledger was written."""
+        for seq, text in reversed(self._plans.get(subject, ())):
+            if seq < at < self._revoked.get(str(seq), at + 1):
+                due = content_of(text)["due"]
+                return date.fromisoformat(due) if due else None
+        return None
 
 
 def register(folder: Path, *, today: date | None = None, rows: pd.DataFrame | None = None) -> Register:
@@ -193,13 +213,17 @@ def load(register: Register) -> pd.DataFrame:
     -------
     DataFrame
         ``owner``, ``items`` (not done, with a step or the whole of it theirs), ``open`` (their steps that are not
-        done), and of these ``returned``, ``late``, ``soon``. No number is said to be too much: no rule names one.
+        done), and of these ``returned`` (items returned whole count too), ``late``, ``soon``. No number is said to be
+        too much: no rule names one.
     """
-    left = register.steps[register.steps["state"] != "done"]
+    columns = ["duty", "round", "owner", "state"]
+    steps = register.steps.loc[register.steps["state"] != "done", columns]
+    whole = register.items.loc[register.items["returned"], columns].assign(state="returned")
+    left = pd.concat([steps.assign(step=True), whole.assign(step=False)], ignore_index=True)
     found = pd.DataFrame(
         {
             "items": (left["duty"] + "/" + left["round"]).groupby(left["owner"]).nunique(),
-            "open": left.groupby("owner").size(),
+            "open": left["step"].groupby(left["owner"]).sum(),
             **{state: (left["state"] == state).groupby(left["owner"]).sum() for state in ("returned", "late", "soon")},
         }
     ).astype("int64")
@@ -221,7 +245,7 @@ def _steps(
     found = []
     for step in _template(item["text"])[0]:
         name = f"{subject}/{step.key}"
-        row, planned = held.of(STEP, name), _planned(held, name)
+        row, planned, theirs = held.of(STEP, name), _planned(held, name), StepPlan()
         if content["procedure"]:
             other = held.of(STEP_DONE, step.key)
             row = max((one for one in (row, other) if one), key=lambda one: int(one["seq"]), default=None)
@@ -233,6 +257,7 @@ def _steps(
         returned = back is not None and (row is None or row["seq"] < back["seq"])
         done = row is not None and not returned
         by = planned.due or whole.due
+        promised = (held.due(name, row["seq"]) or theirs.due or held.due(subject, row["seq"])) if done and row else None
         told = row["content"] if row else {}
         kept, digest = told.get("evidence", ""), told.get("sha256", "")
         changed = bool(digest) and not is_unchanged(folder, kept, digest)
@@ -246,7 +271,7 @@ def _steps(
         found.append(
             {
                 "duty": duty, "round": round_, "step": step.key, "part": step.part, "thai": step.thai, "owner": owner,
-                "due": planned.due, "by": by,
+                "due": planned.due, "by": by, "promised": promised,
                 "state": "done" if done else "returned" if returned else _timed(by, today),
                 "done_on": date.fromisoformat(told["on"]) if done else None,
                 "who": row["who"] if row and done else "", "at": row["at"] if row and done else "",
@@ -289,7 +314,7 @@ def _item(
         "next_due": next_due, "remark": planned.note, "state": state, "steps": len(steps), "done": len(done),
         "level": " · ".join(f"ส่วน {one['part']} ระดับ {one['level']}/{one['of']}" for one in reaching),
         "standards": len(told), "standards_met": sum(one["met"] for one in told),
-        "result": result["content"]["text"] if result else "", "returned_for": "; ".join(remarks),
+        "result": result["content"]["text"] if result else "", "returned": returned, "returned_for": "; ".join(remarks),
         "version": content["version"], "made_by": row["who"], "made_at": row["at"], "month": content["month"],
         "fiscal_year": content["fiscal_year"], "seq": row["seq"],
     }  # fmt: skip
@@ -308,7 +333,8 @@ def _reached(
         missing = [f"ยังไม่เสร็จ: {by_key[key]['thai']}" for key in one.steps if key not in done]
         if one.in_time:
             for key in (key for key in one.steps if key in done - in_time):
-                why = "เสร็จหลังวันที่กำหนด" if by_key[key]["by"] else "ไม่ได้กำหนดวัน จึงบอกไม่ได้ว่าทันเวลา"
+                late = by_key[key]["promised"]
+                why = "เสร็จหลังวันที่กำหนด" if late else "เมื่อรับรองไม่ได้กำหนดวัน จึงบอกไม่ได้ว่าทันเวลา"
                 missing.append(f"{why}: {by_key[key]['thai']}")
         if not missing and not is_met:
             missing = ["ระดับที่ต่ำกว่ายังไม่ครบ"]
@@ -324,7 +350,8 @@ def _reached(
 
 
 def _was_in_time(step: dict[str, Any]) -> bool:
-    return step["by"] is not None and step["done_on"] <= step["by"]
+    """Say whether a step was done by the day that held when it was certified: a day moved since changes nothing."""
+    return step["promised"] is not None and step["done_on"] <= step["promised"]
 
 
 @lru_cache(maxsize=1024)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -32,6 +32,9 @@ from restructure.rounds import with_confirmations
 from restructure.scenario import PRESENT
 from restructure.simulate import Outcome, simulate
 from restructure.teaching import classes_together, rooms_needed, teacher_need
+
+if TYPE_CHECKING:
+    from restructure.smallpublic import PublicSmall
 
 #: The key of the duty whose plan this is.
 DUTY = "small-schools"
@@ -310,7 +313,7 @@ def write_small_schools(measured: Measured, *, final: bool = False) -> SmallScho
         ``small-schools.yaml`` or a template of the office's own cannot be used.
     """
     # Imported here: matplotlib and the document writers take a second to load, and all of them rest on this module.
-    from restructure.documents.smallschools import write_public_small_plan, write_small_plan
+    from restructure.documents.smallschools import write_small_plan
     from restructure.smallbook import write_public_small_book, write_small_book
     from restructure.smallpublic import public_small
     from restructure.smalltexts import read_small_texts
@@ -325,7 +328,7 @@ def write_small_schools(measured: Measured, *, final: bool = False) -> SmallScho
         made = stage / "small-schools"
         found = [
             write_small_plan(small, texts, steps, version, made / "plan.docx", **how),
-            write_public_small_plan(small, public, texts, steps, version, made / "public" / "plan.docx", **how),
+            write_public_small_paper(small, public, made / "public" / "plan.docx", final=final),
         ]
         blanks = pd.concat(found, ignore_index=True)
         write_csv(made / "blanks.csv", blanks)
@@ -341,6 +344,24 @@ def write_small_schools(measured: Measured, *, final: bool = False) -> SmallScho
         write_small_book(small, made / "small-schools.xlsx")
         write_public_small_book(small, public, made / "public" / "small-schools.xlsx")
     return small
+
+
+def write_public_small_paper(small: SmallSchools, public: PublicSmall, path: Path, *, final: bool) -> pd.DataFrame:
+    """Write the plan of a cycle as it may be published; return the blanks that are left.
+
+    Raises
+    ------
+    DataError
+        When ``small-schools.yaml`` or a template of the office's own cannot be used.
+    """
+    from restructure.documents.smallschools import write_public_small_plan
+    from restructure.smalltexts import read_small_texts
+
+    folder = small.cycle.folder
+    return write_public_small_plan(
+        small, public, read_small_texts(folder), duty_steps(folder), metadata.version("restructure"), path,
+        templates=folder / "templates", final=final,
+    )  # fmt: skip
 
 
 def duty_steps(folder: Path) -> pd.DataFrame:

@@ -5,15 +5,22 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
+
 from restructure._errors import UsageError
+from restructure.cycle import ledger_faults
 from restructure.drafting import read_draft
+from restructure.dutyhistory import ITEM, content_of
 from restructure.ledger import head, in_force, read_ledger, revoke
 from restructure.migration import refuse_newer
 from restructure.procedure import STATES, STEP_DONE, complete_step, progress, round_names
+from restructure.register import STATES as DUTY_STATES
+from restructure.register import register
 from restructure.thai import parse_date, thai_date
 
 
@@ -46,26 +53,53 @@ def a_cycle(folder: Path) -> Path:
 
 
 def file_or_words(text: str) -> Path | str:
-    """Return what an option names as evidence: words such as the number of a letter hold no ending of a file."""
+    """Return what an option names as evidence: an address, and a letter's number without a file's ending, are words."""
+    if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", text):
+        return text
     # Words may be longer than a path can be.
     is_file = re.search(r"\.[A-Za-z]\w{0,7}$", text) or os.path.exists(text)  # noqa: PTH110
     return Path(text) if is_file else text
+
+
+def tell_broken_ledger(folder: Path) -> None:
+    """Say on stderr that what is shown rests on a ledger that is not what it was."""
+    if faults := ledger_faults(folder):
+        print(
+            f"!! สิ่งที่แสดงมาจากสมุดบันทึกที่ไม่เป็นอย่างที่บันทึกไว้ อย่าใช้อ้างอิง: {'; '.join(faults)}\n"
+            "!! The ledger is not what it was: do not rely on what is shown.",
+            file=sys.stderr,
+        )
 
 
 def _step(options: argparse.Namespace) -> int:
     folder = a_cycle(options.folder)
     if options.key:
         _decide(folder, options)
-    draft, _ = read_draft(folder)
-    steps = progress(draft, read_ledger(folder), folder)
+    tell_broken_ledger(folder)
+    (draft, _), rows = read_draft(folder), read_ledger(folder)
+    steps, returned = progress(draft, rows, folder), _returned(folder, rows)
     for name, thai in round_names().items():
         print(f"\n{thai}")
         for row in steps[steps["round"] == name].to_dict("records"):
             told = [f"ทำเมื่อ {thai_date(row['done_on'])} รับรองโดย {row['who']}"] if row["who"] else [row["owner"]]
             told += [f"ภายใน {thai_date(row['due'])}"] if row["due"] and not row["who"] else []
             told += [row["missing"]]
-            print(f"  {row['step']:<20} {STATES[row['state']]}: {' · '.join([row['thai'], *filter(None, told)])}")
+            state = STATES[row["state"]]
+            if row["step"] in returned:
+                state, told = DUTY_STATES["returned"], [returned[row["step"]], *told]
+            print(f"  {row['step']:<20} {state}: {' · '.join([row['thai'], *filter(None, told)])}")
     return 0
+
+
+def _returned(folder: Path, rows: pd.DataFrame) -> dict[str, str]:
+    """Return the procedure's steps that the register of duties has back for correction, and what has to be mended."""
+    held = in_force(rows, ITEM)
+    items = {s for s, text in zip(held["subject"], held["content"], strict=True) if content_of(text)["procedure"]}
+    if not items:
+        return {}
+    steps = register(folder, rows=rows).steps
+    back = steps[(steps["duty"] + "/" + steps["round"]).isin(items) & (steps["state"] == "returned")]
+    return dict(zip(back["step"], back["returned_for"], strict=True))
 
 
 def _decide(folder: Path, options: argparse.Namespace) -> None:

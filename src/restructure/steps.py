@@ -248,13 +248,13 @@ def _write_documents(
     from restructure import documents
 
     cycle = measured.cycle
-    progress = procedure.progress(draft, read_ledger(cycle.folder), cycle.folder)
+    progress = _progress(measured, draft)
     how: dict[str, Any] = {"templates": cycle.folder / "templates", "final": final}
     others = _others(measured, plan.scenario)
     found = [
         documents.write_plan(plan, folder / "plan.docx", folder / "map-a3.png", draft, progress, others, **how),
         documents.write_summary(plan, folder / "summary.docx", draft, **how),
-        documents.write_public(plan, told, folder / "public" / "plan.docx", draft, progress, **how),
+        write_public_paper(measured, plan, told, folder / "public" / "plan.docx", draft, final=final),
     ]
     if not plan.moves.empty:
         found.append(documents.write_parents(plan, folder / "parents.docx", draft, progress, **how))
@@ -270,6 +270,21 @@ def _write_documents(
             f"Not final yet: {len(blanks)} blanks are left, see outputs/plan/blanks.csv; fill them in and run again.",
         )
     return blanks
+
+
+def write_public_paper(
+    measured: Measured, plan: Plan, told: PublicFigures, path: Path, draft: Draft, *, final: bool
+) -> pd.DataFrame:
+    """Write the paper of a cycle's plan that may be published; as :func:`restructure.documents.write_public`."""
+    from restructure import documents
+
+    templates, progress = measured.cycle.folder / "templates", _progress(measured, draft)
+    return documents.write_public(plan, told, path, draft, progress, templates=templates, final=final)
+
+
+def _progress(measured: Measured, draft: Draft) -> pd.DataFrame:
+    folder = measured.cycle.folder
+    return procedure.progress(draft, read_ledger(folder), folder)
 
 
 def write_pdfs(measured: Measured) -> tuple[list[Path], str]:

@@ -41,6 +41,8 @@ _TERM_FIRST = re.compile(
     rf"(?:{_TERM_WORDS})?([12])\s*[-–/]\s*(?:{_YEAR_WORDS})?(2[45]\d\d)|{_TERM_WORDS}([12])\s*,?\s*{_YEAR_WORDS}(2[45]\d\d)"
 )
 _YEAR_FIRST = re.compile(rf"(?:{_YEAR_WORDS})?(2[45]\d\d)\s*(?:[-–/,]\s*|\s(?=\s*[ภเ])\s*)(?:{_TERM_WORDS})?([12])")
+#: From here on a year is of the Buddhist era.
+BUDDHIST_YEARS = 2400
 _WHOLE = re.compile(r"[1-9]\d{0,2}(?:,\d{3}){1,4}|\d{1,15}", re.ASCII)
 ROUNDS = ("november", "may")
 ROUND_NAMES = {"november": "รอบพฤศจิกายน", "may": "รอบพฤษภาคม"}
@@ -115,7 +117,7 @@ def parse_date(text: str) -> date:
         year, month, day = _whole_year(match[3]), _MONTH_NUMBERS[key], int(match[1])
     else:
         raise ValueError(f"no date: {text!r}")
-    return date(year - 543 if year >= 2400 else year, month, day)
+    return date(year - 543 if year >= BUDDHIST_YEARS else year, month, day)
 
 
 def _whole_year(text: str) -> int:

@@ -14,7 +14,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from restructure.collection.issue import DUTIES, Issue, Question, asked_schools, digest
-from restructure.files import sha256, staged
+from restructure.files import keep_former, sha256, staged
 from restructure.mapdata import one_line
 from restructure.papers.forms import file_stem
 from restructure.policy import Policy
@@ -29,11 +29,11 @@ MARK_CELL, ID_CELL, CHECK_CELL, CODE_CELL, NAME_CELL = (1, 1), (2, 1), (3, 1), (
 FORM_HEADS = ("กุญแจ ห้ามแก้", "ที่", "คำถาม", "คำตอบ", "วิธีตอบ")
 FORM_TOP = 10
 CHECK_LETTERS = 16
+#: What stands in the third column below the questions, or the schools.
+FORM_END, LIST_END = "จบแบบ {} ข้อ", "จบรายการ {} โรงเรียน"
 LIST_HEADS = ("กุญแจ ห้ามแก้", "ที่", "รหัสโรงเรียน", "โรงเรียน", "อำเภอ")
 #: The row of the questions' keys, hidden; their heads are in the row below.
 LIST_KEYS = 7
-#: Files that a new run would have replaced though somebody has worked in them.
-_KEPT = "เดิม"
 _ASK = "กรอกเฉพาะช่องสีเหลือง แล้วส่งไฟล์ .xlsx นี้กลับสำนักงานเขต ไม่แก้หัวตาราง ไม่ใช้สูตร ไม่ย้ายแถว"
 #: Answers in words may name people: they stay within the office.
 PRIVACY = (
@@ -81,9 +81,8 @@ def write_forms(folder: Path, issue: Issue, schools: pd.DataFrame, policy: Polic
         _write_list(paths[-1], issue, asked, policy)
         finals = [folder / path.name for path in paths]
         for path, final in zip(paths, finals, strict=True):
-            if final.is_file() and (old := sha256(final)) != sha256(path):
-                (folder / _KEPT).mkdir(exist_ok=True)
-                final.replace(folder / _KEPT / f"{final.stem}.{old[:16]}.xlsx")
+            if final.is_file() and sha256(final) != sha256(path):
+                keep_former(final)
     return finals
 
 
@@ -221,7 +220,7 @@ def _write_form(path: Path, issue: Issue, school: dict[Any, Any], policy: Policy
         lines = [(question.thai, widths[2]), (how(question), widths[4])]
         page.set_row(row, max(high(lines), 63.0 if question.kind == "text" else 0.0))
     end = FORM_TOP + len(issue.questions)
-    page.write_string(end, 2, f"จบแบบ {len(issue.questions)} ข้อ", looks["plain"])
+    page.write_string(end, 2, FORM_END.format(len(issue.questions)), looks["plain"])
     page.freeze_panes(FORM_TOP, 0)
     page.repeat_rows(FORM_TOP - 1)
     page.print_area(0, 1, end, 4)
@@ -264,7 +263,7 @@ def _write_list(path: Path, issue: Issue, asked: pd.DataFrame, policy: Policy) -
     for place, question in enumerate(issue.questions, start=first):
         made.ask(top, top + len(asked) - 1, place, question)
     end = top + len(asked)
-    page.write_string(end, 2, f"จบรายการ {len(asked):,} โรงเรียน")
+    page.write_string(end, 2, LIST_END.format(f"{len(asked):,}"))
     page.freeze_panes(top, 4)
     page.repeat_rows(LIST_KEYS)
     page.print_area(0, 1, end, len(heads) - 1)

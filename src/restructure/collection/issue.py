@@ -17,7 +17,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from restructure._errors import DataError, UsageError
 from restructure.corrections import read_corrections
-from restructure.files import read_yaml, thai_fault
+from restructure.files import Day, filled, read_yaml, thai_fault
 from restructure.inputs import read_inputs
 from restructure.intake.mapping import read_mapping
 
@@ -37,7 +37,7 @@ ISSUE_TEMPLATE = """\
 title: ชื่อเรื่องที่ติดตาม
 duty: inspection        # inspection (ตรวจราชการ) e-mes urgent (นโยบายเร่งด่วน) small-schools
 round: "1/2570"
-asked_on:               # วันที่แจ้งโรงเรียน ค.ศ. เช่น 2026-12-01
+asked_on:               # วันที่แจ้งโรงเรียน เช่น 2026-12-01 หรือ 1/12/2569
 due:                    # วันที่ต้องส่งกลับ ไม่กรอกก็ได้
 schools: all            # all = ทุกโรงเรียนที่เปิดสอน หรือ ["รหัส", "รหัส"] หรือ {amphoe: [ชื่ออำเภอ]}
 source:                 # หนังสือที่ให้ติดตาม ตามที่สำนักงานพิมพ์
@@ -52,6 +52,7 @@ questions:
 
 _NAME = re.compile(r"[^\s./\\:*?\"<>|~][^/\\:*?\"<>|\x00-\x1f\x7f]{0,79}")
 _Text = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value)]
+_Codes = Annotated[tuple[_Text, ...], Field(min_length=1)]
 _Number = int | Annotated[float, Field(allow_inf_nan=False)]
 
 
@@ -72,8 +73,8 @@ class Question(BaseModel):
     thai: str = Field(min_length=1, max_length=500)
     kind: Literal["choice", "number", "text", "date", "yes-no"]
     choices: tuple[_Text, ...] = ()
-    least: date | _Number | None = None
-    most: date | _Number | None = None
+    least: Day | _Number | None = None
+    most: Day | _Number | None = None
     needed: bool = True
     unit: str = Field("", max_length=40)
 
@@ -119,9 +120,9 @@ class Issue(BaseModel):
     title: str = Field(min_length=1, max_length=300)
     duty: Literal["inspection", "e-mes", "urgent", "small-schools"]
     round: _Text = Field(min_length=1, max_length=60)
-    asked_on: date | None = None
-    due: date | None = None
-    schools: Literal["all"] | tuple[_Text, ...] | dict[Literal["amphoe"], tuple[str, ...]] = "all"
+    asked_on: Day | None = None
+    due: Day | None = None
+    schools: Literal["all"] | _Codes | dict[Literal["amphoe"], tuple[str, ...]] = "all"
     questions: tuple[Question, ...] = Field(min_length=1, max_length=200)
     source: str = ""
 
@@ -184,7 +185,7 @@ def read_issue(folder: Path, name: str) -> Issue:
             f"คัดลอกตัวอย่างจาก templates/{ISSUE_FILE} (ทำด้วย restructure templates {folder})",
             f"There is no {file}; copy templates/{ISSUE_FILE} there, which `restructure templates` makes.",
         )
-    data = {key: value for key, value in read_yaml(path, file, DataError).items() if value not in (None, [])}
+    data = filled(read_yaml(path, file, DataError))
     try:
         if "name" in data:
             raise DataError(f"ไฟล์ {file} ใช้ไม่ได้ที่ name: ไม่รู้จักหัวข้อนี้ ลบออก", f"{file}: unknown key name; mend it.")
@@ -194,18 +195,33 @@ def read_issue(folder: Path, name: str) -> Issue:
         where = ".".join(str(part + 1 if isinstance(part, int) else part) for part in first["loc"])
         said = str(first["ctx"]["error"]) if first["type"] == "value_error" else thai_fault(first)
         if where.startswith("schools"):
-            where, said = "schools", 'ใช้ all หรือ ["รหัส"] หรือ {amphoe: [ชื่ออำเภอ]}'
+            empty = "" if data["schools"] else "รายการว่าง "
+            where, said = "schools", f'{empty}ใช้ all หรือ ["รหัส"] หรือ {{amphoe: [ชื่ออำเภอ]}}'
         raise DataError(
             f"ไฟล์ {file} ใช้ไม่ได้ที่ {where or 'questions'}: {said} แก้ไขแล้วสั่งใหม่",
             f"{file}, {where}: {first['msg']}; mend it.",
         ) from None
 
 
+def read_issues(folder: Path) -> tuple[dict[str, Issue], list[DataError]]:
+    """Return the issues of a cycle by name, and what is wrong with those whose file cannot be used."""
+    found, faults = {}, []
+    for name in issue_names(folder):
+        try:
+            found[name] = read_issue(folder, name)
+        except DataError as error:
+            faults.append(error)
+    return found, faults
+
+
 def issue_before(folder: Path, issue: Issue) -> Issue | None:
-    """Return the round before of the same issue: of its duty and title, asked last before it."""
+    """Return the round before of the same issue: of its duty and title, asked last before it.
+
+    Those whose file cannot be used are passed over; see :func:`read_issues`.
+    """
     if issue.asked_on is None:
         return None
-    others = (read_issue(folder, name) for name in issue_names(folder) if name != issue.name)
+    others = (other for name, other in read_issues(folder)[0].items() if name != issue.name)
     same = [
         (other.asked_on, other.name, other)
         for other in others

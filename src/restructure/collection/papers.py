@@ -18,7 +18,7 @@ from restructure.collection.issue import DUTIES, Issue
 from restructure.collection.returns import CHOOSE, Returns
 from restructure.collection.summing import CHANGED, ITEMS
 from restructure.documents.tags import named, passage, rows, tag, when
-from restructure.files import staged
+from restructure.files import keep_former, sha256, staged
 from restructure.filling import find_template, save
 from restructure.filling import passage as passage_of
 from restructure.paper import Cell, Mark, Paper, blank, computed
@@ -130,9 +130,10 @@ def _report(paper: Paper) -> None:
 def write_reminders(
     folder: Path, returns: Returns, status: pd.DataFrame, policy: Policy, *, templates: Path | None = None
 ) -> list[Path]:
-    """Write the reminder of each school that has not answered, and all of them as one file for print.
+    """Write the reminder of each school that has something to answer or mend, and all of them as one file for print.
 
-    Letters of an earlier run to schools that have answered since are taken away.
+    Letters of an earlier run that are others by now, or to schools that have answered since, are moved into a folder of
+    their own beside the new ones: somebody may have worked in them.
 
     Parameters
     ----------
@@ -156,7 +157,9 @@ def write_reminders(
     shared = _shared(returns.issue, policy)
     numbers = {question.key: number for number, question in enumerate(returns.issue.questions, start=1)}
     words = {question.key: thai_digits(question.thai) for question in returns.issue.questions}
-    problems = returns.problems[returns.problems["rule"] != "needed-blank"]
+    # What the office itself has lost is no school's matter.
+    problems = returns.problems[~returns.problems["rule"].isin(["needed-blank", "lapsed-choice"])]
+    waits = returns.answers[returns.answers["state"] == "waiting"].groupby("school_id")["question"].agg(set)
     paths, documents = [], []
     with staged(folder) as stage:
         for school in status[status["state"] != "answered"].to_dict("records"):
@@ -168,7 +171,7 @@ def write_reminders(
                 "missing": [
                     {"number": thai_digits(numbers[key]), "thai": words[key]}
                     for key in (school["missing"].split(";") if school["missing"] and school["files"] else [])
-                    if key not in set(mine["question"])
+                    if key not in {*mine["question"], *waits.get(school["school_id"], ())}
                 ],
                 "problems": [
                     {
@@ -176,19 +179,25 @@ def write_reminders(
                         "remedy": thai_digits(row["remedy"].split(CHOOSE)[0]),
                         "where": f"ข้อ {thai_digits(numbers[row['question']])}"
                         if row["question"] in numbers
-                        else f"แถว {thai_digits(row['row'])}",
+                        else f"แถว {thai_digits(row['row'])}"
+                        if row["row"]
+                        else "ทั้งไฟล์",
                     }
                     for row in mine.to_dict("records")
                 ],
             }
+            if facts["received"] and not facts["missing"] and not facts["problems"]:
+                continue
             document = template.fill(facts)
             paths.append(save(document, stage / f"{file_stem(school['school_id'])}.docx"))
             documents.append(document)
         if documents:
             paths.append(save(template.join(documents), stage / "print.docx"))
         finals = [folder / path.name for path in paths]
-    for path in set(folder.glob("*.docx")) - set(finals):
-        path.unlink()
+        made = dict(zip(finals, paths, strict=True))
+        for path in folder.glob("*.docx"):
+            if path not in made or sha256(path) != sha256(made[path]):
+                keep_former(path)
     return finals
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime
 import gc
+import html
 import io
 import json
+import re
 import warnings
 import zipfile
 from collections.abc import Iterable, Sequence
@@ -15,7 +17,7 @@ from typing import Any, NamedTuple
 
 import openpyxl
 
-from restructure.collection.form import CHOICES_SHEET, FORM_SHEET, FORM_TOP, LIST_SHEET
+from restructure.collection.form import CHOICES_SHEET, FORM_MARK, FORM_SHEET, LIST_SHEET, MARK_CELL
 from restructure.files import sha256, staged
 from restructure.intake.sheets import MOST_ROWS
 
@@ -24,9 +26,9 @@ _MOST_UNPACKED = 60_000_000
 _MOST_PARTS = 2_000
 _MOST_ROWS, _MOST_COLUMNS = 5_000, 600
 #: What was noted by a reader that read otherwise is read anew.
-_READER = 2
-#: Columns of a school's form that only tell.
-_TOLD = (2, 5)
+_READER = 3
+_COMMENTS = re.compile(r"xl/(?:comments/)?comments?\d*\.xml")
+_COMMENT = re.compile(r"<(?:\w+:)?comment\s[^>]*?ref=\"[A-Z]+(\d+)\".*?</(?:\w+:)?comment>", re.DOTALL)
 NOTES_FILE = "read.json"
 _AGAIN = "ให้โรงเรียนกรอกในไฟล์ที่สำนักงานเขตส่งไป แล้วส่งไฟล์ .xlsx นั้นกลับ"
 
@@ -47,19 +49,23 @@ class Raw(NamedTuple):
     Attributes
     ----------
     fault
-        Rule, message and remedy where it could not be read; nothing else holds then.
+        Rule, message and remedy where it could not be read. Of a school's form whose sheet has another name there are
+        cells; else nothing else holds then.
     sheet
         Which of the two layouts it has.
     others
         Sheets that no form has and that hold something.
     cells
         By row and column, from 1: kind and words of each, which :meth:`at` returns.
+    comments
+        Row and words of what somebody has noted at a cell.
     """
 
     fault: tuple[str, str, str] | None
     sheet: str = ""
     others: tuple[str, ...] = ()
     cells: dict[tuple[int, int], Sequence[str]] = {}  # noqa: RUF012
+    comments: tuple[tuple[int, str], ...] = ()
 
     def at(self, row: int, column: int) -> Cell:
         """Return a cell; an empty text where there is none."""
@@ -79,12 +85,13 @@ def read_raw(path: Path) -> Raw:
             parts = archive.infolist()
             if len(parts) > _MOST_PARTS or sum(part.file_size for part in parts) > _MOST_UNPACKED:
                 return _too_large()
+            comments = _comments(archive)
         with warnings.catch_warnings():  # openpyxl tells of parts that it does not keep
             warnings.simplefilter("ignore")
             # Read row by row: merged areas and cells far away would be laid out in full otherwise.
             book = openpyxl.load_workbook(stream, read_only=True)
             try:
-                return _cells(book)
+                return _cells(book)._replace(comments=comments)
             finally:
                 book.close()
     except _TooLarge:
@@ -125,18 +132,28 @@ def _too_large() -> Raw:
 def _cells(book: Any) -> Raw:
     names = [name for name in (FORM_SHEET, LIST_SHEET) if name in book.sheetnames]
     if not names:
-        return Raw(("missing-sheet", f"ไม่มีแผ่น “{FORM_SHEET}” หรือ “{LIST_SHEET}”", _AGAIN))
-    cells: dict[tuple[int, int], Sequence[str]] = {
-        (row, column): cell
-        for row, column, cell in _walk(book[names[0]])
-        # Numbers and help of the questions are many, and nothing rests on them.
-        if names[0] == LIST_SHEET or row <= FORM_TOP or column not in _TOLD
-    }
+        fault = ("missing-sheet", f"ไม่มีแผ่น “{FORM_SHEET}” หรือ “{LIST_SHEET}”", _AGAIN)
+        sheets = map(_cells_of, book.worksheets)
+        form = next((cells for cells in sheets if cells.get(MARK_CELL, _EMPTY)[1] == FORM_MARK), {})
+        return Raw(fault, cells=form)
     others = []
     for sheet in book.worksheets:
         if sheet.title not in (names[0], CHOICES_SHEET) and next(iter(_walk(sheet)), None):
             others.append(sheet.title)
-    return Raw(None, names[0], tuple(others), cells)
+    return Raw(None, names[0], tuple(others), _cells_of(book[names[0]]))
+
+
+def _cells_of(sheet: Any) -> dict[tuple[int, int], Sequence[str]]:
+    return {(row, column): cell for row, column, cell in _walk(sheet)}
+
+
+def _comments(archive: zipfile.ZipFile) -> tuple[tuple[int, str], ...]:
+    """Return what is noted at cells, which a workbook that is read row by row does not tell."""
+    parts = [archive.read(name).decode("utf-8") for name in sorted(archive.namelist()) if _COMMENTS.fullmatch(name)]
+    found = [
+        (int(match[1]), html.unescape(re.sub(r"<[^>]*>", "", match[0]))) for match in _COMMENT.finditer("".join(parts))
+    ]
+    return tuple((row, words) for row, words in found if words.strip())
 
 
 def _walk(sheet: Any) -> Iterable[tuple[int, int, Cell]]:
@@ -166,7 +183,7 @@ def _cell(cell: Any) -> Cell:
 
 
 def _as_note(raw: Raw) -> list[Any]:
-    return [raw.fault, raw.sheet, raw.others, [[*place, *cell] for place, cell in raw.cells.items()]]
+    return [raw.fault, raw.sheet, raw.others, [[*place, *cell] for place, cell in raw.cells.items()], raw.comments]
 
 
 def _read_notes(path: Path) -> dict[str, Raw]:
@@ -179,9 +196,13 @@ def _read_notes(path: Path) -> dict[str, Raw]:
             return {}
         return {
             key: Raw(
-                tuple(fault) if fault else None, sheet, tuple(others), {(cell[0], cell[1]): cell[2:] for cell in cells}
+                tuple(fault) if fault else None,
+                sheet,
+                tuple(others),
+                {(cell[0], cell[1]): cell[2:] for cell in cells},
+                tuple((row, words) for row, words in comments),
             )
-            for key, (fault, sheet, others, cells) in noted["files"].items()
+            for key, (fault, sheet, others, cells, comments) in noted["files"].items()
         }
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return {}

@@ -40,7 +40,7 @@ _TEXTS = {
 #: Settings that the figures rest on.
 _RESTS_ON = ("distance_rule", "vehicle", "bands", "days_per_year", "public_min_pupils")
 #: Steps that everybody waits for.
-_DATES = {
+AWAITED = {
     "propose-plan": "เสนอแผนให้ กศจ. พิจารณา",
     "meetings": "ประชุมผู้ปกครองและชุมชน",
     "propose-outcome": "เสนอผลการประชุมให้ กศจ. พิจารณา",
@@ -70,7 +70,7 @@ def public_template(paper: Paper) -> None:
     table(paper, ["รายการ", "จำนวน", "หน่วย"], lines, [10.6, 3.2, 2.2], numeric=(1,))
     paper.body("{{ suppressed }}  {{ routed }}")
     paper.heading("เมื่อใดมีอะไร", 2)
-    dates: list[list[Cell]] = [[name, f"{{{{ dates['{key}'] }}}}"] for key, name in _DATES.items()]
+    dates: list[list[Cell]] = [[name, f"{{{{ dates['{key}'] }}}}"] for key, name in AWAITED.items()]
     dates.append(["เริ่มเรียนที่โรงเรียนหลัก ถ้าเห็นชอบ", "{% if merges %}ภาคเรียนที่ {{ terms }}{% else %}–{% endif %}"])
     paper.table([], dates, [8.4, 7.6])
     when(paper, "if merges")
@@ -140,7 +140,7 @@ def public_facts(plan: Plan, figures: PublicFigures, shared: Facts, draft: Draft
         "schools": [_school(row) for row in _rows(figures.schools.merge(plan.tables["schools"], on="school_id"))],
         "texts": texts,
         "steps": shown,
-        "dates": {key: every[key]["state"] if every[key]["done"] else every[key]["due"] for key in _DATES},
+        "dates": {key: every[key]["state"] if every[key]["done"] else every[key]["due"] for key in AWAITED},
         "settings": [_setting(plan, key) for key in _RESTS_ON],
     }
 

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from restructure._errors import DataError
-from restructure.files import read_yaml, staged, thai_fault
+from restructure.files import Day, filled, read_yaml, staged, thai_fault
 
 SITE_FILE = "site.yaml"
 SITE_TEMPLATE = """\
 # เว็บไซต์รายงานผล: เผยแพร่เฉพาะที่เลือกไว้ในไฟล์นี้ แล้วสั่ง restructure site DIR (ได้ outputs/site)
 # ข้อความที่พิมพ์เองต้องมีคนอ่านก่อนเผยแพร่ ว่าไม่มีชื่อบุคคลหรือจำนวนนักเรียนน้อย โปรแกรมปกปิดเฉพาะตัวเลขที่คำนวณ
-date:                   # วันที่เผยแพร่ ค.ศ. เช่น 2027-09-30
+date:                   # วันที่เผยแพร่ เช่น 2027-09-30 หรือ 30/9/2570
 about:                  # ข้อความแนะนำบนหน้าแรก หลายบรรทัดใช้ | แล้วขึ้นบรรทัดใหม่ที่ย่อหน้าเข้าไป
 indicators:             # ตัวชี้วัดและผล ตามที่สำนักงานพิมพ์ ไม่กรอก target result source ก็ได้
   # - {level: สพฐ., thai: ชื่อตัวชี้วัด, target: ค่าเป้าหมาย, result: ผล, source: ที่มา}
@@ -63,7 +62,7 @@ class Choice(_Strict):
         Stem of the scenario; one alone, for the differences of two tell more than each.
     """
 
-    date: datetime.date | None = None
+    date: Day | None = None
     about: _Text = ""
     indicators: tuple[Indicator, ...] = ()
     duties: tuple[_Needed, ...] = ()
@@ -91,7 +90,7 @@ def read_choice(folder: Path) -> Choice:
     if not path.is_file():
         return Choice()
     try:
-        return Choice.model_validate(_filled(read_yaml(path, SITE_FILE, DataError)))
+        return Choice.model_validate(filled(read_yaml(path, SITE_FILE, DataError)))
     except ValidationError as error:
         first = error.errors()[0]
         where = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
@@ -109,10 +108,3 @@ def write_site_template(folder: Path) -> Path | None:
     with staged(folder) as stage:
         (stage / SITE_FILE).write_text(SITE_TEMPLATE, "utf-8", newline="\n")
     return folder / SITE_FILE
-
-
-def _filled(value: Any) -> Any:
-    """Leave out heads with nothing behind them: they are as good as none."""
-    if isinstance(value, dict):
-        return {key: _filled(one) for key, one in value.items() if one is not None}
-    return [_filled(one) for one in value] if isinstance(value, list) else value

@@ -14,15 +14,17 @@ from restructure.chain import one_line
 from restructure.collection.issue import DUTIES, Issue, issue_names, office_schools, read_issue
 from restructure.collection.returns import read_returns
 from restructure.cycle import Measured, find_scenario, scenario_files
+from restructure.drafting import read_draft
 from restructure.duties import read_duties
 from restructure.grades import thai_grades
 from restructure.policy import Policy
+from restructure.procedure import steps_of
 from restructure.public import SUPPRESSED, PublicFigures, public_figures, suppressed_words
 from restructure.register import Register
 from restructure.site.choice import SITE_FILE, Choice, Indicator
 from restructure.site.results import Result, public_results
 from restructure.smallpublic import PublicSmall, public_small
-from restructure.smallschools import SmallSchools, small_schools, spell_sizes
+from restructure.smallschools import SmallSchools, duty_steps, small_schools, spell_sizes, write_public_small_paper
 from restructure.thai import arabic_digits, thai_date
 from restructure.words import KINDS, PROGRAMMES, ROUTED
 
@@ -66,6 +68,22 @@ class Copy(NamedTuple):
 
     file: str
     source: Path
+
+
+class Files(NamedTuple):
+    """The public files of a plan.
+
+    Attributes
+    ----------
+    rewrite
+        Writes them anew into a folder, by the names of their sources; final, or as drafts.
+    steps
+        What the steps in them are called: how far these are changes without the plan.
+    """
+
+    copies: list[Copy]
+    rewrite: Callable[[Path, bool], None]
+    steps: Sequence[str]
 
 
 # -- indicators and duties ----
@@ -168,8 +186,8 @@ def _issue(issue: Issue, level: str, results: list[Result], threshold: int) -> l
 
 
 # -- the plans ----
-def plan_page(measured: Measured, stem: str) -> tuple[Page, list[Copy], Callable[[Path], None]]:
-    """Return the plan's page from its public figures alone, its public files, and what writes the figures again.
+def plan_page(measured: Measured, stem: str) -> tuple[Page, Files]:
+    """Return the plan's page from its public figures alone, and its public files.
 
     Raises
     ------
@@ -177,8 +195,10 @@ def plan_page(measured: Measured, stem: str) -> tuple[Page, list[Copy], Callable
         When there is no such scenario.
     """
     # Imported here: a plan is measured and worked out, which most sites do not need.
+    from restructure.documents.public import AWAITED
     from restructure.public import write_public_annexes
-    from restructure.steps import draft_plan
+    from restructure.steps import draft_plan, write_public_paper
+    from restructure.webmap import write_public_map
 
     cycle = measured.cycle
     files = scenario_files(cycle.folder)
@@ -193,7 +213,14 @@ def plan_page(measured: Measured, stem: str) -> tuple[Page, list[Copy], Callable
     links = [(copy.file, text) for copy, text in zip(copies, words, strict=True)]
     sections = _plan(figures, cycle.tables, plan.scenario.name, links)
     page = Page("plan.html", "แผนการจัดการเรียนรวมโรงเรียนขนาดเล็ก", sections, "แผนการจัดการเรียนรวม")
-    return page, copies, lambda path: write_public_annexes(plan, figures, path)
+
+    def rewrite(folder: Path, final: bool) -> None:
+        write_public_annexes(plan, figures, folder / "annexes.xlsx")
+        write_public_map(plan, figures, folder / "map.html")
+        write_public_paper(measured, plan, figures, folder / "plan.docx", read_draft(cycle.folder)[0], final=final)
+
+    steps = [step.thai for step in steps_of(read_draft(cycle.folder)[0].kind)]
+    return page, Files(copies, rewrite, [*steps, *AWAITED.values()])
 
 
 def _plan(
@@ -229,8 +256,8 @@ def _plan(
     ]  # fmt: skip
 
 
-def small_page(measured: Measured, *, listed_only: bool) -> tuple[Page, list[Copy], Callable[[Path], None]]:
-    """Return the page of the small schools from their public figures alone, files and what writes the figures again.
+def small_page(measured: Measured, *, listed_only: bool) -> tuple[Page, Files | None]:
+    """Return the page of the small schools from their public figures alone, and their public files.
 
     Parameters
     ----------
@@ -244,13 +271,18 @@ def small_page(measured: Measured, *, listed_only: bool) -> tuple[Page, list[Cop
     public = public_small(small)
     menu = "โรงเรียนขนาดเล็ก"
     if listed_only:
-        return Page("small-schools.html", menu, _listed(small, public), menu), [], lambda _: None
+        return Page("small-schools.html", menu, _listed(small, public), menu), None
     source = measured.cycle.outputs / "small-schools" / "public"
     copies = [Copy("files/small-schools.xlsx", source / "small-schools.xlsx"),
               Copy("files/small-schools-plan.docx", source / "plan.docx")]  # fmt: skip
     links = [(copies[0].file, "ตารางทั้งหมด (XLSX)"), (copies[1].file, "แผนประจำปี (DOCX)")]
     page = Page("small-schools.html", menu, _small(public, links), menu)
-    return page, copies, lambda path: write_public_small_book(small, public, path)
+
+    def rewrite(folder: Path, final: bool) -> None:
+        write_public_small_paper(small, public, folder / "plan.docx", final=final)
+        write_public_small_book(small, public, folder / "small-schools.xlsx")
+
+    return page, Files(copies, rewrite, duty_steps(measured.cycle.folder)["thai"].tolist())
 
 
 def _listed(small: SmallSchools, public: PublicSmall) -> list[Section]:

@@ -115,6 +115,7 @@ def _tells(question: Question, values: list[Decimal], total: Decimal, threshold:
     if not values or (not total and min(values) == 0):
         return 0 < len(values) < threshold
     least, most = (None if isinstance(bound, datetime.date) else bound for bound in (question.least, question.most))
-    low = total - len(values) * Decimal(str(least or 0))
+    # Without a least answer some may be below 0, and a small sum of either sign may be of one school.
+    low = abs(total) if least is None else total - len(values) * Decimal(str(least))
     high = threshold if most is None else len(values) * Decimal(str(most)) - total
     return len(values) < threshold or 0 < low < threshold or 0 < high < threshold

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from restructure._errors import LedgerError, RestructureError, UsageError
+from restructure.appraisal import refuse_private_name
 from restructure.ledger import in_force, revoke
 from restructure.thai import parse_date
 from restructure.widgets._base import action, is_viewer, refuse_viewer
@@ -182,6 +183,8 @@ def sent_evidence(file: tuple[str, str] | None, words: str, why: str) -> Iterato
     if not file:
         yield words, why
         return
+    # The file that is written loses its name.
+    refuse_private_name(file[0])
     with TemporaryDirectory() as kept:
         told = f"(หลักฐาน {words.strip()})" if words.strip() else ""
         yield put_sent(Path(kept), *file), " ".join(filter(None, (why.strip(), told)))

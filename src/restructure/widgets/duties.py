@@ -11,8 +11,7 @@ from typing import Any
 import pandas as pd
 
 from restructure._errors import LedgerError, RestructureError, UsageError
-from restructure.appraisal import is_private
-from restructure.calendar_ics import calendar_text
+from restructure.calendar_ics import NO_EVENTS, calendar_text
 from restructure.chain import one_line
 from restructure.duties import read_duties
 from restructure.dutyacts import (
@@ -23,9 +22,10 @@ from restructure.dutyacts import (
     record_result,
     return_for_correction,
     set_plans,
+    take_rows_back,
 )
 from restructure.dutyhistory import ITEM, KINDS, PLAN, RESULT, RETURN, STEP
-from restructure.ledger import head, in_force, read_ledger, revoke
+from restructure.ledger import head, in_force, read_ledger
 from restructure.policy import load_policy
 from restructure.procedure import STEP_DONE
 from restructure.register import Register, register
@@ -138,7 +138,10 @@ class Duties(Desk):
     @action
     def calendar(self) -> None:
         """Hand the days of the register to the browser as a calendar file."""
-        self._send(f"duties-{self.policy.fiscal_year}.ics", "text/calendar", calendar_text(self._read()).encode())
+        text = calendar_text(self._read())
+        if not text:
+            raise UsageError(NO_EVENTS, "No item has a day or a month; set one.")
+        self._send(f"duties-{self.policy.fiscal_year}.ics", "text/calendar", text.encode())
 
     @action
     def small_schools(self) -> None:
@@ -262,11 +265,6 @@ class Duties(Desk):
         """
         self.named()
         self._unseen(subject, seen, STEP, RETURN)
-        if file and is_private(self.folder, Path(file[0])):
-            raise UsageError(
-                f"{file[0]} เป็นข้อมูลรายบุคคล ใช้เป็นหลักฐานไม่ได้: เขียนเป็นข้อความแทน เช่น ประเมินครบทุกคนแล้ว",
-                f"{file[0]} is about persons and cannot be evidence; write words in its place.",
-            )
         with sent_evidence(None if skip else file, words, why) as (evidence, told):
             seqs = complete_duty_step(
                 self.folder, self.who, subject, on=typed_day(on), evidence=evidence, why=told, skip=skip,
@@ -306,14 +304,12 @@ class Duties(Desk):
         row = rows[(rows["seq"] == seq) & rows["kind"].isin([*KINDS, STEP_DONE])]
         about = set(zip(row["kind"], row["subject"], strict=True))
         refuse_decided_since(rows, about, seen)
-        self._refuse_not_holding(rows, [seq] if about else [])
-        revoke(self.folder, self.who, [seq], why)
+        take_rows_back(self.folder, self.who, [seq] if about else [], why)
         self.said = "เพิกถอนแล้ว"
 
     def take_back(self, act: Act) -> None:
         """Revoke what was decided here last, unless another has decided on it since."""
-        self._refuse_not_holding(read_ledger(self.folder), act.rows)
-        revoke(self.folder, self.who, act.rows, UNDONE)
+        take_rows_back(self.folder, self.who, act.rows, UNDONE)
 
     # -- parts ----
     def _read(self) -> Register:
@@ -355,23 +351,6 @@ class Duties(Desk):
         item, step = "/".join(subject.split("/")[:2]), subject.split("/")[2:]
         about = {(ITEM, item), *((kind, subject) for kind in kinds), *((STEP_DONE, key) for key in step)}
         refuse_decided_since(read_ledger(self.folder), about, seen)
-
-    def _refuse_not_holding(self, rows: pd.DataFrame, seqs: list[int] | tuple[int, ...]) -> None:
-        """Refuse to revoke what holds no more, and an item that there is work on."""
-        held = in_force(rows)
-        mine = held[held["seq"].isin(seqs)]
-        if not seqs or len(mine) < len(seqs):
-            raise LedgerError(
-                "รายการนี้ถูกเพิกถอนหรือมีรายการใหม่แทนแล้ว จึงยังไม่เปลี่ยน: ดูสถานะใหม่แล้วทำอีกครั้ง",
-                "This holds no more; look again.",
-            )
-        items = tuple(f"{subject}/" for subject in mine.loc[mine["kind"] == ITEM, "subject"])
-        ours = held[held["kind"].isin(KINDS) & (held["kind"] != ITEM)]
-        if items and (busy := [s for s in ours["subject"] if f"{s}/".startswith(items)]):
-            raise UsageError(
-                f"เพิกถอนเรื่องนี้ไม่ได้ เพราะมีงานบันทึกไว้แล้วที่ {busy[0]}: เพิกถอนงานเหล่านั้นก่อน",
-                f"There is work recorded on {busy[0]}; revoke that first.",
-            )
 
     def _handed(self) -> dict[str, Any]:
         """Return the file that is handed over, with its content once."""
