@@ -13,6 +13,15 @@ from restructure.papers.forms import default_forms
 from restructure.smalltexts import SMALL_FILE, small_texts_template
 
 
+def packaged_templates() -> dict[str, bytes]:
+    """Return the packaged templates by the name of their file in ``templates/``."""
+    papers = year_papers.default_templates() | plan_papers.default_templates() | collection_papers.default_templates()
+    papers |= small_templates()
+    files = {f"{kind}.docx": content for kind, content in papers.items()}
+    files |= {f"{form}.xlsx": content for form, content in default_forms().items()}
+    return files | {SMALL_FILE: small_texts_template().encode(), ISSUE_FILE: ISSUE_TEMPLATE.encode()}
+
+
 def write_templates(folder: Path) -> list[Path]:
     """Write the packaged templates into ``templates/`` of a cycle folder, for the office to edit in Word and Excel.
 
@@ -25,14 +34,8 @@ def write_templates(folder: Path) -> list[Path]:
     """
     target = folder / "templates"
     target.mkdir(parents=True, exist_ok=True)
-    papers = year_papers.default_templates() | plan_papers.default_templates() | collection_papers.default_templates()
-    papers |= small_templates()
-    files = {f"{kind}.docx": content for kind, content in papers.items()}
-    files |= {f"{form}.xlsx": content for form, content in default_forms().items()}
-    files[SMALL_FILE] = small_texts_template().encode()
-    files[ISSUE_FILE] = ISSUE_TEMPLATE.encode()
     written = []
-    for name, content in files.items():
+    for name, content in packaged_templates().items():
         path = target / name
         if not path.exists():
             path.write_bytes(content)
