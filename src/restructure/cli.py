@@ -21,6 +21,7 @@ from restructure import cycle as cycles
 from restructure import dashboard, newcycle, steps, waysteps
 from restructure._errors import RestructureError, UsageError, file_fault
 from restructure.collectcommands import add_collect
+from restructure.comparecommand import add_compare
 from restructure.cycle import Measured
 from restructure.dutycommands import add_duties
 from restructure.intake import rows_aside
@@ -131,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     add_site(add, _measure)
     add_collect(add)
     add_duties(add)
+    add_compare(add)
     plan = add("plan", _plan, "ร่างแผน: เอกสาร ภาคผนวก แผนที่")
     plan.add_argument("scenario", metavar="SCENARIO", nargs="?")
     plan.add_argument("--final", action="store_true", help="ฉบับสมบูรณ์ ไม่มีเครื่องหมายของร่าง ออกได้เมื่อกรอกครบทุกช่อง")

@@ -38,7 +38,6 @@ from restructure.rolls import as_of_term, snapshot
 from restructure.scenario import NEAREST, Scenario
 from restructure.site.choice import SITE_FILE
 from restructure.smalltexts import SMALL_FILE
-from restructure.templates import packaged_templates
 from restructure.thai import round_term
 from restructure.words import KINDS, TABLE_NAMES, spell_day, spell_value
 
@@ -231,6 +230,8 @@ def _copy_decided(last: Cycle, stage: Path) -> Iterator[Line]:
 
 def _edited_templates(folder: Path, stage: Path) -> tuple[list[Path], int]:
     """Return the templates that are the office's own, and how many are as the program has written them."""
+    from restructure.templates import packaged_templates  # here, for documents take a second to load
+
     found = [path.relative_to(folder) for path in sorted((folder / "templates").rglob("*")) if path.is_file()]
     found = [path for path in found if not (stage / path).exists() and not path.name.startswith((".", "~$"))]
     packaged = packaged_templates()

@@ -15,8 +15,13 @@ def notebooks_folder() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "notebooks"
 
 
+def year_notebooks() -> list[Path]:
+    """Return the notebooks of one cycle's year, 00 to 06; those behind look at several cycles and are run by hand."""
+    return sorted(notebooks_folder().glob("0[0-6]-*.ipynb"))
+
+
 def run_notebooks(folder: Path, progress: Callable[[str, int, int], None] | None = None) -> list[Path]:
-    """Execute the notebooks in order on a cycle; the executed copies go to ``outputs/notebooks/``.
+    """Execute the notebooks of the year in order on a cycle; the executed copies go to ``outputs/notebooks/``.
 
     Parameters
     ----------
@@ -32,7 +37,7 @@ def run_notebooks(folder: Path, progress: Callable[[str, int, int], None] | None
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
-    notebooks = sorted(notebooks_folder().glob("[0-9]*.ipynb"))
+    notebooks = year_notebooks()
     outputs = folder / "outputs"
     with staged(outputs) as stage:
         done = stage / "notebooks"
@@ -62,10 +67,10 @@ def run_notebooks(folder: Path, progress: Callable[[str, int, int], None] | None
 
 
 def prepare_notebooks(folder: Path, target: Path) -> None:
-    """Copy the notebooks into ``target`` with their parameters set to a cycle."""
+    """Copy the notebooks of the year into ``target`` with their parameters set to a cycle."""
     from papermill.iorw import load_notebook_node, write_ipynb
     from papermill.parameterize import parameterize_notebook
 
-    for notebook in sorted(notebooks_folder().glob("[0-9]*.ipynb")):
+    for notebook in year_notebooks():
         node = parameterize_notebook(load_notebook_node(str(notebook)), {"DIR": str(folder.resolve())})
         write_ipynb(node, str(target / notebook.name))
