@@ -60,7 +60,7 @@ def year_templates() -> dict[str, bytes]:
     )
     lines = rows("row in rows", [tag(f"row.{key}") for key in ("item", "last", "this", "change", "unit")])
     heads: list[Cell] = ["รายการ", "ปีก่อน", "ปีนี้", "เปลี่ยน", "หน่วย"]
-    fine_table(paper, heads, lines, [7.6, 2.4, 2.4, 2.2, 1.4], numeric=(1, 2, 3), height=_ROW)
+    fine_table(paper, heads, lines, [7.4, 2.4, 2.4, 2.2, 1.6], numeric=(1, 2, 3), height=_ROW)
     told: list[list[Cell]] = [[words, tag(key)] for key, words in _SENTENCES.items()]
     fine_table(paper, [], told, [2.2, 13.8], height=_SENTENCE)
     passage(paper, "year_map")
