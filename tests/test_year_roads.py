@@ -77,6 +77,11 @@ def test_a_barrier_comes_and_goes(tmp_path: Path) -> None:
     assert told(shut, open_road) == [("barrier-gone", 0)]
 
 
+def test_a_join_of_no_length_is_not_told(tmp_path: Path) -> None:
+    nodes = f"{NODES}\nP 2000 1000"
+    assert told(read(tmp_path, WAYS, nodes=nodes), read(tmp_path, f"{WAYS}\nD-P", nodes=nodes)) == []
+
+
 def test_stretches_that_do_not_meet_are_told_apart(tmp_path: Path) -> None:
     found = road_changes(read(tmp_path, "A-B-C-D"), read(tmp_path, "A-B oneway=yes\nB-C\nC-D oneway=yes"))
     assert found["length_m"].tolist() == [1000, 1000]

@@ -10,6 +10,7 @@ from small_office import merge, write_rows, write_small_office
 
 from restructure import certify
 from restructure.cli import main
+from restructure.cycle import measure, open_cycle
 from restructure.years import Years, open_years, spell_merges
 from restructure.years.facts import compare_places
 from restructure.years.forecast import why_no_forecast
@@ -144,6 +145,28 @@ def test_a_road_that_is_gone_moves_who_took_it(tmp_path: Path) -> None:
     assert near.loc["H", ["gone_m", "pupils", "band_pupils", "baht"]].tolist() == [2000, 6, 6, 6000]
     assert near.loc["V2", ["kind", "pupils"]].tolist() == ["village", 2]
     assert near.loc["V3", ["gone_m", "ways"]].tolist() == [2000, 0], "its way ends where the road did"
+
+
+def test_a_child_is_followed_by_its_own_home(tmp_path: Path) -> None:
+    """The home of k1 is 300 m farther out; k2 stays where it was, and so does what is certified of it."""
+    folders = [tmp_path / "last", tmp_path / "this"]
+    head = ["student_key", "school_id", "grade", "village_id", "lat", "lon", "as_of"]
+    for folder, year, east in zip(folders, (2570, 2571), (1500, 1800), strict=True):
+        write(folder, year)
+        rows = [
+            [key, "A", "P1", "V1", *map(str, place(at, 0)), f"2/{year - 1}"] for key, at in (("k1", east), ("k2", 1200))
+        ]
+        write_rows(folder / "inputs" / "students.csv", head, rows)
+    found = open_years(*folders)
+    assert way(found, "k1")[["measured_from", "m_last", "m_this", "home_point_m", "cause"]].tolist() == [
+        "home", 1500, 1800, 300, "home-point",
+    ]  # fmt: skip
+    certify.accept(found.last, certify.choose(certify.pairs(found.last)), "สมศรี")
+    new = tmp_path / "new"
+    assert main(["new", str(new), "--from", str(folders[0])]) == 0
+    (new / "inputs" / "students.csv").write_bytes((folders[1] / "inputs" / "students.csv").read_bytes())
+    states = certify.pairs(measure(open_cycle(new))).set_index("student_key")["state"]
+    assert states.to_dict() == {"k1": "stale", "k2": "certified"}
 
 
 def test_certified_metres_stand_beside_the_routed_ones(tmp_path: Path) -> None:

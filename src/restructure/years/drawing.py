@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from matplotlib.lines import Line2D
+from matplotlib.patches import FancyArrowPatch
 
 from restructure.distance import routes
 from restructure.documents.pictures import png
@@ -77,11 +78,17 @@ def _draw(sheet: Sheet, years: Years, place: tuple[float, float, float, float], 
         colour, style, _ = _MERGES[_MERGE_LOOKS.get(row.state, row.state)] if row.state != "ended" else ("", "", "")
         for host in (row.host_now or row.host_id).split(";"):
             if colour and {row.school_id, host} <= set(at):
-                line = [np.array([at[row.school_id], at[host]])]
-                sheet.lines(line, colour, 1.8, 6, linestyle=style, capstyle="butt")
+                _arrow(sheet, at[row.school_id], at[host], colour, style)
     numbers = _draw_roads(sheet, years)
     if named:
         _draw_names(sheet, years, at, numbers)
+
+
+def _arrow(sheet: Sheet, start: Floats, end: Floats, colour: str, style: Any) -> None:
+    shape = "-|>,head_length=5,head_width=2.4"
+    arrow = FancyArrowPatch(tuple(start), tuple(end), arrowstyle=shape, color=colour, linestyle=style, linewidth=1.6)
+    arrow.set(zorder=6)
+    sheet.map.add_patch(arrow)
 
 
 def _points(years: Years) -> dict[str, Floats]:

@@ -1,7 +1,7 @@
 """Road data of two dates: which roads are new, gone or of another class, direction or surface.
 
 Pieces are known by the places of their ends. A road that was only drawn anew, with nodes more or fewer on the same
-line, has not changed.
+line, has not changed. A piece of 0 metres is a join of two others and not told by itself.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ def _pieces(network: RoadNetwork) -> pd.DataFrame:
         name=np.array(network.names, dtype=object)[network.name],
         length_m=network.length_m,
     )
-    return table.drop_duplicates(_ENDS)
+    return table[(ends[:, :2] != ends[:, 2:]).any(axis=1)].drop_duplicates(_ENDS)
 
 
 def _not_there(rows: pd.DataFrame, other: RoadNetwork, plane: Transformer, side: str) -> pd.DataFrame:
@@ -94,38 +94,55 @@ def _not_there(rows: pd.DataFrame, other: RoadNetwork, plane: Transformer, side:
     ends = np.column_stack([other.start, other.end])
     lines = shapely.linestrings(np.stack([x[ends], y[ends]], axis=2))
     tree, mine = shapely.STRtree(lines), _lines(rows, plane)
-    classes, names = np.array(other.classes, dtype=object), np.array(other.names, dtype=object)
-    drawn: list[dict[str, Any]] = []
-    for line in mine:
-        near = np.sort(tree.query(line, predicate="dwithin", distance=_SAME_M))
-        if not len(near) or not shapely.covers(shapely.union_all(lines[near]).buffer(_SAME_M), line):
-            drawn.append({})
-            continue
-        # The piece that runs along its middle; a road that crosses there does not run along.
-        along = near[np.argmax(shapely.length(shapely.intersection(lines[near], line.buffer(_SAME_M))))]
-        same_way = _direction(lines[along]) @ _direction(line) > 0
-        ahead, back = (other.forward, other.backward) if same_way else (other.backward, other.forward)
-        drawn.append(
-            {"ahead": ahead[along], "back": back[along], "unpaved": other.unpaved[along]}
-            | {"class": classes[other.road_class[along]], "name": names[other.name[along]]}
-        )
-    columns = [f"{name}_{side}" for name in ("ahead", "back", "unpaved", "class", "name")]
-    told = pd.DataFrame([[one.get(name.rpartition("_")[0]) for name in columns] for one in drawn], rows.index, columns)
+    along = _along(lines, tree, mine)
+    there = along >= 0
+    piece = np.where(there, along, 0)
+    same_way = (_directions(lines[piece]) * _directions(mine)).sum(axis=1) > 0
+    ahead, back = other.forward[piece], other.backward[piece]
+    drawn = {
+        "ahead": np.where(same_way, ahead, back),
+        "back": np.where(same_way, back, ahead),
+        "unpaved": other.unpaved[piece],
+        "class": np.array(other.classes, dtype=object)[other.road_class[piece]],
+        "name": np.array(other.names, dtype=object)[other.name[piece]],
+    }
+    told = rows.copy()
+    for name, values in drawn.items():
+        told[f"{name}_{side}"] = pd.Series(values, rows.index, dtype=object).where(pd.Series(there, rows.index), None)
     # What was taken from the one side must not be told from the other as well: only the new drawing is looked at.
-    there = told[f"class_{side}"].notna()
-    told = rows.drop(columns=columns).join(told.astype(object))
     return told if side == "last" else told[~there]
+
+
+def _along(lines: Any, tree: shapely.STRtree, mine: Any) -> Ints:
+    """Return for each line the piece that it runs along most, where pieces cover it; -1 where it is on its own."""
+    one, near = tree.query(mine, predicate="dwithin", distance=_SAME_M)
+    order = np.lexsort((near, one))
+    one, near = one[order], near[order]
+    zones = shapely.buffer(lines[near], _SAME_M)
+    overlap_m = shapely.length(shapely.intersection(mine[one], zones))
+    covered = np.zeros(len(mine), bool)
+    covered[one[shapely.covers(zones, mine[one])]] = True
+    # Several pieces may cover it together, where their shares come to its length.
+    shared = np.bincount(one, overlap_m, len(mine)) >= shapely.length(mine) - _SAME_M
+    starts = np.searchsorted(one, np.arange(len(mine) + 1))
+    for i in np.flatnonzero(shared & ~covered):
+        covered[i] = shapely.covers(shapely.union_all(zones[starts[i] : starts[i + 1]]), mine[i])
+    best = np.lexsort((near, -overlap_m, one))
+    first = best[np.flatnonzero(np.diff(one[best], prepend=-1))]
+    along = np.full(len(mine), -1, np.int64)
+    along[one[first]] = near[first]
+    return np.where(covered, along, -1)
 
 
 def _lines(rows: pd.DataFrame, plane: Transformer) -> Any:
     ends = rows[_ENDS].to_numpy() / _PER_DEGREE
     points = [np.column_stack(plane.transform(ends[:, i], ends[:, i + 1])) for i in (0, 2)]
-    return shapely.linestrings(np.stack(points, axis=1)) if len(rows) else []
+    return shapely.linestrings(np.stack(points, axis=1)) if len(rows) else np.zeros(0, object)
 
 
-def _direction(line: Any) -> Floats:
-    first, *_, last = shapely.get_coordinates(line)
-    return np.asarray(last - first, dtype=np.float64)
+def _directions(lines: Any) -> Floats:
+    ends = shapely.get_coordinates(lines).reshape(-1, 2, 2)
+    return np.asarray(ends[:, 1] - ends[:, 0], dtype=np.float64)
 
 
 def _spell_changes(rows: pd.DataFrame) -> list[str]:
@@ -155,41 +172,47 @@ def _stretches(rows: pd.DataFrame) -> pd.DataFrame:
     joined = coo_array((np.ones(len(rows)), (start, end)), shape=(size, size))
     part: Ints = connected_components(joined, directed=False)[1][start] if len(rows) else np.zeros(0, np.int64)
     lines = shapely.linestrings(ends.reshape(-1, 2, 2) / _PER_DEGREE) if len(rows) else np.zeros(0, object)
+    order = np.argsort(part, kind="stable")
     found = []
-    for one in pd.unique(part):
-        mine = part == one
+    for mine in np.split(order, np.flatnonzero(np.diff(part[order])) + 1) if len(rows) else []:
         shape = shapely.line_merge(shapely.multilinestrings(lines[mine]))
-        middle = shapely.line_interpolate_point(shapely.get_geometry(shape, 0), 0.5, normalized=True)
-        first = rows.loc[int(np.flatnonzero(mine)[0]), _ALIKE].to_dict()
-        metres = int(np.floor(rows.loc[mine, "length_m"].sum() + 0.5))
-        found.append(first | {"length_m": metres, "lat": middle.y, "lon": middle.x, "geometry": shape})
+        longest = mine[rows["length_m"].iloc[mine].to_numpy().argmax()]
+        lon, lat = (ends[longest].reshape(2, 2) / _PER_DEGREE).mean(axis=0).tolist()
+        metres = int(np.floor(rows["length_m"].iloc[mine].sum() + 0.5))
+        first = rows[_ALIKE].iloc[mine[0]].to_dict()
+        found.append(first | {"length_m": metres, "lat": lat, "lon": lon, "geometry": shape})
     return pd.DataFrame(found, columns=[*_COLUMNS[1:], "geometry"])
 
 
 def _barriers(before: RoadNetwork, after: RoadNetwork) -> pd.DataFrame:
     """Return where a barrier has come or gone on a road that is there in both."""
-    places = [{tuple(one) for one in _nodes(network)} for network in (before, after)]
     stops = [_stops(network) for network in (before, after)]
+    new, gone = stops[1] - stops[0], stops[0] - stops[1]
     found = []
     for change, now, there in (
-        ("barrier-new", stops[1] - stops[0], places[0]),
-        ("barrier-gone", stops[0] - stops[1], places[1]),
+        ("barrier-new", new, before),
+        ("barrier-gone", gone, after),
     ):
-        for lon, lat in sorted(now & there):
+        for lon, lat in sorted(now & _nodes(there) if now else ()):
             point = shapely.Point(lon / _PER_DEGREE, lat / _PER_DEGREE)
             row = dict.fromkeys(("name", "class_last", "class_this"), "")
             found.append(row | {"change": change, "length_m": 0, "lat": point.y, "lon": point.x, "geometry": point})
     return pd.DataFrame(found, columns=[*_COLUMNS[1:], "geometry"])
 
 
-def _nodes(network: RoadNetwork) -> list[list[int]]:
-    places = np.column_stack([network.node_lon, network.node_lat])
-    found: list[list[int]] = np.rint(places * _PER_DEGREE).astype(np.int64).tolist()
-    return found
+def _nodes(network: RoadNetwork) -> set[tuple[int, ...]]:
+    return {tuple(one) for one in _places(network).tolist()}
 
 
 def _stops(network: RoadNetwork) -> set[tuple[int, ...]]:
     """Return the places at which roads end at each other without being joined, as they do at a barrier."""
-    used = np.unique(np.r_[network.start, network.end])
-    places, count = np.unique(np.array(_nodes(network))[used], axis=0, return_counts=True)
+    places = _places(network)
+    joins = (places[network.start] == places[network.end]).all(axis=1)
+    joined = np.r_[network.start[joins], network.end[joins]]
+    used = np.setdiff1d(np.r_[network.start, network.end], joined)
+    places, count = np.unique(places[used], axis=0, return_counts=True)
     return {tuple(one) for one in places[count > 1].tolist()}
+
+
+def _places(network: RoadNetwork) -> Ints:
+    return np.rint(np.column_stack([network.node_lon, network.node_lat]) * _PER_DEGREE).astype(np.int64)
