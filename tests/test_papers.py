@@ -661,7 +661,7 @@ def _own(folder: Path, kind: str, *paragraphs: str, header: str = "") -> None:
 def test_templates_are_written_once_and_never_over_an_edited_one(tmp_path: Path) -> None:
     written = write_templates(tmp_path)
     kinds = {*KINDS, "plan", "plan-summary", "plan-parents", "plan-public", "small-schools", "small-schools-public"}
-    kinds |= {"collection-reminder", "collection-report"}
+    kinds |= {"collection-reminder", "collection-report", "year-compare"}
     others = {f"form{n}.xlsx" for n in range(1, 5)} | {"small-schools.yaml", "issue.yaml"}
     assert {p.name for p in written} == {f"{kind}.docx" for kind in kinds} | others
     _own(tmp_path, "report-obec", "ของเรา {{ office }}")

@@ -22,7 +22,7 @@ from restructure.evidence import take_evidence
 from restructure.files import sha256
 from restructure.intake.mapping import MAPPING_FILE
 from restructure.ledger import Decision, decide, in_force, read_ledger
-from restructure.paidways import ORIGIN, POINT_DIGITS, digest, paid_ways, spell
+from restructure.paidways import ORIGIN, POINT_DIGITS, digest, known_ways, paid_ways, spell
 from restructure.policy import Settings
 from restructure.scenario import Scenario
 from restructure.thai import ROUNDS, round_term
@@ -124,6 +124,50 @@ def certified(rows: pd.DataFrame) -> pd.DataFrame:
     held = held.assign(village_id=held["origin"].where(village, ""), student_key=held["origin"].mask(village, ""))
     held = held.rename(columns={"routed_then_m": "routed_m"})
     return held.sort_values(PAIR, ignore_index=True)[[*PAIR, *_HELD]]
+
+
+def carried(rows: pd.DataFrame, fiscal_year: int) -> list[Decision]:
+    """Return decisions that carry what is certified into the ledger of the next cycle.
+
+    Each keeps its points and its way, by which it is known whether they are still the same, and says where it comes
+    from: year, row and hash of the ledger it stood in, and who certified it when in the first place.
+
+    Parameters
+    ----------
+    rows
+        The last cycle's ledger, as :func:`restructure.ledger.read_ledger` returns it.
+    fiscal_year
+        Of that cycle.
+    """
+    found = []
+    for row in in_force(rows, CERTIFY).to_dict("records"):
+        content = json.loads(row["content"])
+        first = content.get("carried", row)
+        where = {"fiscal_year": fiscal_year, "seq": int(row["seq"]), "hash": row["hash"]}
+        content["carried"] = where | {name: first[name] for name in ("who", "at")}
+        found.append(Decision(CERTIFY, str(row["subject"]), content, str(row["why"]), str(row["inputs"])))
+    return found
+
+
+def is_carried(rows: pd.DataFrame) -> pd.Series:
+    """Tell which decisions to certify were carried over from the last cycle."""
+    return rows["content"].map(lambda text: "carried" in json.loads(text)).astype(bool)
+
+
+def paying(measured: Measured, rows: pd.DataFrame) -> pd.DataFrame:
+    """Return a ledger without what was carried over and no longer holds: nobody has looked at it this year.
+
+    A distance that was certified in this cycle stays when its points or its way change, and is told as stale; one of
+    the last cycle pays only where points and way are what they were.
+    """
+    held = in_force(rows, CERTIFY)
+    table = _held(held[is_carried(held)])
+    if table.empty:
+        return rows
+    now = known_ways(measured, table[ORIGIN])[[*ORIGIN, "points", "road"]]
+    table = table.merge(now, how="left", on=ORIGIN)
+    lapsed = table.loc[[changed != "" for changed in _changes(table)], "seq"]
+    return rows[~rows["seq"].isin(lapsed)]
 
 
 def choose(
@@ -328,7 +372,8 @@ def _held(rows: pd.DataFrame) -> pd.DataFrame:
         content = json.loads(row["content"])
         found.append(
             {"measured_from": kind, "origin": origin, "host_id": host}
-            | {name: row[name] for name in ("seq", "who", "at", "why")}
+            | {name: row[name] for name in ("seq", "why")}
+            | {name: content.get("carried", row)[name] for name in ("who", "at")}
             | {name: content[name] for name in ("certified_m", "evidence", "method")}
             | {"routed_then_m": content["routed_m"], "points_then": content["points"], "road_then": content["road"]}
         )

@@ -18,10 +18,11 @@ import pandas as pd
 from tqdm import tqdm
 
 from restructure import cycle as cycles
-from restructure import dashboard, steps, waysteps
+from restructure import dashboard, newcycle, steps, waysteps
 from restructure._errors import RestructureError, UsageError, file_fault
 from restructure.backupcommands import add_backup
 from restructure.collectcommands import add_collect
+from restructure.comparecommand import add_compare
 from restructure.cycle import Measured
 from restructure.dutycommands import add_duties
 from restructure.intake import rows_aside
@@ -104,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
     text = "ขนาดของประเทศ ใช้กับ --national: 1 คือเต็ม (ปกติ) 0.02 คือสี่สำนักงานเขต"
     sample.add_argument("--scale", metavar="F", type=_scale, help=text)
     new = add("new", _new, "สร้างโฟลเดอร์รอบปีใหม่พร้อมตารางเปล่า")
-    text = "รอบปีก่อน: ใช้ชื่อหัวตารางที่จำไว้และรายการแก้ไขต่อ"
+    text = "รอบปีก่อน: ยกสิ่งที่ใช้ต่อมา และบอกว่าต้องขออะไรใหม่"
     new.add_argument("--from", dest="before", metavar="DIR", type=Path, help=text)
     roads = add("roads", _roads, "ถนนจาก OpenStreetMap: ดาวน์โหลด (ต้องต่ออินเทอร์เน็ต) หรือตัดจากไฟล์ของประเทศ")
     roads.epilog = (
@@ -145,6 +146,7 @@ def _parser() -> argparse.ArgumentParser:
     add_collect(add)
     add_duties(add)
     add_backup(add)
+    add_compare(add)
     plan = add("plan", _plan, "ร่างแผน: เอกสาร ภาคผนวก แผนที่")
     plan.add_argument("scenario", metavar="SCENARIO", nargs="?")
     plan.add_argument("--final", action="store_true", help="ฉบับสมบูรณ์ ไม่มีเครื่องหมายของร่าง ออกได้เมื่อกรอกครบทุกช่อง")
@@ -200,7 +202,17 @@ def _sample(options: argparse.Namespace) -> int:
 
 
 def _new(options: argparse.Namespace) -> int:
-    cycles.new_cycle(options.folder, options.before)
+    lines = newcycle.new_cycle(options.folder, options.before)
+    for state, words in newcycle.STATES.items():
+        mine = [line for line in lines if line.state == state]
+        if mine:
+            print(f"{words}:")
+        for line in mine:
+            print(f"  {line.what} ({line.file}){': ' if line.note else ''}{line.note}")
+    if lines:
+        print(f"สร้างแล้วที่ {options.folder} รายการนี้อยู่ใน {options.folder / newcycle.CARRIED_FILE}")
+        print(f"ขั้นต่อไป: วางไฟล์ใหม่ใน inputs/ แล้วสั่ง restructure check {options.folder}")
+        return 0
     print(
         f"สร้างแล้วที่ {options.folder} ขั้นต่อไป: คัดลอกแบบจาก templates/ ไปเติมใน inputs/ วางไฟล์ถนน roads.osm.pbf ใน inputs/ "
         f"เขียนทางเลือกใน scenarios/ แล้วสั่ง restructure check {options.folder}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import difflib
 import json
-import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,7 +28,7 @@ from restructure.closures import (
 from restructure.corrections import CORRECTIONS_FILE, read_corrections
 from restructure.distance import distance_table
 from restructure.drafting import read_draft
-from restructure.files import finish_left, outputs_folder, sha256, staged, viewer_outputs, write_csv
+from restructure.files import finish_left, outputs_folder, sha256, viewer_outputs
 from restructure.gazetteer import tambon_list
 from restructure.inputs import read_inputs
 from restructure.intake import (
@@ -39,7 +38,6 @@ from restructure.intake import (
     TABLE_SUFFIXES,
     Problem,
     as_problem_table,
-    columns_of,
     find_table,
     parse_round,
 )
@@ -49,7 +47,7 @@ from restructure.intake.mapping import MAPPING_FILE, Mapping, read_mapping
 from restructure.ledger import LEDGER_FILE, head, verify
 from restructure.migration import bring_up_to_date
 from restructure.points import missing_links, snaps
-from restructure.policy import UNNAMED_OFFICE, Policy, load_policy, packaged_years
+from restructure.policy import UNNAMED_OFFICE, Policy, load_policy
 from restructure.projection import with_future
 from restructure.roads import ROAD_SUFFIXES, Bools, Ints, RoadNetwork, read_roads
 from restructure.rolls import as_of_day
@@ -59,14 +57,6 @@ from restructure.words import TABLE_NAMES
 
 #: What each step notes of itself, under ``outputs/``.
 MANIFEST_FILE = "manifest.json"
-_SCENARIO_TEMPLATE = """\
-# คัดลอกไฟล์นี้ไปไว้ใน scenarios/ ตั้งชื่อตามต้องการ แล้วแก้ค่า
-name: ทางเลือก ก
-merges:
-  # grades: all หรือ P1-P3, P4-P6, K, M    kind: learn-together (เรียนรวม) merge (ยุบรวม) dissolve (เลิก)
-  # programme: existing (กรณี 1.1) second-decade (กรณี 1.2) หรือไม่ใส่
-  - {school: "รหัสโรงเรียนมารวม", host: "รหัสโรงเรียนหลัก", grades: all, kind: learn-together, from_term: "1/2570"}
-"""
 
 
 @dataclass(frozen=True, eq=False)
@@ -381,48 +371,6 @@ def find_scenario(folder: Path | str, wanted: str | None = None) -> Scenario:
             f"There is no scenario {wanted} in scenarios/; there are: {', '.join(files) or 'none'}.",
         )
     return read_scenario(path)
-
-
-def new_cycle(folder: Path, before: Path | None = None) -> None:
-    """Make a folder for an office to fill, with templates of every table and of a scenario beside it.
-
-    Parameters
-    ----------
-    before
-        The office's cycle before this one: what it has confirmed of its files' heads, and its corrections, go on.
-
-    Raises
-    ------
-    UsageError
-        When the folder already holds inputs, or the cycle before is not there.
-    """
-    if before and not (before / "inputs").is_dir():
-        raise UsageError(f"ไม่พบรอบปีก่อนที่ {before}: ตรวจชื่อโฟลเดอร์", f"There is no cycle at {before}; check its name.")
-    for existing in (folder / "inputs", folder / "policy.yaml"):
-        if existing.exists():
-            raise UsageError(
-                f"มี {existing} อยู่แล้ว: เลือกโฟลเดอร์ใหม่", f"{existing} exists already; choose another folder."
-            )
-    for name in ("inputs", "scenarios"):
-        (folder / name).mkdir(parents=True)
-    with staged(folder) as stage:
-        for name in (*REQUIRED_TABLES, *OPTIONAL_TABLES, "closures"):
-            columns = columns_of(name)
-            heads = columns.loc[~columns["required"].isin(["dropped", "source"]), "thai"].tolist()
-            if name == "students":
-                heads = [h for h in heads if h not in ("รหัสอ้างอิงนักเรียน", "ละติจูด", "ลองจิจูด")]
-            write_csv(stage / "templates" / f"{name}.csv", pd.DataFrame(columns=heads))
-            words = columns[["thai", "required", "unit", "description"]].replace(
-                {"required": {"yes": "ต้องมี", "dropped": "ไม่ใช้", "source": "ใช้แทนได้"}}
-            )
-            words.columns = ["คอลัมน์", "ต้องมีหรือไม่", "หน่วย", "คำอธิบาย"]
-            write_csv(stage / "templates" / "คำอธิบาย" / f"{name}.csv", words)
-        (stage / "templates" / "scenario.yaml").write_text(_SCENARIO_TEMPLATE, "utf-8")
-        for name in (MAPPING_FILE, CORRECTIONS_FILE):
-            if before and (before / name).is_file():
-                shutil.copy(before / name, stage)
-        text = "# ชื่อสำนักงานเขต และค่าที่เปลี่ยนจากค่าของโปรแกรม พร้อมแหล่งที่มาและวันที่\noffice:\nfiscal_year: "
-        (stage / "policy.yaml").write_text(f"{text}{packaged_years()[-1]}\n", "utf-8")
 
 
 def refuse_other_data(folder: Path) -> None:

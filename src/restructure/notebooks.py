@@ -17,6 +17,11 @@ def notebooks_folder() -> Path:
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "notebooks"
 
 
+def year_notebooks() -> list[Path]:
+    """Return the notebooks of one cycle's year; those behind look at several cycles and are run by hand."""
+    return [notebooks_folder() / f"{name}.ipynb" for name in YEAR]
+
+
 def execute(notebook: Path, target: Path, folder: Path) -> None:
     """Execute a notebook on a cycle; the executed copy goes into ``target``.
 
@@ -51,10 +56,10 @@ def execute(notebook: Path, target: Path, folder: Path) -> None:
 
 
 def prepare_notebooks(folder: Path, target: Path) -> None:
-    """Copy the notebooks into ``target`` with their parameters set to a cycle."""
+    """Copy the notebooks of the year into ``target`` with their parameters set to a cycle."""
     from papermill.iorw import load_notebook_node, write_ipynb
     from papermill.parameterize import parameterize_notebook
 
-    for notebook in sorted(notebooks_folder().glob("[0-9]*.ipynb")):
+    for notebook in year_notebooks():
         node = parameterize_notebook(load_notebook_node(str(notebook)), {"DIR": str(folder.resolve())})
         write_ipynb(node, str(target / notebook.name))

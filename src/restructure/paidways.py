@@ -145,6 +145,21 @@ def _gather(measured: Measured, rows: pd.DataFrame) -> pd.DataFrame:
     return _with_digests(measured, _with_ways(measured, table.reset_index()))
 
 
+def known_ways(measured: Measured, table: pd.DataFrame) -> pd.DataFrame:
+    """Return pairs, paid for or not, with their ways and digests; worked out once for what was measured.
+
+    Parameters
+    ----------
+    table
+        ``ORIGIN``. A place that is not there any more has no point.
+    """
+    made = _MADE.setdefault(measured, {})
+    key = tuple(">".join(pair) for pair in table[ORIGIN].itertuples(index=False)), "known"
+    if key not in made:
+        made[key] = _with_digests(measured, _with_ways(measured, table[ORIGIN]))
+    return made[key]
+
+
 def digest(text: str, salt: bytes = b"") -> str:
     """Return the SHA-256 of a text as hex."""
     return hashlib.sha256(salt + text.encode()).hexdigest()

@@ -292,6 +292,13 @@ def packaged_years() -> list[int]:
     return sorted(int(p.name[:4]) for p in folder.iterdir() if p.name.endswith(".yaml"))
 
 
+def packaged_settings(fiscal_year: int) -> dict[str, Entry]:
+    """Return the package's own settings of a fiscal year: those of the newest year before it where it has none."""
+    years = packaged_years()
+    packaged_year = max((y for y in years if y <= fiscal_year), default=years[0])
+    return dict(_packaged_entries(packaged_year))
+
+
 def load_policy(path: Path | None = None) -> Policy:
     """Return the packaged settings with the changes of an office's ``policy.yaml`` on top.
 
@@ -320,12 +327,10 @@ def load_policy(path: Path | None = None) -> Policy:
     for key, kind, thai in (("office", str, "ต้องเป็นข้อความ"), ("synthetic", bool, "ต้องเป็น true หรือ false")):
         if own.get(key) is not None and not isinstance(own[key], kind):
             raise _wrong(name, key, thai, f"must be {kind.__name__}")
-    years = packaged_years()
-    fiscal_year = own.get("fiscal_year", years[-1])
+    fiscal_year = own.get("fiscal_year", packaged_years()[-1])
     if not isinstance(fiscal_year, int) or not 2550 <= fiscal_year <= 2699:
         raise _wrong(name, "fiscal_year", "ต้องเป็นปีงบประมาณ พ.ศ. เช่น 2570", "must be a Buddhist-era year such as 2570")
-    packaged_year = max((y for y in years if y <= fiscal_year), default=years[0])
-    entries = dict(_packaged_entries(packaged_year))
+    entries = packaged_settings(fiscal_year)
     changed = _read_entries(own.get("settings"), entries, name, "settings")
     policy = Policy(
         office=str(own.get("office") or UNNAMED_OFFICE),

@@ -11,7 +11,7 @@ import pandas as pd
 
 from restructure._errors import UsageError
 from restructure.budget import ORDERED, SHARING_DECISION, RoundBudget, round_budget
-from restructure.certify import certified, pairs
+from restructure.certify import certified, pairs, paying
 from restructure.cycle import Measured, ledger_faults, refuse_broken_ledger
 from restructure.ledger import Decision, decide, in_force, read_ledger, verify
 from restructure.policy import Policy, SharingRule
@@ -118,9 +118,10 @@ def make_round(
     """
     tables, folder = measured.cycle.tables, measured.cycle.folder
     rows, routed = read_ledger(folder), routed or bool(verify(folder))
-    known = None if routed else certified(in_force(rows))
-    budget = _budget(measured, name, rows, ceiling_baht=ceiling_baht, rule=rule, routed=routed)
-    settled = _settle(measured, name, rows, known, budget)
+    held = rows if routed else paying(measured, rows)
+    known = None if routed else certified(in_force(held))
+    budget = _budget(measured, name, held, ceiling_baht=ceiling_baht, rule=rule, routed=routed)
+    settled = _settle(measured, name, held, known, budget)
     letters = tables.get("ceilings", pd.DataFrame(columns=["round", "letter", "baht", "date"]))
     mine = pairs(measured, [name])
     return Round(

@@ -13,6 +13,7 @@ import pandas as pd
 from restructure import plan as plans
 from restructure import procedure, versions
 from restructure._errors import DataError, ScenarioError, UsageError
+from restructure.certify import paying
 from restructure.comparison import (
     children_table,
     compare,
@@ -308,7 +309,7 @@ def _others(measured: Measured, scenario: Scenario) -> list[Outcome]:
 
 def draft_plan(measured: Measured, scenario: Scenario) -> Plan:
     """Work out the content of a scenario's plan."""
-    cycle, decisions = measured.cycle, read_ledger(measured.cycle.folder)
+    cycle, decisions = measured.cycle, paying(measured, read_ledger(measured.cycle.folder))
     return plans.draft(
         scenario,
         cycle.tables,

@@ -172,6 +172,7 @@ def _doubts(routed_m: Any, metres: int, measured: Measured) -> str:
 
 def _undo(folder: Path, options: argparse.Namespace) -> None:
     rows = ledger.in_force(ledger.read_ledger(folder), certify.CERTIFY)
+    rows = rows[~certify.is_carried(rows)]  # those were no act of this year that could be taken back
     if rows.empty:
         raise UsageError("ยังไม่มีการรับรองให้เพิกถอน", "There is no certification to revoke.")
     last = rows[rows["batch"] == rows["batch"].max()]

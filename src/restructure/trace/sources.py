@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from restructure._errors import UsageError
-from restructure.certify import CERTIFY
+from restructure.certify import CERTIFY, paying
 from restructure.cycle import Cycle, Measured
 from restructure.files import sha256
 from restructure.ledger import LEDGER_FILE, in_force, read_ledger
@@ -132,7 +132,7 @@ def _decisions(rows: pd.DataFrame) -> list[Step]:
 
 def certified_ways(measured: Measured) -> pd.DataFrame:
     """Return the decisions on distances that hold, with the columns of the ledger and of the pair."""
-    rows = in_force(read_ledger(measured.cycle.folder), CERTIFY)
+    rows = in_force(paying(measured, read_ledger(measured.cycle.folder)), CERTIFY)
     pattern = r"^(?:village:(?P<village_id>[^>]+)|home:(?P<student_key>[^>]+))>(?P<host_id>.+)$"
     return rows.join(rows["subject"].str.extract(pattern))
 
@@ -143,9 +143,12 @@ def decision(row: dict[Any, Any]) -> Step:
     facts = [words.format(content[key]) for key, words in _TOLD.items() if content.get(key)]
     told = ", ".join([row["subject"], *facts])
     why = f" เหตุผล: {row['why']}" if row["why"] else ""
+    source = f"{LEDGER_FILE} แถว {row['seq']} ({row['hash'][:16]}…)"
+    made: dict[Any, Any] = content.get("carried", row)
+    if made is not row:
+        source += f" ยกมาจาก{LEDGER_FILE} ปีงบประมาณ {made['fiscal_year']} แถว {made['seq']} ({made['hash'][:16]}…)"
     return Step(
-        f"{row['who']} {_DECISIONS.get(row['kind'], row['kind'])} เมื่อ {thai_moment(row['at'])}: {told}{why}",
-        f"{LEDGER_FILE} แถว {row['seq']} ({row['hash'][:16]}…)",
+        f"{made['who']} {_DECISIONS.get(row['kind'], row['kind'])} เมื่อ {thai_moment(made['at'])}: {told}{why}", source
     )
 
 
