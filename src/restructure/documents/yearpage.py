@@ -60,7 +60,7 @@ def year_templates() -> dict[str, bytes]:
     )
     lines = rows("row in rows", [tag(f"row.{key}") for key in ("item", "last", "this", "change", "unit")])
     heads: list[Cell] = ["รายการ", "ปีก่อน", "ปีนี้", "เปลี่ยน", "หน่วย"]
-    fine_table(paper, heads, lines, [7.4, 2.4, 2.4, 2.2, 1.6], numeric=(1, 2, 3), height=_ROW)
+    fine_table(paper, heads, lines, [8.4, 2.2, 2.2, 2.0, 1.2], numeric=(1, 2, 3), height=_ROW)
     told: list[list[Cell]] = [[words, tag(key)] for key, words in _SENTENCES.items()]
     fine_table(paper, [], told, [2.2, 13.8], height=_SENTENCE)
     passage(paper, "year_map")
@@ -105,7 +105,7 @@ def year_facts(years: Years) -> Facts:
     listed = [
         {"item": f"{row.group}: {row.item}", "unit": row.unit}
         | {name: _told(getattr(row, name)) for name in ("last", "this")}
-        | {"change": "–" if pd.isna(row.change) else thai_digits(f"{row.change:+,}")}
+        | {"change": "–" if pd.isna(row.change) else thai_digits(f"{row.change:+,}" if row.change else "0")}
         for row in table.itertuples()
     ]
     sentences = {"merges": spell_merges, "ways": spell_ways, "roads": spell_roads, "forecast": spell_forecast}
