@@ -30,8 +30,8 @@ from restructure.years.telling import spell_forecast, spell_merges, spell_roads,
 YEAR_PAPERS = {"year-compare": "เทียบปีก่อนกับปีนี้หนึ่งหน้า"}
 _SENTENCES = {"merges": "การรวม", "ways": "ระยะทาง", "roads": "ถนน", "forecast": "การคาดการณ์"}
 _NOTE = "เส้นหนา เขียว = ถนนใหม่ ดำประ = ถนนหายไป ชมพู = ถนนเปลี่ยน  เส้นบาง น้ำเงิน = รวมแล้วตามแผน น้ำตาลประ = ยังไม่ได้ทำ"
-#: Centimetres of a row, whatever stands in it: neither data nor another font can make a second page.
-_ROW, _SENTENCE, _REMARKS = 0.56, 1.2, 1.6
+#: Centimetres of a row of words, whatever stands in it: they make no second page. A figure is never cut off.
+_SENTENCE, _REMARKS = 1.2, 1.6
 #: Letters of a sentence that surely fit.
 _LETTERS = 190
 
@@ -60,7 +60,7 @@ def year_templates() -> dict[str, bytes]:
     )
     lines = rows("row in rows", [tag(f"row.{key}") for key in ("item", "last", "this", "change", "unit")])
     heads: list[Cell] = ["รายการ", "ปีก่อน", "ปีนี้", "เปลี่ยน", "หน่วย"]
-    fine_table(paper, heads, lines, [8.4, 2.2, 2.2, 2.0, 1.2], numeric=(1, 2, 3), height=_ROW)
+    fine_table(paper, heads, lines, [6.9, 2.5, 2.5, 2.4, 1.7], numeric=(1, 2, 3))
     told: list[list[Cell]] = [[words, tag(key)] for key, words in _SENTENCES.items()]
     fine_table(paper, [], told, [2.2, 13.8], height=_SENTENCE)
     passage(paper, "year_map")
@@ -103,7 +103,7 @@ def year_facts(years: Years) -> Facts:
     table = summary(years)
     table["group"] = table["group"].replace("", pd.NA).ffill()
     listed = [
-        {"item": f"{row.group}: {row.item}", "unit": row.unit}
+        {"item": f"{row.group}: {row.item}".replace("พฤศจิกายน", " พ.ย.").replace("พฤษภาคม", " พ.ค."), "unit": row.unit}
         | {name: _told(getattr(row, name)) for name in ("last", "this")}
         | {"change": "–" if pd.isna(row.change) else thai_digits(f"{row.change:+,}" if row.change else "0")}
         for row in table.itertuples()
