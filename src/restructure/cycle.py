@@ -135,10 +135,15 @@ class Measured:
         return with_future(make_office(tables, self.distances, self.cycle.policy, *ways), tables)
 
 
-def open_cycle(folder: Path | str) -> Cycle:
+def open_cycle(folder: Path | str, *, country_policy: Path | None = None) -> Cycle:
     """Read and check a cycle folder.
 
     Nothing is written but the roads as arrays in the user's cache folder: a second start loads in a moment.
+
+    Parameters
+    ----------
+    country_policy
+        As :func:`restructure.policy.load_policy` takes it.
 
     Raises
     ------
@@ -154,7 +159,7 @@ def open_cycle(folder: Path | str) -> Cycle:
             f"ไม่พบโฟลเดอร์ {inputs}: สร้างด้วยคำสั่ง restructure new {folder} แล้ววางไฟล์ไว้ใน inputs/",
             f"There is no folder {inputs}; make one with `restructure new {folder}` and put your files there.",
         )
-    policy = load_policy(folder / "policy.yaml")
+    policy = load_policy(folder / "policy.yaml", country=country_policy)
     problems: list[Problem] = []
     mapping = read_mapping(folder)
     frames, tables, files, found = read_inputs(folder, mapping, read_corrections(folder))
