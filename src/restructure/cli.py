@@ -10,7 +10,7 @@ import signal
 import sys
 import webbrowser
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, NoReturn
 
@@ -90,7 +90,11 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("folder", metavar="DIR", type=Path, help="โฟลเดอร์ของรอบปีงบประมาณ")
         return command
 
-    add("sample", _sample, "สร้างสำนักงานเขตตัวอย่าง (ข้อมูลสมมุติ)").add_argument("--seed", type=int, default=2570)
+    sample = add("sample", _sample, "สร้างสำนักงานเขตตัวอย่าง หรือทั้งประเทศ (ข้อมูลสมมุติ)")
+    sample.add_argument("--seed", type=int, default=2570)
+    sample.add_argument("--national", action="store_true", help="ตารางและถนนของทั้งประเทศ 183 สำนักงานเขต")
+    text = "ขนาดของประเทศ ใช้กับ --national: 1 คือเต็ม (ปกติ) 0.02 คือสี่สำนักงานเขต"
+    sample.add_argument("--scale", metavar="F", type=_scale, help=text)
     new = add("new", _new, "สร้างโฟลเดอร์รอบปีใหม่พร้อมตารางเปล่า")
     text = "รอบปีก่อน: ใช้ชื่อหัวตารางที่จำไว้และรายการแก้ไขต่อ"
     new.add_argument("--from", dest="before", metavar="DIR", type=Path, help=text)
@@ -157,6 +161,13 @@ def _seconds(text: str) -> float:
     return float(text)
 
 
+def _scale(text: str) -> float:
+    with suppress(ValueError):
+        if 0 < float(text) <= 2:
+            return float(text)
+    raise UsageError(f"--scale {text} ใช้ไม่ได้: เขียนจำนวนมากกว่า 0 ถึง 2", f"--scale {text} is not above 0 and up to 2.")
+
+
 def _port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65_535:
         raise UsageError(f"--port {text} ใช้ไม่ได้: เขียนเลขตั้งแต่ 1 ถึง 65535", f"--port {text} is not from 1 to 65535.")
@@ -166,8 +177,15 @@ def _port(text: str) -> int:
 def _sample(options: argparse.Namespace) -> int:
     # Imported here, as in other commands of their own: only this command needs it.
     from restructure.sample import make_sample
+    from restructure.sample.country import make_country
 
+    if options.scale and not options.national:
+        raise UsageError("--scale ใช้กับ --national เท่านั้น", "--scale goes with --national only.")
     cycles.refuse_other_data(options.folder)
+    if options.national:
+        make_country(options.folder, options.scale or 1.0, options.seed)
+        print(f"สร้างประเทศตัวอย่าง (ข้อมูลสมมุติ) แล้วที่ {options.folder}")
+        return 0
     make_sample(options.folder, options.seed)
     print(f"สร้างสำนักงานเขตตัวอย่าง (ข้อมูลสมมุติ) แล้วที่ {options.folder}")
     return 0

@@ -222,6 +222,22 @@ def wet_pieces(network: RoadNetwork, wet_season_closes: Iterable[str]) -> Bools:
     return (tracks & ("track" in kinds)) | (network.unpaved & ("unpaved" in kinds))
 
 
+def wet_mask(network: RoadNetwork, closures: gpd.GeoDataFrame, pieces: dict[str, Ints], settings: Settings) -> Bools:
+    """Tell which pieces are closed in the wet season, shape (pieces,).
+
+    Those of its own closures, those that count in the distance table, and the roads that the policy takes out then.
+
+    Parameters
+    ----------
+    closures
+        As :func:`read_closures` returns them, with ``in_force``.
+    pieces
+        What each closure takes out.
+    """
+    taken = closures.loc[(closures["from"] == WET_SEASON) | closures["in_force"].astype(bool), "closure_id"]
+    return piece_mask(network, (pieces[name] for name in taken)) | wet_pieces(network, settings.wet_season_closes)
+
+
 def piece_mask(network: RoadNetwork, pieces: Iterable[Ints]) -> Bools:
     """Return closed pieces as :func:`restructure.distance.distance_table` takes them, shape (pieces,)."""
     closed = np.zeros(len(network.start), dtype=bool)

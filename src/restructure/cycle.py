@@ -24,7 +24,7 @@ from restructure.closures import (
     in_force,
     piece_mask,
     read_closures,
-    wet_pieces,
+    wet_mask,
 )
 from restructure.corrections import CORRECTIONS_FILE, read_corrections
 from restructure.distance import distance_table
@@ -37,7 +37,6 @@ from restructure.intake import (
     OPTIONAL_TABLES,
     REQUIRED_TABLES,
     TABLE_SUFFIXES,
-    WET_SEASON,
     Problem,
     as_problem_table,
     columns_of,
@@ -165,7 +164,7 @@ def open_cycle(folder: Path | str, *, country_policy: Path | None = None) -> Cyc
     frames, tables, files, found = read_inputs(folder, mapping, read_corrections(folder))
     problems += found
     _refuse_empty(tables, files, problems)
-    roads = _find_roads(inputs)
+    roads = find_roads(inputs)
     network = read_roads(roads, policy.van, Path(user_cache_dir("restructure", appauthor=False)))
     tambons = tambon_list(inputs, problems)
     if path := find_table(inputs, "tambons", (*TABLE_SUFFIXES, *MAP_SUFFIXES)):
@@ -306,10 +305,7 @@ def wet_closed(cycle: Cycle) -> Bools:
 
     Those of its own closures, those that count in the distance table, and the roads that the policy takes out then.
     """
-    closures = cycle.closures
-    taken = closures.loc[(closures["from"] == WET_SEASON) | closures["in_force"].astype(bool), "closure_id"]
-    closed = piece_mask(cycle.open_network, (cycle.closed_pieces[name] for name in taken))
-    return closed | wet_pieces(cycle.open_network, cycle.policy.settings.wet_season_closes)
+    return wet_mask(cycle.open_network, cycle.closures, cycle.closed_pieces, cycle.policy.settings)
 
 
 def _name_detours(cycle: Cycle, distances: pd.DataFrame) -> pd.DataFrame:
@@ -498,7 +494,14 @@ def _refuse_empty(tables: dict[str, pd.DataFrame], files: dict[str, str], proble
             )
 
 
-def _find_roads(inputs: Path) -> Path:
+def find_roads(inputs: Path) -> Path:
+    """Return the one file of roads in a folder of raw files.
+
+    Raises
+    ------
+    DataError
+        When there is none, or more than one.
+    """
     found = [p for suffix in ROAD_SUFFIXES if (p := inputs / f"roads{suffix}").is_file()]
     if not found:
         raise DataError(

@@ -36,7 +36,8 @@ def _count(text: str) -> int:
 def _national(options: argparse.Namespace) -> int:
     # Imported here: only this command needs them.
     from restructure.national.country import write_country
-    from restructure.national.running import offices_of, run_offices
+    from restructure.national.running import run_offices
+    from restructure.national.splitting import split
     from restructure.national.stages import STAGE_WORDS
 
     def say(text: str) -> None:
@@ -46,27 +47,31 @@ def _national(options: argparse.Namespace) -> int:
         raise UsageError(
             "ระบุอย่างใดอย่างหนึ่ง: --workers สำหรับเครื่องนี้ หรือ --scheduler", "Say either --workers or --scheduler."
         )
-    offices = offices_of(options.root)
     finished, wanted = 0, 0
-    with tqdm(
-        total=0, unit="ขั้น", bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} {elapsed}<{remaining}", disable=None
-    ) as bar:
+    form = "{l_bar}{bar}| {n_fmt}/{total_fmt} {elapsed}<{remaining}"
+    with tqdm(total=0, bar_format=form, disable=None) as bar:
+
+        def show(what: str, done: int, total: int) -> None:
+            bar.total, bar.n = total, done
+            bar.set_description_str(what)
+            bar.refresh()
 
         def progress(office: str, stage: str, done: int, total: int) -> None:
             nonlocal finished, wanted
             finished, wanted = done, total
-            bar.total, bar.n = total, done
-            bar.set_description_str(f"{STAGE_WORDS[stage]} {office}")
-            bar.refresh()
+            show(f"{STAGE_WORDS[stage]} {office}", done, total)
 
         try:
+            folders = split(options.root, lambda done, total: show("แบ่งตารางและถนน", done, total))
             records = run_offices(
-                options.root, offices, workers=options.workers, scheduler=options.scheduler, say=say, progress=progress
-            )
+                options.root, [folder.name for folder in folders],
+                workers=options.workers, scheduler=options.scheduler, say=say, progress=progress,
+            )  # fmt: skip
         except KeyboardInterrupt:
             bar.close()
+            told = f" ทำแล้ว {finished:,} จาก {wanted:,} ขั้น" if wanted else ""
             say(
-                f"หยุดตามที่สั่ง ทำแล้ว {finished:,} จาก {wanted or 'หลาย'} ขั้น ไฟล์ที่ทำแล้วสมบูรณ์ทุกไฟล์ สั่งใหม่เพื่อทำต่อจากนี้\n"
+                f"หยุดตามที่สั่ง{told} ไฟล์ที่ทำแล้วสมบูรณ์ทุกไฟล์ สั่งใหม่เพื่อทำต่อจากนี้\n"
                 "Stopped; what is done stays: run again to go on."
             )
             return 1

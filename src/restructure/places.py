@@ -181,7 +181,7 @@ def read_places(path: Path | str) -> pd.DataFrame:
     Parameters
     ----------
     path
-        An ``.osm.pbf``, ``.osm`` or ``.osm.gz`` file. A ``.graphml`` file holds roads only: no places.
+        An ``.osm.pbf``, ``.osm`` or ``.osm.gz`` file. A ``.graphml`` or ``.npz`` file holds roads only: no places.
 
     Returns
     -------
@@ -201,7 +201,7 @@ def read_places(path: Path | str) -> pd.DataFrame:
             f"ไม่พบไฟล์ถนน {path.name}: วางไฟล์ roads.osm.pbf ไว้ใน inputs/ หรือใช้คำสั่ง restructure roads",
             f"Road file {path.name} is not there: put roads.osm.pbf into inputs/ or use `restructure roads`.",
         )
-    if path.suffix == ".graphml":
+    if path.suffix in (".graphml", ".npz"):
         return pd.DataFrame([], columns=PLACE_COLUMNS).astype({"lat": float, "lon": float})
     try:
         rows = list(_named(path))

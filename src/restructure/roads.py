@@ -28,10 +28,10 @@ if TYPE_CHECKING:
     import networkx as nx
 
 GEOD = Geod(ellps="WGS84")
-ROAD_SUFFIXES = (".osm.pbf", ".osm", ".osm.gz", ".graphml")
+ROAD_SUFFIXES = (".osm.pbf", ".osm", ".osm.gz", ".graphml", ".npz")
 _WATERS = ("river", "canal")
 #: Goes up with every change in what reading makes of a file, so that no cache outlives it.
-_CACHE_FORMAT = 2
+_CACHE_FORMAT = 3
 #: Networks kept in a cache: a few vehicles, and the file before the last change.
 _CACHE_KEPT = 6
 
@@ -96,7 +96,8 @@ def read_roads(path: Path | str, vehicle: Vehicle | None = None, cache: Path | N
     Parameters
     ----------
     path
-        An ``.osm.pbf``, ``.osm`` or ``.osm.gz`` file, or a ``.graphml`` file written by OSMnx.
+        An ``.osm.pbf``, ``.osm`` or ``.osm.gz`` file, a ``.graphml`` file written by OSMnx, or an ``.npz`` file that
+        :func:`write_network` wrote for the same vehicle.
     vehicle
         Whose roads; the packaged policy's vehicle when None.
     cache
@@ -114,13 +115,32 @@ def read_roads(path: Path | str, vehicle: Vehicle | None = None, cache: Path | N
             f"ไม่พบไฟล์ถนน {path.name}: วางไฟล์ roads.osm.pbf ไว้ใน inputs/ หรือใช้คำสั่ง restructure roads",
             f"Road file {path.name} is not there: put roads.osm.pbf into inputs/ or use `restructure roads`.",
         )
+    if path.suffix == ".npz":
+        return _read_arrays(path, vehicle)
     if cache is None:
         return _read(path, vehicle)
     kept = cache / f"roads-{_content_key(path, vehicle)}.npz"
-    network = _load(kept)
-    if network is None:
-        network = _read(path, vehicle)
-        _keep(kept, network)
+    found = _load(kept)
+    if found:
+        return found[0]
+    network = _read(path, vehicle)
+    _keep(kept, network, vehicle)
+    return network
+
+
+def _read_arrays(path: Path, vehicle: Vehicle) -> RoadNetwork:
+    found = _load(path)
+    if found is None:
+        raise RoadsError(
+            f"อ่านไฟล์ถนน {path.name} ไม่ได้ ไฟล์ไม่ครบหรือไม่ใช่ถนนที่โปรแกรมตัดไว้: ลบไฟล์นี้แล้วตัดใหม่จากถนนของประเทศ",
+            f"Road file {path.name} cannot be read; delete it and cut it anew from the country's roads.",
+        )
+    network, rules = found
+    if rules != vehicle.model_dump_json():
+        raise RoadsError(
+            f"ไฟล์ถนน {path.name} ตัดไว้สำหรับพาหนะอื่น หรือก่อนเปลี่ยนถนนที่พาหนะใช้ใน policy.yaml: ตัดใหม่จากถนนของประเทศ",
+            f"Road file {path.name} was cut by the rules of another vehicle; cut it anew from the country's.",
+        )
     return network
 
 
@@ -395,30 +415,37 @@ def _content_key(path: Path, vehicle: Vehicle) -> str:
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 
-def _load(kept: Path) -> RoadNetwork | None:
-    """Return the network kept in a file; None where it is not there or damaged, which its checksums tell."""
+def write_network(path: Path, network: RoadNetwork, vehicle: Vehicle) -> None:
+    """Write a network as arrays, with the rules of the vehicle that it holds for; same network, same bytes."""
+    arrays = {key: value for key, value in vars(network).items() if isinstance(value, np.ndarray)}
+    texts = {"classes": network.classes, "names": network.names, "osm_date": network.osm_date}
+    texts["vehicle"] = vehicle.model_dump_json()
+    arrays["texts"] = np.frombuffer(json.dumps(texts).encode(), np.uint8)
+    arrays["water_points"] = np.concatenate([np.empty((0, 2)), *network.waters])
+    arrays["water_sizes"] = np.array([len(line) for line in network.waters], np.int64)
+    np.savez(path, allow_pickle=False, **arrays)
+
+
+def _load(path: Path) -> tuple[RoadNetwork, str] | None:
+    """Return what :func:`write_network` wrote; None where it is not there or damaged, which its checksums tell."""
     try:
-        with kept.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
+        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as file:
             arrays = {key: file[key] for key in file.files}
         texts = json.loads(arrays.pop("texts").tobytes())
         points, sizes = arrays.pop("water_points"), arrays.pop("water_sizes")
         waters = tuple(np.split(points, np.cumsum(sizes)[:-1])) if len(sizes) else ()
         classes, names = tuple(texts["classes"]), tuple(texts["names"])
-        return RoadNetwork(**arrays, classes=classes, names=names, waters=waters, osm_date=texts["osm_date"])
+        network = RoadNetwork(**arrays, classes=classes, names=names, waters=waters, osm_date=texts["osm_date"])
+        return network, texts["vehicle"]
     except Exception:  # zipfile and numpy raise whatever the damage makes them stumble over
         return None
 
 
-def _keep(kept: Path, network: RoadNetwork) -> None:
-    arrays = {key: value for key, value in vars(network).items() if isinstance(value, np.ndarray)}
-    texts = {"classes": network.classes, "names": network.names, "osm_date": network.osm_date}
-    arrays["texts"] = np.frombuffer(json.dumps(texts).encode(), np.uint8)
-    arrays["water_points"] = np.concatenate([np.empty((0, 2)), *network.waters])
-    arrays["water_sizes"] = np.array([len(line) for line in network.waters], np.int64)
+def _keep(kept: Path, network: RoadNetwork, vehicle: Vehicle) -> None:
     # A full or read-only disk costs time at the next start, nothing else.
     with suppress(OSError):
         with staged(kept.parent) as stage:
-            np.savez(stage / kept.name, allow_pickle=False, **arrays)
+            write_network(stage / kept.name, network, vehicle)
         newest_first = sorted(kept.parent.glob("roads-*.npz"), key=lambda file: file.stat().st_mtime, reverse=True)
         for old in newest_first[_CACHE_KEPT:]:
             old.unlink(missing_ok=True)

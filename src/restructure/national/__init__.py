@@ -1,1 +1,1 @@
-"""The whole country: many offices, each worked out in a folder of its own."""
+"""The whole country: one folder an office."""

@@ -28,31 +28,6 @@ Records = dict[str, dict[str, Record]]
 Progress = Callable[[str, str, int, int], object]
 
 
-def offices_of(root: Path) -> list[str]:
-    """Return the folders of the offices in order; a national set in ``inputs/`` is split into them first.
-
-    Raises
-    ------
-    UsageError
-        When there is no folder of an office.
-    DataError
-        When the national set cannot be used.
-    """
-    if (root / "inputs").is_dir():
-        from restructure.national.splitting import split
-
-        folders = split(root)
-    else:
-        folders = sorted(path.parent for path in root.glob("*/inputs") if path.is_dir())
-    if not folders:
-        raise UsageError(
-            f"ไม่พบสำนักงานเขตใน {root}: วางหนึ่งโฟลเดอร์ต่อสำนักงาน แต่ละโฟลเดอร์มี inputs/ "
-            f"หรือวางตารางของทั้งประเทศใน {root / 'inputs'}",
-            f"There is no office in {root}: a folder an office, each with inputs/, or national tables in inputs/.",
-        )
-    return [folder.name for folder in folders]
-
-
 def run_offices(
     root: Path,
     offices: list[str],

@@ -38,7 +38,7 @@ AMPHOE = ("สมมุติเหนือ", "สมมุติกลาง",
 N_SITES, N_TAMBON, N_VILLAGES, N_SCHOOLS, N_CLOSED = 300, 27, 332, 125, 2
 
 PLAIN = words("หนอง คลอง ท่า บึง ทุ่ง โคก ดอน บาง วัง สระ ไร่ นา โพธิ์ เนิน")
-_HILLS = words("ห้วย เขา ซำ ดง ผา ป่า ลำ โป่ง ถ้ำ ซับ ปาง ม่อน")
+HILLS = words("ห้วย เขา ซำ ดง ผา ป่า ลำ โป่ง ถ้ำ ซับ ปาง ม่อน")
 ENDS = words(
     "ประดู่ มะขาม ไผ่ ตะแบก สัก ยาง กระทุ่ม แดง ขาว งาม ใหญ่ น้อย ทอง เงิน หิน ทราย มะม่วง ขนุน สะเดา ตาล บัว กุ่ม หว้า "
     "จันทน์ รัง แก้ว เย็น ลึก สามัคคี พัฒนา"
@@ -102,7 +102,7 @@ class Land:
     def make(cls, rng: np.random.Generator) -> Land:
         sites = _scatter(rng)
         hilly = is_hilly(sites)
-        pools = [[a + b for a in part for b in ENDS] for part in (PLAIN, _HILLS)]
+        pools = [[a + b for a in part for b in ENDS] for part in (PLAIN, HILLS)]
         order = [rng.permutation(len(pool)) for pool in pools]
         names = [pools[int(hill)][order[int(hill)][i]] for i, hill in enumerate(hilly)]
         tambon, centre = _tambons(rng, sites)
