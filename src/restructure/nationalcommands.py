@@ -35,7 +35,7 @@ def _count(text: str) -> int:
 
 def _national(options: argparse.Namespace) -> int:
     # Imported here: only this command needs them.
-    from restructure.national.country import write_country
+    from restructure.national.country import gather, write_country
     from restructure.national.running import run_offices
     from restructure.national.splitting import split
     from restructure.national.stages import STAGE_WORDS
@@ -75,17 +75,19 @@ def _national(options: argparse.Namespace) -> int:
                 "Stopped; what is done stays: run again to go on."
             )
             return 1
-    country = write_country(options.root, records)
+    country = gather(options.root, records)
     table = country.offices
     broken = table[table["error"] != ""]
     for row in broken.itertuples():
         say(f"✗ {row.office} {row.name}: {row.error}")
+    if country.done.empty:
+        say("ไม่มีสำนักงานใดทำได้ ผลของประเทศที่มีอยู่ไม่เปลี่ยน\nNo office could be done; what there is of the country stays.")
+        return 1
+    write_country(options.root, country)
     if len(broken):
         say(
             f"{len(broken)} office(s) could not be done; the others are, see {options.root / 'outputs' / 'offices.csv'}"
         )
-    if len(broken) == len(table):
-        return 1
     print(f"ทำแล้ว {len(table) - len(broken):,} จาก {len(table):,} สำนักงาน (คำนวณใหม่ {finished:,} ขั้น)")
     for line in country.lines():
         print(line)

@@ -8,11 +8,19 @@ from pathlib import Path
 from restructure._errors import DataError
 from restructure.files import staged
 
+#: The one that is about the country and not about an office: nothing that is done for an office runs it.
+NATIONAL_NOTEBOOK = "08-national.ipynb"
+
 
 def notebooks_folder() -> Path:
     """Return where the notebooks lie: in the installed package, or beside it in a checkout."""
     packaged = Path(__file__).parent / "notebooks"
     return packaged if packaged.is_dir() else Path(__file__).parents[2] / "notebooks"
+
+
+def office_notebooks() -> list[Path]:
+    """Return the notebooks of an office's year, in their order."""
+    return [path for path in sorted(notebooks_folder().glob("[0-9]*.ipynb")) if path.name != NATIONAL_NOTEBOOK]
 
 
 def run_notebooks(folder: Path, progress: Callable[[str, int, int], None] | None = None) -> list[Path]:
@@ -32,7 +40,7 @@ def run_notebooks(folder: Path, progress: Callable[[str, int, int], None] | None
     import papermill
     from papermill.exceptions import PapermillExecutionError
 
-    notebooks = sorted(notebooks_folder().glob("[0-9]*.ipynb"))
+    notebooks = office_notebooks()
     outputs = folder / "outputs"
     with staged(outputs) as stage:
         done = stage / "notebooks"
@@ -66,6 +74,6 @@ def prepare_notebooks(folder: Path, target: Path) -> None:
     from papermill.iorw import load_notebook_node, write_ipynb
     from papermill.parameterize import parameterize_notebook
 
-    for notebook in sorted(notebooks_folder().glob("[0-9]*.ipynb")):
+    for notebook in office_notebooks():
         node = parameterize_notebook(load_notebook_node(str(notebook)), {"DIR": str(folder.resolve())})
         write_ipynb(node, str(target / notebook.name))

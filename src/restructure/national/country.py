@@ -78,12 +78,9 @@ class Country:
     def offices(self) -> pd.DataFrame:
         """The table of ``offices.csv``: an office a row; what is not known is null."""
         table = pd.DataFrame([_row(code, of) for code, of in self.records.items()], columns=list(COLUMNS))
-        for name in table:
-            if name == "gap_percent":
-                table[name] = table[name].astype("Float64")
-            elif name not in _TEXTS:
-                table[name] = table[name].astype("Int64")
-        return table.fillna(dict.fromkeys(_TEXTS, "")).astype(dict.fromkeys(_TEXTS, "str"))
+        kinds = {name: "Float64" if name == "gap_percent" else "Int64" for name in table if name not in _TEXTS}
+        texts = table[list(_TEXTS)].astype("object").fillna("").astype("str")
+        return table.astype(kinds).assign(**{name: texts[name] for name in _TEXTS})
 
     @cached_property
     def curves(self) -> dict[str, pd.DataFrame]:
@@ -151,7 +148,8 @@ class Country:
 def _row(code: str, records: dict[str, Record]) -> dict[str, Any]:
     today, need, best, future = (records[stage].get("figures", {}) for stage in STAGES)
     errors = (record["error"]["thai"] for record in records.values() if "error" in record)
-    row: dict[str, Any] = {"office": code, "error": next(errors, "")} | {
+    names = (name for record in records.values() if (name := record.get("name")))
+    row: dict[str, Any] = {"office": code, "name": next(names, ""), "error": next(errors, "")} | {
         key: today[key] for key in COLUMNS if key in today
     }
     if need:
@@ -205,16 +203,16 @@ def read_country(root: Path | str) -> Country:
     return gather(root, offices)
 
 
-def write_country(root: Path, records: Records) -> Country:
+def write_country(root: Path, country: Country) -> None:
     """Write all that is made of the offices' records into ``outputs/``, unless it is there already.
 
     ``offices.csv``, ``curve.csv``, ``national.xlsx``, ``map.png``, ``map.pdf``, ``report.docx``,
     ``manifest.json``: counts by office only, of no person.
     """
-    country, target = gather(root, records), root / "outputs"
-    manifest = {"offices": records, "policy": _digest(country.policy.model_dump(mode="json"))}
+    target = root / "outputs"
+    manifest = {"offices": country.records, "policy": _digest(country.policy.model_dump(mode="json"))}
     if _stands(target, manifest):
-        return country
+        return
     # Imported here: drawing and documents take a second to load.
     from restructure.national.book import write_national_book
     from restructure.national.maps import write_map
@@ -224,12 +222,10 @@ def write_country(root: Path, records: Records) -> Country:
         write_csv(stage / "offices.csv", country.offices)
         write_csv(stage / "curve.csv", country.curve)
         write_national_book(country, stage / "national.xlsx")
-        if len(country.done):
-            write_map(country, stage / "map.png", stage / "map.pdf")
-            write_report(country, stage / "map.png", stage / "report.docx")
+        write_map(country, stage / "map.png", stage / "map.pdf")
+        write_report(country, stage / "map.png", stage / "report.docx")
         files = {path.name: sha256(path) for path in sorted(stage.iterdir())}
         write_json(stage / MANIFEST_FILE, manifest | {"files": files})
-    return country
 
 
 def _stands(target: Path, manifest: dict[str, Any]) -> bool:

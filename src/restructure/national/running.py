@@ -148,6 +148,7 @@ def _client(workers: int | None, scheduler: str | None, say: Callable[[str], obj
                 dashboard_address="127.0.0.1:0",
                 memory_limit=MEMORY,
                 silence_logs=logging.CRITICAL,
+                preload=["restructure.national.worker"],
             ) as cluster,
             Client(cluster, set_as_default=False) as client,
         ):

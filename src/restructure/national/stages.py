@@ -30,6 +30,7 @@ from restructure.optimise.asking import Point, curve
 from restructure.optimise.finding import best_scenario, search
 from restructure.optimise.rules import RULES_FILE, read_rules
 from restructure.optimise.telling import curve_table
+from restructure.policy import load_policy
 from restructure.projection import YEARS, history, project, too_short
 from restructure.scenario import PRESENT, write_scenario
 from restructure.seating import Office
@@ -43,7 +44,7 @@ POLICY_FILE = "policy.yaml"
 #: ``optimise.yaml`` says nothing.
 SECONDS = 5.0
 #: Numbers of closures at which an office's curve is asked about.
-POINTS = 8
+POINTS = 12
 _PROGRAMS = ("restructure", "numpy", "pandas", "scipy", "shapely", "pyproj", "numba", "highspy", "pyarrow")
 
 #: ``office``, ``stage``, ``read`` (what it rests on), ``files`` (SHA-256 by path), ``figures``; or ``error`` in two
@@ -52,7 +53,9 @@ Record = dict[str, Any]
 
 
 def run_stage(root: Path | str, office: str, stage: str, before: Record | None = None) -> Record:
-    """Do one stage of an office and return its record; what is wrong with the office is said there, not raised.
+    """Do one stage of an office, unless it is done, and return its record.
+
+    What is wrong with the office is said there, not raised.
 
     Parameters
     ----------
@@ -65,6 +68,8 @@ def run_stage(root: Path | str, office: str, stage: str, before: Record | None =
     """
     if before and "error" in before:
         return before | {"stage": stage}
+    if done := fresh(Path(root), office, stage):  # a worker may be lost after its last write and before it tells
+        return done
     record: Record = {"office": office, "stage": stage}
     folder = Path(root) / office
     target = folder / "outputs" / FOLDER
@@ -82,9 +87,12 @@ def run_stage(root: Path | str, office: str, stage: str, before: Record | None =
 
 def note_error(root: Path | str, record: Record, error: RestructureError) -> Record:
     """Return a record that says what is wrong with its office; write it as far as that can be."""
+    folder = Path(root) / record["office"]
+    with suppress(RestructureError):  # what is wrong may be the policy itself
+        record["name"] = load_policy(folder / POLICY_FILE, country=Path(root) / POLICY_FILE).office
     record |= {"error": {"thai": error.thai, "english": error.english}}
     with suppress(OSError):  # the disk is full, or the folder is not ours: what is returned says so
-        _write_record(Path(root) / record["office"] / "outputs" / FOLDER, record)
+        _write_record(folder / "outputs" / FOLDER, record)
     return record
 
 
