@@ -11,7 +11,7 @@ import networkx as nx
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from pyproj import Geod
@@ -133,7 +133,7 @@ def check_all(country: Country, seed: int) -> list[tuple[float, bool]]:
     homes, schools = places(seed, 9), places(seed + 1_000_000, 5)
     at = np.concatenate([homes[0], schools[0]]), np.concatenate([homes[1], schools[1]])
     closed = shut_some(country.network, seed)
-    buffer_m, tried = 2_000.0, []
+    buffer_m, tried = 3_000.0, []
     while True:
         made = cut(country, *at, buffer_m)
         feet = feet_on(made, homes), feet_on(made, schools)
@@ -148,9 +148,10 @@ def check_all(country: Country, seed: int) -> list[tuple[float, bool]]:
         if not len(made.gates):
             assert exact
             return tried
-        buffer_m *= 1.5
+        buffer_m *= 2
 
 
+@settings(max_examples=30)
 @given(st.integers(0, 10_000))
 def test_every_distance_of_a_cut_that_is_exact_is_the_countrys(seed: int) -> None:
     check_all(index_country(random_country(seed)), seed)
@@ -160,7 +161,7 @@ def test_a_cut_is_exact_long_before_it_covers_the_country() -> None:
     tried = [check_all(index_country(random_country(seed, 400)), seed) for seed in range(6)]
     assert any(not exact for steps in tried for _, exact in steps)
     # Some are known to be exact while roads are still left out.
-    assert sum(exact for steps in tried for _, exact in steps[:-1]) >= 6
+    assert sum(exact for steps in tried for _, exact in steps[:-1]) >= 4
 
 
 def line(places: list[tuple[float, float]]) -> RoadNetwork:
@@ -230,7 +231,8 @@ def test_a_cut_keeps_the_countrys_order_and_drops_what_it_does_not_use() -> None
     made = cut(country, np.array([SOUTH + 0.3]), np.array([WEST + 0.3]), 12_000)
     whole, part = country.network, made.network
     assert 0 < len(made.piece) < len(whole.start)
-    assert (np.diff(made.piece) > 0).all() and (np.diff(made.node) > 0).all()
+    assert (np.diff(made.piece) > 0).all()
+    assert (np.diff(made.node) > 0).all()
     assert (made.node[part.start] == whole.start[made.piece]).all()
     assert (made.node[part.end] == whole.end[made.piece]).all()
     for name in ("length_m", "seconds", "forward", "backward", "unpaved"):

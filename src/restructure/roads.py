@@ -66,6 +66,9 @@ class RoadNetwork:
         Lines of rivers and canals, each of shape (points, 2), longitude first: for maps only.
     osm_date
         Day of the OpenStreetMap data as ISO text, empty where the file does not say.
+    middle
+        Longitude and latitude of the middle of the plane in which points are put to their roads: that of the whole
+        where this is a part of it, so that no foot moves. None: the middle of this network's rectangle.
     """
 
     node_lon: Floats
@@ -83,6 +86,7 @@ class RoadNetwork:
     names: tuple[str, ...]
     waters: tuple[Floats, ...]
     osm_date: str
+    middle: tuple[float, float] | None = None
 
     def bounds(self) -> tuple[float, float, float, float]:
         """Return west, south, east, north in degrees."""
@@ -418,7 +422,7 @@ def _content_key(path: Path, vehicle: Vehicle) -> str:
 def write_network(path: Path, network: RoadNetwork, vehicle: Vehicle) -> None:
     """Write a network as arrays, with the rules of the vehicle that it holds for; same network, same bytes."""
     arrays = {key: value for key, value in vars(network).items() if isinstance(value, np.ndarray)}
-    texts = {"classes": network.classes, "names": network.names, "osm_date": network.osm_date}
+    texts = {name: getattr(network, name) for name in ("classes", "names", "osm_date", "middle")}
     texts["vehicle"] = vehicle.model_dump_json()
     arrays["texts"] = np.frombuffer(json.dumps(texts).encode(), np.uint8)
     arrays["water_points"] = np.concatenate([np.empty((0, 2)), *network.waters])
@@ -434,9 +438,9 @@ def _load(path: Path) -> tuple[RoadNetwork, str] | None:
         texts = json.loads(arrays.pop("texts").tobytes())
         points, sizes = arrays.pop("water_points"), arrays.pop("water_sizes")
         waters = tuple(np.split(points, np.cumsum(sizes)[:-1])) if len(sizes) else ()
-        classes, names = tuple(texts["classes"]), tuple(texts["names"])
-        network = RoadNetwork(**arrays, classes=classes, names=names, waters=waters, osm_date=texts["osm_date"])
-        return network, texts["vehicle"]
+        vehicle = texts.pop("vehicle")
+        texts |= {name: tuple(texts[name]) for name in ("classes", "names", "middle") if texts[name] is not None}
+        return RoadNetwork(**arrays, **texts, waters=waters), vehicle
     except Exception:  # zipfile and numpy raise whatever the damage makes them stumble over
         return None
 

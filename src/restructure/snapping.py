@@ -121,13 +121,19 @@ def _feet(network: RoadNetwork, lat: Floats, lon: Floats, piece: Ints) -> pd.Dat
     )
 
 
+def plane_middle(network: RoadNetwork) -> tuple[float, float]:
+    """Return longitude and latitude of the middle of the plane in which points are put to their roads."""
+    west, south, east, north = network.bounds()
+    return network.middle or ((west + east) / 2, (south + north) / 2)
+
+
 @lru_cache(maxsize=2)
 def road_index(network: RoadNetwork) -> tuple[Transformer, Floats, Floats, shapely.STRtree]:
     """Return the plane, the nodes in it and the index of the pieces; kept for the networks last asked for."""
-    west, south, east, north = network.bounds()
+    lon, lat = plane_middle(network)
     plane = Transformer.from_crs(
         "EPSG:4326",
-        f"+proj=tmerc +lat_0={(south + north) / 2} +lon_0={(west + east) / 2} +ellps=WGS84 +units=m",
+        f"+proj=tmerc +lat_0={lat} +lon_0={lon} +ellps=WGS84 +units=m",
         always_xy=True,
     )
     x, y = plane.transform(network.node_lon, network.node_lat)

@@ -21,6 +21,7 @@ from scipy.spatial.distance import cdist
 
 from restructure.distance import find_ways
 from restructure.roads import Bools, Floats, Ints, RoadNetwork
+from restructure.snapping import plane_middle
 
 #: Pieces longer than this are looked at one by one: they may pass a place that both their ends are far from.
 _LONG_M = 1_000.0
@@ -46,6 +47,8 @@ class Country:
         Pieces longer than ``_LONG_M``.
     water_bounds
         West, south, east and north of each water, shape (waters, 4).
+    middle
+        Of the plane in which points are put to their roads.
     """
 
     network: RoadNetwork
@@ -56,6 +59,7 @@ class Country:
     part: Ints
     long_pieces: Ints
     water_bounds: Floats
+    middle: tuple[float, float]
 
 
 class Cut(NamedTuple):
@@ -92,6 +96,7 @@ def index_country(network: RoadNetwork) -> Country:
         part=connected_components(joined, directed=False)[1].astype(np.int64),
         long_pieces=np.flatnonzero(network.length_m > _LONG_M),
         water_bounds=np.array(corners).reshape(-1, 4),
+        middle=plane_middle(network),
     )
 
 
@@ -143,6 +148,7 @@ def cut(country: Country, lat: Floats, lon: Floats, buffer_m: float) -> Cut:
         names=tuple(network.names[i] for i in names),
         waters=tuple(network.waters[i] for i in np.flatnonzero(seen)),
         osm_date=network.osm_date,
+        middle=country.middle,
     )
     return Cut(made, node, piece, np.flatnonzero(lost))
 

@@ -78,11 +78,12 @@ def split(root: Path | str, progress: Callable[[int, int], None] | None = None) 
         When there is no office, a national table lacks a column, or the country's roads cannot be read.
     """
     root = Path(root)
-    set_aside = _split_tables(root)
+    _split_tables(root)
     folders = sorted(
-        path for path in root.iterdir() if (path / "inputs").is_dir() and path.name not in ("inputs", "outputs")
+        path
+        for path in root.iterdir()
+        if (path / "inputs").is_dir() and path.name not in ("inputs", "outputs") and not _state(path).get("left_out")
     )
-    folders = [path for path in folders if path.name not in set_aside]
     if not folders:
         raise DataError(
             f"ไม่พบสำนักงานเขตใน {root}: วางตารางของประเทศใน inputs/ หรือโฟลเดอร์ของแต่ละสำนักงานเขตที่มี inputs/",
@@ -99,12 +100,12 @@ def split(root: Path | str, progress: Callable[[int, int], None] | None = None) 
 
 
 # -- tables ----
-def _split_tables(root: Path) -> set[str]:
-    """Write the offices' tables; return folders made here for offices that the national set no longer has."""
+def _split_tables(root: Path) -> None:
+    """Write the tables of every office, if the national set is not the one that they were made from."""
     inputs = root / "inputs"
     paths = {name: path for name in (*_TABLES, "offices") if (path := find_table(inputs, name))}
     if not paths:
-        return set()
+        return
     if missing := [name for name in _TABLES[:3] if name not in paths]:
         raise TableError(
             f"ตารางของประเทศใน {inputs} ไม่ครบ ขาด {', '.join(missing)}: วางให้ครบ หรือย้ายออกถ้าแต่ละสำนักงานเขตมีของตนเอง",
@@ -112,22 +113,23 @@ def _split_tables(root: Path) -> set[str]:
         )
     policy = root / "policy.yaml"
     made_from = {path.name: sha256(path) for path in [*paths.values(), *([policy] if policy.is_file() else [])]}
-    states = {path.parent.name: _state(path.parent) for path in root.glob(f"*/{SPLIT_FILE}")}
-    ours = {code: state for code, state in states.items() if state.get("tables")}
-    fresh = [
-        state["tables"] == made_from and all((root / code / file).is_file() for file in state["files"])
-        for code, state in ours.items()
-    ]
-    codes = set(ours)
-    if not ours or not all(fresh) or len(ours) != next(iter(ours.values())).get("offices"):
-        codes = set()
-        problems: list[Problem] = []
-        for code, count, files in _office_files(root, paths, problems):
-            codes.add(code)
-            _write_made(root / code, files, tables=made_from, offices=count)
-        with staged(root / "outputs") as stage:
-            write_csv(stage / PROBLEMS_FILE, as_problem_table(problems))
-    return set(ours) - codes
+    states = {path.parent: _state(path.parent) for path in root.glob(f"*/{SPLIT_FILE}")}
+    split_before = {folder: state for folder, state in states.items() if "tables" in state and not state["left_out"]}
+    if split_before and all(
+        state["tables"] == made_from
+        and state["offices"] == len(split_before)
+        and all((folder / file).is_file() for file in state["files"])
+        for folder, state in split_before.items()
+    ):
+        return
+    problems: list[Problem] = []
+    for code, count, files in _office_files(root, paths, problems):
+        _write_made(root / code, files, tables=made_from, offices=count, left_out=False)
+        split_before.pop(root / code, None)
+    for folder in split_before:  # the national set has it no more; nobody's files are deleted
+        _write_made(folder, {}, left_out=True)
+    with staged(root / "outputs") as stage:
+        write_csv(stage / PROBLEMS_FILE, as_problem_table(problems))
 
 
 def _office_files(
