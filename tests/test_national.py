@@ -20,7 +20,7 @@ from tiny_country import CODES, GRADES, made_in, write_country, write_tiny
 
 from restructure.cli import main
 from restructure.national.country import read_country
-from restructure.national.stages import STAGES, fresh, run_stage
+from restructure.national.stages import STAGES, fresh_records, run_stage
 from restructure.national.tradeoff import country_curve, shares
 from restructure.notebooks import NATIONAL_NOTEBOOK, notebooks_folder, office_notebooks
 from restructure.optimise import clock
@@ -306,10 +306,10 @@ def test_a_stage_after_a_failed_one_is_not_tried(country: Path) -> None:
 
 
 def test_a_record_of_other_inputs_does_not_hold(country: Path) -> None:
-    assert fresh(country, "1001", "projection") is not None
+    assert set(fresh_records(country, "1001")) == set(STAGES)
     with (country / "1001" / "inputs" / "enrolment.csv").open("a", encoding="utf-8") as file:
         file.write("1001001,2566,P1,4\n")
-    assert fresh(country, "1001", "projection") is None
+    assert fresh_records(country, "1001") == {}
 
 
 @pytest.mark.parametrize(

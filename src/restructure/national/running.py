@@ -6,6 +6,7 @@ its office and gives back only its record, so that a worker that is lost costs t
 
 from __future__ import annotations
 
+import itertools
 import logging
 import os
 import uuid
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from restructure._errors import DataError, UsageError
-from restructure.national.stages import POLICY_FILE, STAGES, Record, fresh, note_error, run_stage
+from restructure.national.stages import POLICY_FILE, STAGES, Record, fresh_records, note_error, run_stage
 from restructure.optimise.rules import read_rules
 from restructure.policy import load_policy
 
@@ -74,12 +75,11 @@ def run_offices(
 
 
 def _what_is_left(root: Path, offices: list[str]) -> tuple[Records, dict[str, list[str]]]:
-    """Return the records that hold, and the stages of each office that have none."""
+    """Return the records that hold, and the stages that have none of each office that has such."""
     with ThreadPoolExecutor() as pool:  # digests, mostly, which leave the other cores free
-        found = list(pool.map(lambda office: {stage: fresh(root, office, stage) for stage in STAGES}, offices))
-    records = [{stage: record for stage, record in of.items() if record} for of in found]
-    left = {office: [stage for stage in STAGES if stage not in of] for office, of in zip(offices, records, strict=True)}
-    return dict(zip(offices, records, strict=True)), left
+        records = dict(zip(offices, pool.map(lambda office: fresh_records(root, office), offices), strict=True))
+    left = {office: [stage for stage in STAGES if stage not in of] for office, of in records.items()}
+    return records, {office: stages for office, stages in left.items() if stages}
 
 
 def _one_by_one(root: Path, waiting: dict[str, list[str]]) -> Iterator[Record]:
@@ -98,15 +98,25 @@ def _on_cluster(
     with _client(workers, scheduler, say) as client:
         # The same stage of another run of the same scheduler is another task.
         run, tasks = uuid.uuid4().hex, {}
-        for place, (office, stages) in enumerate(waiting.items()):
-            before = None
-            for stage in stages:
-                before = client.submit(
-                    run_stage, str(root), office, stage, before,
-                    key=f"{stage}-{office}-{run}", priority=-place, pure=False,
-                )  # fmt: skip
-                tasks[before] = {"office": office, "stage": stage}
-        for future in as_completed(tasks, loop=client.loop):
+        left = iter(waiting.items())
+        finished = as_completed(loop=client.loop)
+
+        def begin(offices: int) -> None:
+            """Hand over so many offices: as many as are worked on at a time, so that none is opened twice."""
+            for office, stages in itertools.islice(left, offices):
+                before = None
+                for stage in stages:
+                    before = client.submit(
+                        run_stage, str(root), office, stage, before, key=f"{stage}-{office}-{run}", pure=False
+                    )
+                    tasks[before] = {"office": office, "stage": stage, "last": stage == stages[-1]}
+                    finished.add(before)
+
+        begin(_places(client))
+        for future in finished:
+            task = tasks.pop(future)
+            if task.pop("last"):  # workers may have come or gone
+                begin(max(0, _places(client) - sum(other["last"] for other in tasks.values())))
             if future.status == "finished":
                 yield future.result()
             else:  # a worker that is lost again and again takes this task for the reason
@@ -115,7 +125,12 @@ def _on_cluster(
                     "สั่งใหม่ด้วย --workers 1 หรือในเครื่องที่มีหน่วยความจำมากกว่า",
                     "The processes at work on this office stopped several times; there may be too little memory.",
                 )
-                yield note_error(root, dict(tasks[future]), error)
+                yield note_error(root, task, error)
+
+
+def _places(client: Any) -> int:
+    """Return how many tasks the workers can do at a time; at least one, for those who are started anew."""
+    return max(1, sum(client.nthreads().values()))
 
 
 @contextmanager

@@ -312,7 +312,7 @@ def _bring_roads(folder: Path, roads: _Roads) -> None:
     state = _state(folder)
     if not _may_write(folder, _CUT, state):
         return
-    policy = load_policy(folder / "policy.yaml")
+    policy = load_policy(folder / "policy.yaml", country=folder.parent / "policy.yaml")
     key = _cut_key(folder, roads, policy)
     if state.get("roads") == key and (folder / _CUT).is_file():
         return

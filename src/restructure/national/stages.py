@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -68,14 +69,16 @@ def run_stage(root: Path | str, office: str, stage: str, before: Record | None =
     """
     if before and "error" in before:
         return before | {"stage": stage}
-    if done := fresh(Path(root), office, stage):  # a worker may be lost after its last write and before it tells
-        return done
-    record: Record = {"office": office, "stage": stage}
-    folder = Path(root) / office
+    root = Path(root)
+    folder = root / office
     target = folder / "outputs" / FOLDER
+    record: Record = {"office": office, "stage": stage}
     try:
-        record["read"] = what_it_reads(Path(root), office, stage)
-        measured = _measured(Path(root), office, record["read"]["inputs"])
+        digests = _digests(root, office)
+        if done := _fresh(root, office, stage, digests):  # by a worker that was lost before it could tell
+            return done
+        record["read"] = _what_it_reads(stage, digests)
+        measured = _measured(folder, _what_it_reads("distances", digests)["inputs"])
         figures, made = _STAGES[stage](measured, target / stage)
         digests = {path.relative_to(folder).as_posix(): sha256(path) for path in made}
         record |= {"files": dict(sorted(digests.items())), "figures": figures}
@@ -96,12 +99,21 @@ def note_error(root: Path | str, record: Record, error: RestructureError) -> Rec
     return record
 
 
-def fresh(root: Path, office: str, stage: str) -> Record | None:
-    """Return the record of a stage that need not be done again; None where there is none."""
+def fresh_records(root: Path, office: str) -> dict[str, Record]:
+    """Return the records of the stages of an office that need not be done again, by stage."""
+    try:
+        digests = _digests(root, office)
+    except OSError:  # a file that cannot be read: opening the office says which
+        return {}
+    found = ((stage, _fresh(root, office, stage, digests)) for stage in STAGES)
+    return {stage: record for stage, record in found if record}
+
+
+def _fresh(root: Path, office: str, stage: str, digests: dict[str, str]) -> Record | None:
     folder = root / office
     try:
         record: Record = json.loads((folder / "outputs" / FOLDER / f"{stage}.json").read_text("utf-8"))
-        if record["read"] != what_it_reads(root, office, stage) or "error" in record:
+        if record["read"] != _what_it_reads(stage, digests) or "error" in record:
             return None
         if all(sha256(folder / name) == digest for name, digest in record["files"].items()):
             return record
@@ -110,15 +122,24 @@ def fresh(root: Path, office: str, stage: str) -> Record | None:
     return None
 
 
-def what_it_reads(root: Path, office: str, stage: str) -> dict[str, Any]:
-    """Return all that a stage rests on: SHA-256 of files by their path in the country, and the programs."""
+def _what_it_reads(stage: str, digests: dict[str, str]) -> Record:
+    """Return all that a stage rests on: files and programs; only plans rest on their rules."""
+    inputs = {path: digest for path, digest in digests.items() if stage == "best" or Path(path).name != RULES_FILE}
+    return {"inputs": inputs, "programs": _programs()}
+
+
+@cache
+def _programs() -> dict[str, str]:
+    return {name: metadata.version(name) for name in _PROGRAMS}
+
+
+def _digests(root: Path, office: str) -> dict[str, str]:
+    """Return the SHA-256 of what an office reads, its own files and the country's, by their path in the country."""
     folder = root / office
     paths = [path for path in sorted((folder / "inputs").rglob("*")) if path.is_file() and path.name[0] not in ".~"]
     paths += [root / POLICY_FILE, *(folder / name for name in (POLICY_FILE, MAPPING_FILE, CORRECTIONS_FILE))]
-    if stage == "best":
-        paths.append(_rules_file(folder))
-    inputs = {path.relative_to(root).as_posix(): sha256(path) for path in paths if path.is_file()}
-    return {"inputs": inputs, "programs": {name: metadata.version(name) for name in _PROGRAMS}}
+    paths.append(_rules_file(folder))
+    return {path.relative_to(root).as_posix(): sha256(path) for path in paths if path.is_file()}
 
 
 def _rules_file(folder: Path) -> Path:
@@ -148,13 +169,12 @@ def _write_record(target: Path, record: Record) -> None:
 _opened: dict[str, Any] = {"key": None, "measured": None}
 
 
-def _measured(root: Path, office: str, inputs: dict[str, str]) -> Measured:
+def _measured(folder: Path, inputs: dict[str, str]) -> Measured:
     """Return an office read and measured; one at a time is kept."""
-    # Rules for plans are read by their stage alone.
-    key = (root / office, {name: digest for name, digest in inputs.items() if Path(name).name != RULES_FILE})
+    key = (folder, inputs)
     if _opened["key"] != key:
         _opened.update(key=None, measured=None)  # the largest office bounds the memory, not the largest two
-        _opened["measured"] = measure(open_cycle(root / office, country_policy=root / POLICY_FILE))
+        _opened["measured"] = measure(open_cycle(folder, country_policy=folder.parent / POLICY_FILE))
         _opened["key"] = key
     measured: Measured = _opened["measured"]
     return measured
