@@ -97,7 +97,9 @@ def _on_cluster(
 
     with _client(workers, scheduler, say) as client:
         # The same stage of another run of the same scheduler is another task.
-        run, tasks = uuid.uuid4().hex, {}
+        run = uuid.uuid4().hex
+        tasks: dict[Any, tuple[str, str]] = {}
+        ends: set[Any] = set()  # the last task of each office that is worked on
         left = iter(waiting.items())
         finished = as_completed(loop=client.loop)
 
@@ -109,14 +111,16 @@ def _on_cluster(
                     before = client.submit(
                         run_stage, str(root), office, stage, before, key=f"{stage}-{office}-{run}", pure=False
                     )
-                    tasks[before] = {"office": office, "stage": stage, "last": stage == stages[-1]}
+                    tasks[before] = (office, stage)
                     finished.add(before)
+                ends.add(before)
 
         begin(_places(client))
         for future in finished:
-            task = tasks.pop(future)
-            if task.pop("last"):  # workers may have come or gone
-                begin(max(0, _places(client) - sum(other["last"] for other in tasks.values())))
+            office, stage = tasks.pop(future)
+            if future in ends:
+                ends.remove(future)
+                begin(max(0, _places(client) - len(ends)))  # workers may have come or gone
             if future.status == "finished":
                 yield future.result()
             else:  # a worker that is lost again and again takes this task for the reason
@@ -125,47 +129,44 @@ def _on_cluster(
                     "สั่งใหม่ด้วย --workers 1 หรือในเครื่องที่มีหน่วยความจำมากกว่า",
                     "The processes at work on this office stopped several times; there may be too little memory.",
                 )
-                yield note_error(root, task, error)
+                yield note_error(root, {"office": office, "stage": stage}, error)
 
 
 def _places(client: Any) -> int:
     """Return how many tasks the workers can do at a time; at least one, for those who are started anew."""
-    return max(1, sum(client.nthreads().values()))
+    threads: dict[str, int] = client.nthreads()
+    return max(1, sum(threads.values()))
 
 
 @contextmanager
 def _client(workers: int | None, scheduler: str | None, say: Callable[[str], object]) -> Iterator[Any]:
     """Give a client of the scheduler at an address, else of processes that live as long as the client."""
-    import dask
     from distributed import Client, LocalCluster
 
-    # What a lost worker leaves in the log is told by the records.
-    settings = {"distributed.admin.log-format": "%(message)s", "distributed.comm.timeouts.connect": "10s"}
-    with dask.config.set(settings):
-        if scheduler is not None:
-            try:
-                client = Client(scheduler, timeout="10s", set_as_default=False)
-            except (OSError, ValueError, ImportError) as error:
-                raise UsageError(
-                    f"ติดต่อ scheduler ที่ {scheduler} ไม่ได้: ตรวจที่อยู่ เช่น tcp://10.0.0.5:8786 และว่ากำลังทำงานอยู่",
-                    f"The scheduler at {scheduler} does not answer; is it an address like tcp://10.0.0.5:8786?",
-                ) from error
-            with client:
-                say(f"หน้าติดตามงานของ Dask: {client.dashboard_link}")
-                yield client
-            return
-        with (
-            LocalCluster(
-                n_workers=workers or os.cpu_count() or 1,
-                threads_per_worker=1,
-                processes=True,
-                host="127.0.0.1",
-                dashboard_address="127.0.0.1:0",
-                memory_limit=MEMORY,
-                silence_logs=logging.CRITICAL,
-                preload=["restructure.national.worker"],
-            ) as cluster,
-            Client(cluster, set_as_default=False) as client,
-        ):
-            say(f"หน้าติดตามงานของ Dask: {cluster.dashboard_link}")
+    if scheduler is not None:
+        try:
+            client = Client(scheduler, timeout="10s", set_as_default=False)
+        except (OSError, ValueError, ImportError) as error:
+            raise UsageError(
+                f"ติดต่อ scheduler ที่ {scheduler} ไม่ได้: ตรวจที่อยู่ เช่น tcp://10.0.0.5:8786 และว่ากำลังทำงานอยู่",
+                f"The scheduler at {scheduler} does not answer; is it an address like tcp://10.0.0.5:8786?",
+            ) from error
+        with client:
+            say(f"หน้าติดตามงานของ Dask: {client.dashboard_link}")
             yield client
+        return
+    with (
+        LocalCluster(
+            n_workers=workers or os.cpu_count() or 1,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",
+            memory_limit=MEMORY,
+            silence_logs=logging.CRITICAL,  # what a lost worker leaves is told by the records
+            preload=["restructure.national.worker"],
+        ) as cluster,
+        Client(cluster, set_as_default=False) as client,
+    ):
+        say(f"หน้าติดตามงานของ Dask: {cluster.dashboard_link}")
+        yield client

@@ -165,19 +165,19 @@ def _write_record(target: Path, record: Record) -> None:
         write_json(stage / f"{record['stage']}.json", record)
 
 
-#: The office that this process opened last: its stages follow each other.
-_opened: dict[str, Any] = {"key": None, "measured": None}
+#: The office that this process opened last, by what it read: its stages follow each other.
+_opened: tuple[tuple[Path, dict[str, str]], Measured] | None = None
 
 
 def _measured(folder: Path, inputs: dict[str, str]) -> Measured:
     """Return an office read and measured; one at a time is kept."""
-    key = (folder, inputs)
-    if _opened["key"] != key:
-        _opened.update(key=None, measured=None)  # the largest office bounds the memory, not the largest two
-        _opened["measured"] = measure(open_cycle(folder, country_policy=folder.parent / POLICY_FILE))
-        _opened["key"] = key
-    measured: Measured = _opened["measured"]
-    return measured
+    global _opened
+    held = _opened
+    if held is None or held[0] != (folder, inputs):
+        _opened = held = None  # the largest office bounds the memory, not the largest two
+        measured = measure(open_cycle(folder, country_policy=folder.parent / POLICY_FILE))
+        _opened = held = ((folder, inputs), measured)
+    return held[1]
 
 
 _Done = tuple[dict[str, Any], list[Path]]
