@@ -14,7 +14,7 @@ from pyproj import Transformer
 from small_office import files_in, read_rows, write_rows, write_small_office
 
 import restructure as rs
-from restructure._errors import DataError, TableError
+from restructure._errors import DataError, RoadsError, TableError
 from restructure.closures import wet_pieces
 from restructure.distance import distance_table
 from restructure.national import splitting
@@ -191,8 +191,7 @@ def test_what_an_office_has_put_there_itself_stays(root: Path) -> None:
         (root / name).write_bytes(content)
     mergers = texts(root / other / "inputs" / "mergers.csv")
     mergers.to_excel(root / other / "inputs" / "mergers.xlsx", index=False)
-    for name in ("mergers.csv", "roads.npz"):
-        (root / other / "inputs" / name).unlink()
+    (root / other / "inputs" / "mergers.csv").unlink()
     (root / "policy.yaml").write_text("fiscal_year: 2570\n", "utf-8")
     for _ in range(2):
         split(root)
@@ -347,3 +346,45 @@ def test_points_that_are_no_plain_degrees(tmp_path: Path, how: str) -> None:
         rows.to_csv(office / f"{name}.csv", index=False)
     split(tmp_path)
     assert distances(tmp_path / "01")["11010102", "11"] == 5_000
+
+
+def test_an_office_outside_the_country_gets_no_roads_and_the_others_do(tmp_path: Path) -> None:
+    own_folders(tmp_path)
+    for name in ("schools", "villages"):
+        path = tmp_path / "02" / "inputs" / f"{name}.csv"
+        rows = texts(path).assign(lat="6.5", lon="101.2")
+        rows.to_csv(path, index=False)
+    assert [path.name for path in split(tmp_path)] == ["01", "02"]
+    assert (tmp_path / "01" / "inputs" / "roads.npz").exists()
+    assert not (tmp_path / "02" / "inputs" / "roads.npz").exists()
+
+
+def test_a_place_far_from_any_road_widens_its_cut(tmp_path: Path) -> None:
+    own_folders(tmp_path)
+    for name, north in (("schools", 7_000), ("villages", 8_000)):
+        path = tmp_path / "02" / "inputs" / f"{name}.csv"
+        lat, lon = place(9_000, north)
+        texts(path).assign(lat=str(lat), lon=str(lon)).to_csv(path, index=False)
+    # A road so far north that they lie within the country's rectangle.
+    roads = tmp_path / "inputs" / "roads.osm"
+    ends = "".join(f'<node id="{i}" version="1" lat="{17.5 + i / 1e6}" lon="100.3"/>' for i in (900_001, 900_002))
+    way = '<way id="900" version="1"><nd ref="900001"/><nd ref="900002"/><tag k="highway" v="service"/></way>'
+    text = roads.read_text("utf-8").replace("<way", f"{ends}<way", 1).replace("</osm>", f"{way}</osm>")
+    roads.write_text(text, "utf-8")
+    split(tmp_path)
+    assert distances(tmp_path / "02")["12010101", "21"] == 0
+
+
+def test_roads_of_the_country_that_cannot_be_read_are_refused(tmp_path: Path) -> None:
+    own_folders(tmp_path)
+    (tmp_path / "inputs" / "roads.osm").write_text("<osm>", "utf-8")
+    with pytest.raises(RoadsError, match=r"อ่านไฟล์ถนน roads\.osm ไม่ได้"):
+        split(tmp_path)
+
+
+@pytest.mark.parametrize("content", [b"", b"\n\n", "รหัส\n".encode("cp874")])
+def test_a_national_table_without_content_is_refused(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "inputs").mkdir()
+    (small_set(tmp_path) / "inputs" / "students.csv").write_bytes(content)
+    with pytest.raises(TableError, match=r"students\.csv"):
+        split(tmp_path)

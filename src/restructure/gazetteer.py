@@ -100,6 +100,7 @@ def abolished_tambons() -> dict[str, Abolished]:
     return _abolished()
 
 
+@cache
 def plain_name(name: str) -> str:
     """Return a name of a tambon, amphoe or province without its level and spaces: ``อ. วังทอง`` is ``วังทอง``."""
     name = re.sub(r"\s", "", unicodedata.normalize("NFC", name)).replace("\u0e4d\u0e32", "\u0e33")

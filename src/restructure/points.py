@@ -149,9 +149,8 @@ def missing_links(
             for kind, table, served in (("village", villages, reaching), ("school", schools, reached))
         ]
     )
-    plane, node_x, node_y, _ = road_index(network)
-    ends = np.column_stack([network.start, network.end])
-    lines = shapely.linestrings(np.stack([node_x[ends], node_y[ends]], axis=2))
+    plane, _, _, index = road_index(network)
+    ends, lines = np.column_stack([network.start, network.end]), index.geometries
     good_piece = np.flatnonzero(good)
     tree = shapely.STRtree(lines[good_piece])
     rows, links = [], []

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import difflib
 import re
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -330,8 +331,7 @@ def load_policy(path: Path | None = None, *, country: Path | None = None) -> Pol
     if not isinstance(fiscal_year, int) or not 2550 <= fiscal_year <= 2699:
         raise _wrong(name, "fiscal_year", "ต้องเป็นปีงบประมาณ พ.ศ. เช่น 2570", "must be a Buddhist-era year such as 2570")
     packaged_year = max((y for y in years if y <= fiscal_year), default=years[0])
-    text = (resources.files("restructure") / "policies" / f"{packaged_year}.yaml").read_text("utf-8")
-    entries = {key: Entry.model_validate(entry) for key, entry in yaml.safe_load(text)["settings"].items()}
+    entries = dict(_packaged_entries(packaged_year))
     changed = _read_entries(own.get("settings"), entries, name, "settings")
     policy = Policy(
         office=str(own.get("office") or UNNAMED_OFFICE),
@@ -342,6 +342,12 @@ def load_policy(path: Path | None = None, *, country: Path | None = None) -> Pol
         changed=sorted(changed),
     )
     return policy.model_copy(update={"terms": _read_terms(own.get("terms"), policy, name)})
+
+
+@cache
+def _packaged_entries(year: int) -> dict[str, Entry]:
+    text = (resources.files("restructure") / "policies" / f"{year}.yaml").read_text("utf-8")
+    return {key: Entry.model_validate(entry) for key, entry in yaml.safe_load(text)["settings"].items()}
 
 
 def _read_entries(changes: Any, entries: dict[str, Entry], name: str, where: str) -> dict[str, Entry]:

@@ -295,7 +295,8 @@ def _read_rows(sheet: Sheet, head: Head, wanted: list[Match], table: str, file: 
 
 
 def _is_filled(value: Any) -> bool:
-    return value is not None and (not isinstance(value, str) or cell_text(value) != "")
+    # A letter or digit in front is never cleaned away: most cells need no closer look.
+    return value is not None and (not isinstance(value, str) or value[:1].isalnum() or cell_text(value) != "")
 
 
 def _is_total(value: Any) -> bool:

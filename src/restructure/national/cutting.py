@@ -37,8 +37,8 @@ class Country:
     ----------
     place
         Nodes in space, metres, shape (nodes, 3): no road between two of them is shorter than the straight line.
-    by_lat
-        Nodes from south to north.
+    by_lat, lat
+        Nodes from south to north, and the latitude of each of them in that order.
     incident, head
         Pieces at node n are ``incident[head[n]:head[n + 1]]``.
     part
@@ -54,6 +54,7 @@ class Country:
     network: RoadNetwork
     place: Floats
     by_lat: Ints
+    lat: Floats
     incident: Ints
     head: Ints
     part: Ints
@@ -85,12 +86,14 @@ def index_country(network: RoadNetwork) -> Country:
     """Prepare a country's roads for cutting."""
     nodes, pieces = len(network.node_lon), len(network.start)
     ends = np.concatenate([network.start, network.end])
+    by_lat = np.argsort(network.node_lat, kind="stable")
     joined = coo_array((np.ones(pieces, np.int8), (network.start, network.end)), shape=(nodes, nodes))
     corners = [np.r_[line.min(axis=0), line.max(axis=0)] for line in network.waters]
     return Country(
         network=network,
         place=_in_space(network.node_lat, network.node_lon),
-        by_lat=np.argsort(network.node_lat, kind="stable"),
+        by_lat=by_lat,
+        lat=network.node_lat[by_lat],
         incident=np.argsort(ends, kind="stable") % pieces,
         head=np.r_[0, np.cumsum(np.bincount(ends, minlength=nodes))],
         part=connected_components(joined, directed=False)[1].astype(np.int64),
@@ -115,8 +118,7 @@ def cut(country: Country, lat: Floats, lon: Floats, buffer_m: float) -> Cut:
     south, north = lat.min() - near_m / _DEGREE_M, lat.max() + near_m / _DEGREE_M
     wide = near_m / (_DEGREE_M * max(0.01, np.cos(np.radians(max(abs(south), abs(north))))))
     west, east = lon.min() - wide, lon.max() + wide
-    lat_in_order = network.node_lat[country.by_lat]
-    node = country.by_lat[np.searchsorted(lat_in_order, south) : np.searchsorted(lat_in_order, north, "right")]
+    node = country.by_lat[slice(*np.searchsorted(country.lat, [south, north]))]
     node = node[(network.node_lon[node] >= west) & (network.node_lon[node] <= east)]
     places = cKDTree(_in_space(lat, lon))
     node = node[np.isfinite(places.query(country.place[node], distance_upper_bound=near_m)[0])]
@@ -127,7 +129,7 @@ def cut(country: Country, lat: Floats, lon: Floats, buffer_m: float) -> Cut:
     piece = np.unique(np.r_[_incident(country, np.sort(node)), far])
     ends = np.concatenate([network.start[piece], network.end[piece]])
     node, place = np.unique(ends, return_inverse=True)
-    lost = np.diff(country.head)[node] > np.bincount(place, minlength=len(node))
+    lost = country.head[node + 1] - country.head[node] > np.bincount(place, minlength=len(node))
     classes, road_class = np.unique(network.road_class[piece], return_inverse=True)
     names, name = np.unique(network.name[piece], return_inverse=True)
     box = country.water_bounds
@@ -208,7 +210,7 @@ def _in_space(lat: Floats, lon: Floats) -> Floats:
 
 def _incident(country: Country, node: Ints) -> Ints:
     """Return the pieces at some nodes, with repeats."""
-    begin, count = country.head[node], np.diff(country.head)[node]
+    begin, count = country.head[node], country.head[node + 1] - country.head[node]
     within = np.arange(count.sum()) - np.repeat(np.r_[0, np.cumsum(count)][:-1], count)
     return np.asarray(country.incident[np.repeat(begin, count) + within], dtype=np.int64)
 

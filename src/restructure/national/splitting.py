@@ -9,25 +9,24 @@ import hashlib
 import io
 import json
 from collections.abc import Callable, Collection, Iterator
-from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import yaml
-from platformdirs import user_cache_dir
 
-from restructure._errors import DataError, PolicyError, RestructureError, TableError
+from restructure._errors import DataError, PolicyError, RestructureError, RoadsError, TableError
 from restructure.checks.points import mend_points
 from restructure.closures import closed_pieces, find_closures, in_force, piece_mask, read_closures, wet_mask
 from restructure.corrections import CORRECTIONS_FILE, read_corrections
-from restructure.cycle import find_roads, home_points
+from restructure.cycle import find_roads
 from restructure.files import read_yaml, sha256, staged, write_csv
 from restructure.inputs import find_files, read_inputs
-from restructure.intake import Problem, as_problem_table, find_table
+from restructure.intake import MAP_SUFFIXES, TABLE_SUFFIXES, Problem, as_problem_table, find_table
 from restructure.intake.grids import cell_text, read_sheets
 from restructure.intake.heads import match_heads
 from restructure.intake.mapping import MAPPING_FILE, read_mapping
@@ -43,9 +42,12 @@ PROBLEMS_FILE = "split-problems.csv"
 #: Fields of the national set that no office's table has, by head.
 _OFFICE_FIELDS = {"office": "office", "สำนักงานเขต": "office", "name": "name", "ชื่อสำนักงานเขต": "name"}
 _TABLES = ("schools", "villages", "students", "mergers", "enrolment")
+_RESERVED = ("inputs", "outputs", "cache")
 _CUT = "inputs/roads.npz"
 #: Goes up with every change in what a cut is, so that no older one outlives it.
 _FORMAT = 1
+#: Settings that a cut depends on, beside the vehicle's.
+_OF_CUTS = {"buffer_m", "snap_rival_m", "closure_limit_m", "closure_min_percent", "term_days", "wet_season_closes"}
 _WIDER, _MOST_READINGS = 1.5, 5
 #: A plane and the Earth may disagree by this share about which of two roads is nearer to a point.
 _PLANE_SHARE = 0.01
@@ -82,7 +84,7 @@ def split(root: Path | str, progress: Callable[[int, int], None] | None = None) 
     folders = sorted(
         path
         for path in root.iterdir()
-        if (path / "inputs").is_dir() and path.name not in ("inputs", "outputs") and not _state(path).get("left_out")
+        if (path / "inputs").is_dir() and path.name not in _RESERVED and not _state(path).get("left_out")
     )
     if not folders:
         raise DataError(
@@ -91,9 +93,13 @@ def split(root: Path | str, progress: Callable[[int, int], None] | None = None) 
         )
     roads = _Roads(root)
     for number, folder in enumerate(folders, 1):
-        if roads.path is not None:
-            with suppress(RestructureError):  # opening the office says the same
+        try:
+            if roads.path is not None:
                 _bring_roads(folder, roads)
+        except RoadsError:  # the country's own
+            raise
+        except RestructureError:  # opening the office says the same
+            pass
         if progress:
             progress(number, len(folders))
     return folders
@@ -114,10 +120,12 @@ def _split_tables(root: Path) -> None:
     policy = root / "policy.yaml"
     made_from = {path.name: sha256(path) for path in [*paths.values(), *([policy] if policy.is_file() else [])]}
     states = {path.parent: _state(path.parent) for path in root.glob(f"*/{SPLIT_FILE}")}
-    split_before = {folder: state for folder, state in states.items() if "tables" in state and not state["left_out"]}
+    split_before = {
+        folder: state for folder, state in states.items() if "tables" in state and not state.get("left_out")
+    }
     if split_before and all(
         state["tables"] == made_from
-        and state["offices"] == len(split_before)
+        and state.get("offices") == len(split_before)
         and all((folder / file).is_file() for file in state["files"])
         for folder, state in split_before.items()
     ):
@@ -147,7 +155,7 @@ def _office_files(
             codes[name] = tables[name][fields[name]["school_id"]].str.strip().map(of_school).fillna("")
     known = sorted(set(of_school))
     for code in known:
-        if code in ("inputs", "outputs") or code.startswith(".") or set(code) & set('/\\:*?"<>|'):
+        if code in _RESERVED or code.startswith(".") or set(code) & set('/\\:*?"<>|'):
             raise TableError(
                 f"ไฟล์ {paths['schools'].name}: รหัสสำนักงานเขต “{code}” ใช้เป็นชื่อโฟลเดอร์ไม่ได้ แก้เป็นรหัสตัวเลข",
                 f"{paths['schools'].name}: office “{code}” cannot be the name of a folder; use its code.",
@@ -186,12 +194,10 @@ def _read_texts(path: Path) -> pd.DataFrame:
     if path.suffix.lower() == ".csv":
         try:
             return pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8-sig", index_col=False)
-        except (UnicodeDecodeError, pd.errors.ParserError):  # in an old code page, or not with commas
+        except (UnicodeDecodeError, pd.errors.ParserError, pd.errors.EmptyDataError):  # in an old code page, …
             pass
-    rows = list(read_sheets(path, file)[0].rows())
-    head = [cell_text(cell) for cell in rows[0]]
-    body = [[cell_text(cell) for cell in row[: len(head)]] for row in rows[1:]]
-    body = [row + [""] * (len(head) - len(row)) for row in body]
+    head, *body = [[cell_text(cell) for cell in row] for row in read_sheets(path, file)[0].rows()] or [[]]
+    body = [(row + [""] * len(head))[: len(head)] for row in body]
     return pd.DataFrame(body, columns=head, dtype="str")
 
 
@@ -223,11 +229,9 @@ def _office_names(table: pd.DataFrame | None, fields: dict[str, str] | None) -> 
 
 
 def _policy_text(path: Path, office: str) -> bytes:
-    own = read_yaml(path, path.name, PolicyError) if path.is_file() else {}
+    country = read_yaml(path, path.name, PolicyError) if path.is_file() else {}
     text = "# แบ่งจากชุดข้อมูลของประเทศ เมื่อแก้ไฟล์นี้แล้ว โปรแกรมจะไม่เขียนทับ\n"
-    return (
-        text + yaml.safe_dump({"office": office} | own | {"office": office}, allow_unicode=True, sort_keys=False)
-    ).encode()
+    return (text + yaml.safe_dump(country | {"office": office}, allow_unicode=True, sort_keys=False)).encode()
 
 
 def _csv_bytes(table: pd.DataFrame) -> bytes:
@@ -246,14 +250,17 @@ def _state(folder: Path) -> dict[str, Any]:
         return {"files": {}}
 
 
-def _may_write(folder: Path, file: str, state: dict[str, Any]) -> bool:
-    """Tell whether a file is not there, or is still the one that was made here."""
-    path = folder / file
-    stem = path.name.split(".")[0]
-    others = {".npz", *ROAD_SUFFIXES} if stem == "roads" else ()
-    if any((path.parent / f"roads{suffix}").is_file() for suffix in others if path.name != f"roads{suffix}"):
-        return False
-    return not path.is_file() or state["files"].get(file) == sha256(path)
+def _is_ours(folder: Path, file: str, state: dict[str, Any]) -> bool:
+    """Tell whether a file is the one that was made here."""
+    return (folder / file).is_file() and state["files"].get(file) == sha256(folder / file)
+
+
+def _has_own(folder: Path, file: str) -> bool:
+    """Tell whether the office has put a file of another kind where one would be made, such as ``students.xlsx``."""
+    name = Path(file).name
+    stem = name.split(".")[0]
+    names = (f"{stem}{suffix}" for suffix in (*TABLE_SUFFIXES, *MAP_SUFFIXES, *ROAD_SUFFIXES))
+    return any((folder / "inputs" / other).is_file() for other in names if other != name)
 
 
 def _write_made(folder: Path, files: dict[str, bytes], **made_from: Any) -> None:
@@ -263,16 +270,12 @@ def _write_made(folder: Path, files: dict[str, bytes], **made_from: Any) -> None
     changed = {}
     for file, content in files.items():
         path, digest = folder / file, hashlib.sha256(content).hexdigest()
-        table = Path(file).stem if file.startswith("inputs/") and not file.endswith(".npz") else ""
-        own = find_table(folder / "inputs", table) if table and (folder / "inputs").is_dir() else None
-        if own is not None and own != path:
-            state["files"].pop(file, None)
-        elif path.is_file() and sha256(path) == digest:
+        there = sha256(path) if path.is_file() else None
+        state["files"].pop(file, None)
+        if there == digest:
             state["files"][file] = digest
-        elif _may_write(folder, file, before):
+        elif there == before["files"].get(file) if there else not _has_own(folder, file):
             changed[file], state["files"][file] = content, digest
-        else:
-            state["files"].pop(file, None)
     text = json.dumps(state, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     if (folder / SPLIT_FILE).is_file() and (folder / SPLIT_FILE).read_text("utf-8") == text and not changed:
         return
@@ -302,35 +305,36 @@ class _Roads:
         assert self.path is not None
         rules = vehicle.model_dump_json()
         if rules not in self._of:
-            cache = Path(user_cache_dir("restructure", appauthor=False))
-            self._of = {rules: index_country(read_roads(self.path, vehicle, cache))}  # a second one fits no memory
+            # Kept beside the country: among the user's other networks they would be the first to go.
+            network = read_roads(self.path, vehicle, self.path.parents[1] / "cache")
+            self._of = {rules: index_country(network)}  # two countries fit no memory
         return self._of[rules]
 
 
 def _bring_roads(folder: Path, roads: _Roads) -> None:
     """Cut an office's roads, unless it has its own or they are there."""
     state = _state(folder)
-    if not _may_write(folder, _CUT, state):
+    if _has_own(folder, _CUT):
+        if _is_ours(folder, _CUT, state):  # two files of roads would be one too many
+            (folder / _CUT).unlink()
         return
     policy = load_policy(folder / "policy.yaml", country=folder.parent / "policy.yaml")
     key = _cut_key(folder, roads, policy)
-    if state.get("roads") == key and (folder / _CUT).is_file():
+    there = (folder / _CUT).is_file()
+    if there and (state.get("roads") == key or not _is_ours(folder, _CUT, state)):
         return
     network = office_roads(folder, roads.of(policy.van), policy)
-    with staged(folder) as stage:
-        (stage / "inputs").mkdir()
-        write_network(stage / _CUT, network, policy.van)
-        content = (stage / _CUT).read_bytes()
-        (stage / _CUT).unlink()
-    _write_made(folder, {_CUT: content}, roads=key)
+    with TemporaryDirectory() as scratch:
+        write_network(Path(scratch) / "roads.npz", network, policy.van)
+        _write_made(folder, {_CUT: (Path(scratch) / "roads.npz").read_bytes()}, roads=key)
 
 
 def _cut_key(folder: Path, roads: _Roads, policy: Policy) -> str:
     """Return a digest of all that an office's cut is made from."""
     used = sorted(path for path in (folder / "inputs").iterdir() if path.is_file() and path != folder / _CUT)
     used += [path for name in (MAPPING_FILE, CORRECTIONS_FILE) if (path := folder / name).is_file()]
-    settings = policy.settings.model_dump_json()
-    parts = [_FORMAT, roads.digest, policy.fiscal_year, settings, [(path.name, sha256(path)) for path in used]]
+    settings = [policy.settings.model_dump(mode="json", include=_OF_CUTS), policy.van.model_dump(mode="json")]
+    parts = [_FORMAT, roads.digest, policy.fiscal_year, *settings, [(path.name, sha256(path)) for path in used]]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
@@ -349,17 +353,24 @@ def office_roads(folder: Path, country: Country, policy: Policy) -> RoadNetwork:
     points = _within(_positions(tables), country.network.bounds())
     if not points.size:  # not in degrees: the country tells what they are
         points = _positions(_mended(tables, files, country.network))
+    if not points.size:
+        raise DataError(
+            f"โรงเรียนและหมู่บ้านของ {folder.name} ไม่อยู่ในพื้นที่ของไฟล์ถนนของประเทศ: ตรวจพิกัด หรือวางไฟล์ถนนของสำนักงานเขตเอง",
+            f"No school or village of {folder.name} lies where the country's roads are; check the points.",
+        )
+    readings = 0
     while True:
-        for _ in range(_MOST_READINGS):
-            made = cut(country, points[0], points[1], buffer_m)
+        readings += 1
+        made = cut(country, points[0], points[1], buffer_m)
+        settled = False
+        if len(made.piece):
             read = _mended(tables, files, made.network)
-            again = _positions(read)
-            if np.array_equal(points, again):
-                break
-            points = again
-        if _holds(country, made, read, folder, policy, buffer_m):
-            return made.network
-        buffer_m *= _WIDER
+            before, points = points, _positions(read)
+            settled = np.array_equal(points, before)
+            if settled and _holds(country, made, read, folder, policy, buffer_m):
+                return made.network
+        if settled or not len(made.piece) or readings > _MOST_READINGS:
+            buffer_m *= _WIDER
 
 
 def _holds(
@@ -367,11 +378,8 @@ def _holds(
 ) -> bool:
     """Tell whether points stand at the country's nearest roads and every distance is the country's."""
     network, settings = made.network, policy.settings
-    homes = [tables["villages"], *([home_points(tables["students"])] if "students" in tables else [])]
-    feet = [
-        snap(network, *(table[name].to_numpy(dtype=float) for name in ("lat", "lon")))
-        for table in (pd.concat([table[["lat", "lon"]] for table in homes]), tables["schools"])
-    ]
+    homes = {name: table for name, table in tables.items() if name != "schools"}
+    feet = [snap(network, *_positions(side)) for side in (homes, {"schools": tables["schools"]})]
     reach_m = max(float(np.nanmax(side["snap_m"], initial=0.0)) for side in feet) + settings.snap_rival_m
     if len(made.gates) and reach_m > buffer_m * (1 - _PLANE_SHARE):
         return False
