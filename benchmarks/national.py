@@ -38,7 +38,9 @@ def main() -> None:
     base.mkdir(parents=True, exist_ok=True)
     rows = []
     whole = make(base / "whole", options.scale)
-    split_s = time_of(lambda: split(whole))
+    begun = time.perf_counter()
+    split(whole)
+    split_s = time.perf_counter() - begun
     full = run(whole)
     offices = len(list(whole.glob("*/inputs")))
     rows.append((f"{offices} offices: split and roads cut", f"{split_s:.0f} s", ""))
@@ -84,12 +86,6 @@ def make(root: Path, scale: float) -> Path:
 def split(root: Path) -> None:
     program = f"from restructure.national.splitting import split; split({str(root)!r})"
     subprocess.run([sys.executable, "-c", program], check=True)
-
-
-def time_of(work: object) -> float:
-    begun = time.perf_counter()
-    work()  # type: ignore[operator]
-    return time.perf_counter() - begun
 
 
 def run(root: Path, *options: str) -> Run:

@@ -74,7 +74,7 @@ def _draw(country: Country) -> Sheet:
     words = f"ปีงบประมาณ พ.ศ. {years}  กรอบของสำนักงานลากรอบที่ตั้งโรงเรียน ไม่ใช่เขตปกครอง"
     sheet.text(sheet.page, width / 2, 4, thai_digits(words), 9, ha="center", color=FAINT)
     if country.synthetic:
-        sheet.text(sheet.page, width - 4, 12, SYNTHETIC, 14, bold=True, ha="right", color=RED)
+        sheet.text(sheet.page, width - 6, MAP_MM[1] - 29, SYNTHETIC, 14, bold=True, ha="right", color=RED)
     return sheet
 
 

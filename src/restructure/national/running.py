@@ -43,7 +43,8 @@ def run_offices(
     Parameters
     ----------
     workers
-        Processes on this machine, as many as it has cores where None; with 1 all is done in this process.
+        Processes on this machine, as many as it has cores where None; with 1, or where only one office is left, all is
+        done in this process.
     scheduler
         The address of a Dask scheduler, ``tcp://…``, in place of processes of this machine; its workers see ``root``
         under the same path.
@@ -64,7 +65,8 @@ def run_offices(
     total = sum(map(len, waiting.values()))
     done = 0
     if total:
-        serial = workers == 1 and scheduler is None
+        # One office alone is done before a cluster would stand.
+        serial = scheduler is None and (workers == 1 or len(waiting) == 1)
         made = _one_by_one(root, waiting) if serial else _on_cluster(root, waiting, workers, scheduler, say)
         for record in made:
             done += 1
