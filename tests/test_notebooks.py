@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
 YEAR = ["00-start", "01-data", "02-distances", "03-scenarios", "04-subsidy", "05-plan", "06-duties"]
 #: Those behind look at several cycles; `run` leaves them out.
-NAMES = [*YEAR, "07-compare"]
+NAMES = [*YEAR, "07-compare", "08-national"]
 BLOCKED = Path(__file__).parent / "blocked"
 
 
@@ -35,7 +35,7 @@ def test_committed_notebook(path: Path) -> None:
     tagged = [cell for cell in code if "parameters" in cell.metadata.get("tags", [])]
     assert len(tagged) == 1
     assert tagged[0] is code[0]
-    assert re.match(r'DIR = "\.\./data/sample"', tagged[0].source)
+    assert re.match(r'(DIR = "\.\./data/sample"|ROOT = "\.\./data/national")', tagged[0].source)
     assert statistics.median(len(cell.source.splitlines()) for cell in code) <= 9
     assert notebook.cells[0].cell_type == "markdown"
     assert re.match("# .*[ก-๛]", notebook.cells[0].source)

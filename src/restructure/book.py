@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime
 import math
 import unicodedata
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ from typing import Any
 import pandas as pd
 import xlsxwriter
 from pandas.api.types import is_integer_dtype
+from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.url import Url
 from xlsxwriter.utility import xl_rowcol_to_cell
 
@@ -156,7 +159,7 @@ def write_book(cover: Cover, sheets: list[Sheet], path: Path, null: str = "") ->
     }
     if several := len(sheets) > 1:
         sheets = [*sheets, Sheet("พจนานุกรมข้อมูล", "พจนานุกรมข้อมูลของทุกแผ่น", _dictionary(sheets))]
-    with xlsxwriter.Workbook(path, options) as book:
+    with _as_os_error(), xlsxwriter.Workbook(path, options) as book:
         # A fixed day: the same content gives the same bytes.
         book.set_properties({"title": cover.property_title, "created": datetime.datetime(2000, 1, 1)})
         writer = _Writer(book, cover, null)
@@ -164,6 +167,15 @@ def write_book(cover: Cover, sheets: list[Sheet], path: Path, null: str = "") ->
             writer.write_contents(sheets)
         for sheet in sheets:
             writer.write(sheet)
+
+
+@contextmanager
+def _as_os_error() -> Iterator[None]:
+    """Let a disk that is full be told as for every other file."""
+    try:
+        yield
+    except FileCreateError as error:
+        raise (error.__context__ or error) from None
 
 
 def with_names(tables: dict[str, pd.DataFrame], table: pd.DataFrame) -> pd.DataFrame:

@@ -27,6 +27,7 @@ from restructure.cycle import Measured
 from restructure.dutycommands import add_duties
 from restructure.intake import rows_aside
 from restructure.manual import user_manual, write_manual
+from restructure.nationalcommands import add_national
 from restructure.notebooks import notebooks_folder
 from restructure.optimise import telling
 from restructure.optimise.rules import read_rules
@@ -147,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     add_duties(add)
     add_backup(add)
     add_compare(add)
+    add_national(add)
     plan = add("plan", _plan, "ร่างแผน: เอกสาร ภาคผนวก แผนที่")
     plan.add_argument("scenario", metavar="SCENARIO", nargs="?")
     plan.add_argument("--final", action="store_true", help="ฉบับสมบูรณ์ ไม่มีเครื่องหมายของร่าง ออกได้เมื่อกรอกครบทุกช่อง")

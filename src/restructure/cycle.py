@@ -125,12 +125,17 @@ class Measured:
         return with_future(make_office(tables, self.distances, self.cycle.policy, *ways), tables)
 
 
-def open_cycle(folder: Path | str) -> Cycle:
+def open_cycle(folder: Path | str, *, country_policy: Path | None = None) -> Cycle:
     """Read and check a cycle folder.
 
     Nothing is written but the roads as arrays in the user's cache folder, so that a second start loads in a moment, and
     what a command that was killed had begun to put in its place, and what
     :func:`restructure.migration.bring_up_to_date` mends in a folder of an older version.
+
+    Parameters
+    ----------
+    country_policy
+        As :func:`restructure.policy.load_policy` takes it.
 
     Raises
     ------
@@ -153,7 +158,7 @@ def open_cycle(folder: Path | str) -> Cycle:
         text = f"โฟลเดอร์ของโปรแกรมรุ่นเก่า ปรับแล้ว: {'; '.join(mended.told)}"
         remedy = f"ตรวจ policy.yaml โฟลเดอร์ก่อนปรับอยู่ใน {mended.backup.name} ข้างโฟลเดอร์นี้"
         problems.append(Problem("warning", "older-version", "policy.yaml", 1, "settings", "", text, remedy))
-    policy = load_policy(folder / "policy.yaml")
+    policy = load_policy(folder / "policy.yaml", country=country_policy)
     mapping = read_mapping(folder)
     frames, tables, files, found = read_inputs(folder, mapping, read_corrections(folder))
     problems += found

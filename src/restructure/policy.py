@@ -299,7 +299,7 @@ def packaged_settings(fiscal_year: int) -> dict[str, Entry]:
     return dict(_packaged_entries(packaged_year))
 
 
-def load_policy(path: Path | None = None) -> Policy:
+def load_policy(path: Path | None = None, *, country: Path | None = None) -> Policy:
     """Return the packaged settings with the changes of an office's ``policy.yaml`` on top.
 
     A change replaces the value of its entry; only one of ``vehicles`` is laid over it name by name, null taking a name
@@ -313,6 +313,8 @@ def load_policy(path: Path | None = None) -> Policy:
     ----------
     path
         The office's file; when it is None or does not exist the packaged settings of the newest year hold.
+    country
+        A file of the same kind for all offices of the country; what the office's own says goes before.
 
     Raises
     ------
@@ -320,7 +322,11 @@ def load_policy(path: Path | None = None) -> Policy:
         When the file is not YAML, or a key or value of it is not understood.
     """
     name = path.name if path else "policy.yaml"
-    own = read_yaml(path, name, PolicyError) if path is not None and path.exists() else {}
+    shared, own = (read_yaml(one, name, PolicyError) if one and one.exists() else {} for one in (country, path))
+    for key in ("settings", "terms"):
+        if isinstance(shared.get(key), dict) and isinstance(own.get(key, {}), dict):
+            own[key] = shared[key] | own.get(key, {})
+    own = shared | own
     known = ("office", "fiscal_year", "synthetic", "settings", "terms")
     if unknown := sorted(set(own) - set(known)):
         raise _wrong(name, unknown[0], f"ไม่รู้จักหัวข้อนี้ ใช้ได้เฉพาะ {', '.join(known)}", "unknown key")

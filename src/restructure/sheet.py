@@ -155,7 +155,7 @@ class Sheet:
         # Names are data: a dollar sign in one must not start a formula.
         style: dict[str, Any] = {"va": "center", "color": INK, "zorder": 10, "parse_math": False} | more
         weight = "bold" if bold else "normal"
-        return axes.text(x, y, text, fontsize=size, fontweight=weight, fontfamily=_families(), **style)
+        return axes.text(x, y, text, fontsize=size, fontweight=weight, fontfamily=families(), **style)
 
     def heading(self, title: str, below: str, left: float, right: float, synthetic: bool) -> None:
         """Write the head of a page: its title, a line below, and where it is so that the data are synthetic."""
@@ -239,7 +239,7 @@ def cut(text: str, keep: int) -> str:
 
 
 @functools.cache
-def _families() -> list[str]:
+def families() -> list[str]:
     """Make Sarabun known to matplotlib; what it lacks comes from the font that matplotlib carries."""
     for name in ("Sarabun-Regular.ttf", "Sarabun-Bold.ttf"):
         font_manager.fontManager.addfont(fontpkg_sarabun.ROOT / "files" / name)

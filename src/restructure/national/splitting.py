@@ -318,7 +318,7 @@ def _bring_roads(folder: Path, roads: _Roads) -> None:
         if _is_ours(folder, _CUT, state):  # two files of roads would be one too many
             (folder / _CUT).unlink()
         return
-    policy = load_policy(folder / "policy.yaml")
+    policy = load_policy(folder / "policy.yaml", country=folder.parent / "policy.yaml")
     key = _cut_key(folder, roads, policy)
     there = (folder / _CUT).is_file()
     if there and (state.get("roads") == key or not _is_ours(folder, _CUT, state)):

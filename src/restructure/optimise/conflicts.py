@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 
+from restructure.optimise import clock
 from restructure.optimise.milp import Answer, Model, is_feasible, solve
 from restructure.optimise.programme import Programme, build
 from restructure.optimise.rules import Rules, in_effect, only, settle, without
@@ -76,12 +76,12 @@ class _Search:
         self.kept: list[set[str]] = []
         self.broken: list[set[str]] = []
         self.certain = True
-        self.begun = time.perf_counter()
+        self.begun = clock.now()
         self._learn(choices.school)
 
     def solve(self, model: Model) -> Answer:
         """Solve a model in the time that is left."""
-        return solve(model, seconds=max(self.rules.seconds - (time.perf_counter() - self.begun), 0.0))
+        return solve(model, seconds=max(self.rules.seconds - (clock.now() - self.begun), 0.0))
 
     def possible(self, names: tuple[str, ...] | list[str]) -> bool | None:
         """Return whether some rules can hold together; None where time ran out."""

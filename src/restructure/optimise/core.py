@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 
 import numpy as np
 
+from restructure.optimise import clock
 from restructure.optimise.covers import tighten
 from restructure.optimise.milp import Answer, Model, Progress, is_feasible, relax, solve
 from restructure.optimise.programme import Programme
@@ -28,10 +28,10 @@ def solve_schools(
     The columns of least reduced cost, the core, hold a good plan mostly (Balas and Zemel, Operations Research 28,
     1980). Once it is known, :func:`narrow` shuts with proof what no better plan uses.
     """
-    begun = time.perf_counter()
+    begun = clock.now()
 
     def left() -> float:
-        return max(seconds - (time.perf_counter() - begun), 0.0)
+        return max(seconds - (clock.now() - begun), 0.0)
 
     if len(programme.unit) > CORE * len(np.unique(programme.unit)):
         model = tighten(programme, model, seconds * _TIGHTEN)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import itertools
 import math
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -15,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from restructure._errors import ScenarioError
+from restructure.optimise import clock
 from restructure.optimise.asking import Curve, Point, Reasons, alternatives, curve, why, without_each
 from restructure.optimise.conflicts import Conflict, conflict
 from restructure.optimise.plans import Best, Progress, best_plan, present_values, to_scenario
@@ -163,9 +163,9 @@ def search(
 def _explained(found: Found, office: Office, hear: Progress) -> Found:
     rules, best, reasons = found.rules, found.best, []
     others = without_each(office, rules, start=best, progress=hear)
-    begun = time.perf_counter()
+    begun = clock.now()
     for school in found.asked:
-        seconds = time.perf_counter() - begun
+        seconds = clock.now() - begun
         if hear("", None, -math.inf, seconds) or seconds > rules.seconds:
             break
         reasons.append(reason(office, rules, best, school, others))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Literal
@@ -12,6 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 
 from restructure.grades import STAGES
+from restructure.optimise import clock
 from restructure.optimise.core import narrow, solve_schools
 from restructure.optimise.milp import Answer, Model, Status, is_feasible, solve
 from restructure.optimise.programme import Programme
@@ -74,7 +74,7 @@ def shortest(
     programme: Programme, model: Model, objective: str, seconds: float, start: Floats | None, hear: Hear
 ) -> tuple[Status, Floats | None, float, Model]:
     """Return a plan whose longest way is the shortest, by asking whether there is one with no way longer than this."""
-    begun = time.perf_counter()
+    begun = clock.now()
     sought = replace(model, cost=np.zeros_like(model.cost))
     values = start
     if values is None:
@@ -91,7 +91,7 @@ def shortest(
         return hear(objective, float(lengths[best]), float(lengths[least]))
 
     while least < best:
-        left = seconds - (time.perf_counter() - begun)
+        left = seconds - (clock.now() - begun)
         if left <= 0 or tell():
             break
         answer = solve(_within(programme, sought, int(lengths[place])), seconds=left, progress=tell)
@@ -122,7 +122,7 @@ def first_by_code(programme: Programme, model: Model, seconds: float, values: Fl
     Lone units (:attr:`restructure.optimise.schools.Choices.lone`) stand before all others, and the nearest of their
     hosts in a straight line is first. So many units at a time are ranked as one number as its size allows.
     """
-    begun = time.perf_counter()
+    begun = clock.now()
     left = np.flatnonzero(model.upper[programme.arcs] > 0)
     unit, lone = programme.unit[left], programme.choices.lone
     left = left[np.lexsort((programme.host[left], _straight_m(programme)[left], unit, ~lone[unit]))]
@@ -139,7 +139,7 @@ def first_by_code(programme: Programme, model: Model, seconds: float, values: Fl
             for columns in units[done:last]:
                 size //= len(columns) + 1
                 cost[columns] = size * np.arange(1, len(columns) + 1)
-            rest = seconds - (time.perf_counter() - begun)
+            rest = seconds - (clock.now() - begun)
             sought = replace(model, cost=cost, lower=lower, upper=upper)
             answer = solve(sought, seconds=max(rest, 0), start=values, progress=lambda *_: hear("", None, -math.inf))
             values = values if answer.values is None else answer.values

@@ -1,6 +1,7 @@
 """Mixed-integer programmes by HiGHS, with bound and gap of every answer.
 
-One thread and a fixed seed: the same model gives the same answer, unless a time limit or a hand stopped the search.
+One thread and a fixed seed: the same model gives the same answer, unless a time limit or a hand stopped the search; a
+limit of counted work (:mod:`restructure.optimise.clock`) leaves it the same.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import highspy
 import numpy as np
 from scipy.sparse import csr_array
 
+from restructure.optimise import clock
 from restructure.roads import Bools, Floats
 
 Status = Literal["optimal", "feasible", "infeasible", "none"]
@@ -78,7 +80,7 @@ class Answer:
     gap
         (objective - bound) / |objective|; 0 when proven, infinite without a plan.
     seconds
-        Wall time.
+        How long it took.
     """
 
     status: Status
@@ -127,14 +129,14 @@ def solve(
     ValueError
         The model is unbounded or not well formed.
     """
-    begun = time.perf_counter()
+    begun = clock.now()
     values, bound, proven = _search(model, seconds, start, gap, progress, None)
     if values is not None and not is_feasible(model, values):
-        left = None if seconds is None else max(seconds - (time.perf_counter() - begun), 0.0)
+        left = None if seconds is None else max(seconds - (clock.now() - begun), 0.0)
         values, bound, proven = _search(model, left, start, gap, progress, STRICT)
         if values is not None and not is_feasible(model, values):
             values, proven = None, False
-    passed = time.perf_counter() - begun
+    passed = clock.now() - begun
     if values is None:
         return Answer("infeasible" if proven else "none", None, None, math.inf if proven else bound, math.inf, passed)
     objective = float(model.cost @ values)
@@ -159,6 +161,7 @@ def relax(model: Model) -> Relaxation:
     """
     solver = _load(replace(model, integer=np.zeros(len(model.cost), bool)))
     solver.run()
+    clock.count(clock.EACH_S + solver.getInfo().simplex_iteration_count * model.matrix.nnz / clock.SIMPLEX)
     if solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible:
         columns, rows = np.full(len(model.cost), np.nan), np.full(len(model.low), np.nan)
         return Relaxation(math.inf, columns, columns, rows)
@@ -201,16 +204,20 @@ def _search(
     solver.setOptionValue("mip_rel_gap", gap)
     if tolerance is not None:
         solver.setOptionValue("mip_feasibility_tolerance", tolerance)
-    if seconds is not None:
-        solver.setOptionValue("time_limit", float(seconds))
+    limit = math.inf if seconds is None else float(seconds)
+    if not clock.counting():
+        solver.setOptionValue("time_limit", limit)
+        limit = math.inf
     if start is not None:
         known = highspy.HighsSolution()
         known.col_value = np.asarray(start, float)
         known.value_valid = True
         solver.setSolution(known)
     raised: list[BaseException] = []
-    _listen(solver, progress, begun, raised)
+    heard_s = max(model.matrix.nnz, 1) / clock.SEARCH
+    heard = _listen(solver, progress, begun, raised, limit / heard_s)
     solver.run()
+    clock.count(clock.EACH_S + heard[0] * heard_s)
     if raised:
         raise raised[0]
     status, info = solver.getModelStatus(), solver.getInfo()
@@ -230,15 +237,23 @@ def _search(
     return values, bound, not stopped and (gap == 0 or not mixed)
 
 
-def _listen(solver: Any, progress: Progress | None, begun: float, raised: list[BaseException]) -> None:
-    """Pass on what the solver tells; without progress too, so that a keyboard's interrupt reaches this process."""
-    told, best, bound = begun, None, -math.inf
+def _listen(
+    solver: Any, progress: Progress | None, begun: float, raised: list[BaseException], most: float
+) -> list[int]:
+    """Pass on what the solver tells; without progress too, so that a keyboard's interrupt reaches this process.
+
+    The search ends when its branch and bound has told more than ``most`` times; the list holds how often it has.
+    """
+    told, best, bound, heard = begun, None, -math.inf, [0]
 
     def hear(event: Any) -> None:
         nonlocal told, best, bound
         if event.callback_type == highspy.cb.HighsCallbackType.kCallbackMipInterrupt:
             found, bound = event.data_out.mip_primal_bound, event.data_out.mip_dual_bound
             best = found if abs(found) < highspy.kHighsInf else None
+            heard[0] += 1
+            if heard[0] > most:
+                event.interrupt()
         now = time.perf_counter()
         if progress is None or (now - told < EVERY and not raised):
             return
@@ -252,6 +267,7 @@ def _listen(solver: Any, progress: Progress | None, begun: float, raised: list[B
 
     solver.cbMipInterrupt.subscribe(hear)
     solver.cbSimplexInterrupt.subscribe(hear)
+    return heard
 
 
 def _rounded(model: Model, values: Floats) -> Floats:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal, NamedTuple, cast
@@ -11,6 +10,7 @@ from typing import Literal, NamedTuple, cast
 import numpy as np
 
 from restructure.grades import GRADES, STAGES, format_grades
+from restructure.optimise import clock
 from restructure.optimise.levels import first_by_code, keep_together, known_plan, least, shortest
 from restructure.optimise.milp import Status, relative_gap, solve
 from restructure.optimise.programme import Programme, build
@@ -115,18 +115,18 @@ def present_values(office: Office, rules: Rules) -> dict[str, int]:
 
 def best_of(programme: Programme, rules: Rules, *, progress: Progress | None = None, start: Best | None = None) -> Best:
     """Return the best plan of a programme; parameters as of :func:`best_plan`, rules settled."""
-    begun = time.perf_counter()
+    begun = clock.now()
     stopped = False
 
     def hear(objective: str, value: float | None, bound: float) -> bool:
         nonlocal stopped
-        stopped = stopped or bool(progress and progress(objective, value, bound, time.perf_counter() - begun))
+        stopped = stopped or bool(progress and progress(objective, value, bound, clock.now() - begun))
         return stopped
 
     model, proven = programme.model, []
     values = known_plan(programme, {} if start is None else start.hosts)
     for place, objective in enumerate(rules.order):
-        left = rules.seconds - (time.perf_counter() - begun)
+        left = rules.seconds - (clock.now() - begun)
         if place < len(rules.order) - 1:
             left /= 2  # what is found late in one objective is worth less than a plan that is good in the next, too
         if stopped or left <= 0:
@@ -137,12 +137,12 @@ def best_of(programme: Programme, rules: Rules, *, progress: Progress | None = N
         find = shortest if objective == "longest" else least
         status, found, bound, model = find(programme, model, objective, left, values, hear)
         if found is None:
-            return Best(status, [], {}, [], {}, 0, time.perf_counter() - begun)
+            return Best(status, [], {}, [], {}, 0, clock.now() - begun)
         values = programme.settled(found)
         proven.append(bound)
     if values is None:
-        return Best("none", [], {}, [], {}, 0, time.perf_counter() - begun)
-    left = rules.seconds - (time.perf_counter() - begun)
+        return Best("none", [], {}, [], {}, 0, clock.now() - begun)
+    left = rules.seconds - (clock.now() - begun)
     if not stopped and left > 0:
         values = programme.settled(first_by_code(programme, model, left, values, hear))
     values = keep_together(programme, values)
@@ -151,7 +151,7 @@ def best_of(programme: Programme, rules: Rules, *, progress: Progress | None = N
         Level(objective, value := programme.value(objective, values), bound, relative_gap(value, bound))
         for objective, bound in zip(rules.order, proven, strict=True)
     ]
-    return _spell(programme, values, levels, time.perf_counter() - begun)
+    return _spell(programme, values, levels, clock.now() - begun)
 
 
 class Extreme(NamedTuple):
