@@ -8,6 +8,7 @@ from typing import Any
 from docx.shared import Cm
 
 from restructure.documents.parts import kilometres, shrunk
+from restructure.documents.smalltemplate import fine_table
 from restructure.national.country import Country
 from restructure.national.maps import curve_chart
 from restructure.paper import Cell, Paper, computed
@@ -52,10 +53,11 @@ def write_report(country: Country, picture: Path, path: Path) -> None:
         paper.body("แผนที่ยังไม่พิสูจน์ว่าดีที่สุด ", computed(unproven), *words)
     paper.heading("สำนักงานที่ย้ายได้มากที่สุด", 2)
     most = done[done["schools_closed"].fillna(0) > 0].sort_values(["schools_closed", "office"], ascending=[False, True])
-    paper.table(
-        ["สำนักงานเขต", "เล็ก", "ย้าย", "นักเรียน", "ไกลสุด กม.", "เพิ่ม บาท/ปี", "บาท/แห่ง"],
+    fine_table(
+        paper,
+        ["สำนักงานเขต", "เล็ก", "ย้าย", "นักเรียน", "ไกลสุด (กม.)", "เพิ่ม (บาท/ปี)", "บาท/แห่ง"],
         [_office(row) for row in most.head(_NAMED).to_dict("records")],
-        [4.9, 1.3, 1.3, 2.1, 1.7, 2.7, 2.0],
+        [4.2, 1.4, 1.4, 1.9, 2.2, 2.8, 2.1],
         numeric=range(1, 7),
     )
     paper.heading("ยิ่งย้ายมาก ภาระยิ่งเพิ่มเร็ว", 2)
