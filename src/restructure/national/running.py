@@ -23,6 +23,8 @@ from restructure.policy import load_policy
 
 #: Above this a worker is started anew: the largest office needs a good part of it.
 MEMORY = "4GB"
+#: Looking into a task a hundred times a second costs a tenth of its time.
+_OF_WORKERS = {"distributed.worker.profile.enabled": False}
 #: By office, by stage.
 Records = dict[str, dict[str, Record]]
 #: Takes office and stage that have just been done, and how many are done of how many.
@@ -143,6 +145,7 @@ def _places(client: Any) -> int:
 @contextmanager
 def _client(workers: int | None, scheduler: str | None, say: Callable[[str], object]) -> Iterator[Any]:
     """Give a client of the scheduler at an address, else of processes that live as long as the client."""
+    from dask import config
     from distributed import Client, LocalCluster
 
     if scheduler is not None:
@@ -158,6 +161,7 @@ def _client(workers: int | None, scheduler: str | None, say: Callable[[str], obj
             yield client
         return
     with (
+        config.set(_OF_WORKERS),
         LocalCluster(
             n_workers=workers or os.cpu_count() or 1,
             threads_per_worker=1,
