@@ -18,8 +18,9 @@ from small_office import files_in, merge, read_rows, write_rows, write_scenario,
 
 from restructure._errors import ScenarioError, UsageError
 from restructure.byhand import ranked_hosts, standing
-from restructure.cli import _interrupts, main
+from restructure.cli import main
 from restructure.cycle import measure, open_cycle
+from restructure.interrupting import interrupts
 from restructure.mapdata import band_looks
 from restructure.optimise.finding import find
 from restructure.optimise.rules import Rules, read_rules, settle
@@ -791,7 +792,7 @@ def test_optimise_in_no_time(folder: Path, seconds: str) -> None:
 
 def test_an_interrupt_is_asked_about_and_the_second_one_ends() -> None:
     before = signal.getsignal(signal.SIGINT)
-    with _interrupts() as interrupted:
+    with interrupts() as interrupted:
         assert not interrupted()
         signal.raise_signal(signal.SIGINT)
         assert interrupted()

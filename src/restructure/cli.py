@@ -6,11 +6,10 @@ import argparse
 import hashlib
 import io
 import re
-import signal
 import sys
 import webbrowser
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -26,6 +25,7 @@ from restructure.comparecommand import add_compare
 from restructure.cycle import Measured
 from restructure.dutycommands import add_duties
 from restructure.intake import rows_aside
+from restructure.interrupting import interrupts
 from restructure.manual import user_manual, write_manual
 from restructure.nationalcommands import add_national
 from restructure.notebooks import notebooks_folder
@@ -357,7 +357,7 @@ def _optimise(options: argparse.Namespace) -> int:
     if options.seconds:
         rules = rules.model_copy(update={"seconds": options.seconds})
     measured = _measure(options.folder)
-    with tqdm(total=0, bar_format="{desc} {elapsed}", leave=False, disable=None) as bar, _interrupts() as interrupted:
+    with tqdm(total=0, bar_format="{desc} {elapsed}", leave=False, disable=None) as bar, interrupts() as interrupted:
 
         def progress(sought: str, objective: str, value: float | None, bound: float, _: float) -> bool:
             bar.set_description_str(telling.spell_work(sought, objective, rules.kind, value, bound))
@@ -388,23 +388,6 @@ def _optimise(options: argparse.Namespace) -> int:
     print(f"ทางเลือก: {saved}")
     print(f"รายละเอียด: {measured.cycle.outputs / 'optimise'}")
     return 0
-
-
-@contextmanager
-def _interrupts() -> Iterator[Callable[[], bool]]:
-    """Let Ctrl-C be asked about in place of ending the command; the second one ends it."""
-    pressed: list[int] = []
-
-    def hear(number: int, _: object) -> None:
-        if pressed:
-            raise KeyboardInterrupt
-        pressed.append(number)
-
-    before = signal.signal(signal.SIGINT, hear)
-    try:
-        yield lambda: bool(pressed)
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _plan(options: argparse.Namespace) -> int:

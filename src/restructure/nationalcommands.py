@@ -10,6 +10,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from restructure._errors import UsageError
+from restructure.interrupting import interrupts
 
 
 def add_national(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -49,12 +50,15 @@ def _national(options: argparse.Namespace) -> int:
         )
     finished, wanted = 0, 0
     form = "{l_bar}{bar}| {n_fmt}/{total_fmt} {elapsed}<{remaining}"
-    with tqdm(total=0, bar_format=form, disable=None) as bar:
+    # An interrupt amid the cluster's own threads may be lost: it is asked about between two steps.
+    with tqdm(total=0, bar_format=form, disable=None) as bar, interrupts() as interrupted:
 
         def show(what: str, done: int, total: int) -> None:
             bar.total, bar.n = total, done
             bar.set_description_str(what)
             bar.refresh()
+            if interrupted():
+                raise KeyboardInterrupt
 
         def progress(office: str, stage: str, done: int, total: int) -> None:
             nonlocal finished, wanted
