@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,10 @@ from restructure.sample import make_sample
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
 _GET_CHROMIUM = "Debian/Ubuntu: apt-get install chromium; elsewhere set CHROMIUM=/path/to/chrome"
+
+# Started in the background, a shell has this process ignore Ctrl-C, and so would the programs that tests start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 settings.register_profile("quick", deadline=None, derandomize=True, max_examples=50)
 settings.load_profile("quick")
