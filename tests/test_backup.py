@@ -19,6 +19,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+import docx
 import pandas as pd
 import pytest
 import yaml
@@ -34,6 +35,7 @@ from restructure.cli import main
 from restructure.cycle import ledger_faults, open_cycle
 from restructure.ledger import Decision, decide, head, read_ledger, verify
 from restructure.portable import refuse_names
+from restructure.templates import write_templates
 
 DAY = date(2026, 11, 23)
 WHO = "สมศรี นักวิเคราะห์"
@@ -387,6 +389,31 @@ def test_a_number_of_a_person_in_what_goes_along_is_refused(tmp_path: Path, name
     assert "5678" not in str(caught.value)
     assert [path.name for path in tmp_path.iterdir()] == ["c"]
     write_backup(folder, tmp_path / "whole.zip")
+
+
+def test_of_the_templates_only_those_that_the_program_fills_in_go_along(tmp_path: Path) -> None:
+    folder = write_office(tmp_path / "c")
+    write_templates(folder)
+    (folder / "templates" / "students.csv").write_text("ชื่อ\nเด็กชายสมชาย ใจดี\n", "utf-8")
+    (folder / "templates" / "ครู.docx").write_bytes(b"x")
+    write_backup(folder, tmp_path / "p.zip", persons=False)
+    with zipfile.ZipFile(tmp_path / "p.zip") as made:
+        names = {name.removeprefix("cycle/templates/") for name in made.namelist() if "/templates/" in name}
+    assert "plan.docx" in names
+    assert not names & {"students.csv", "ครู.docx"}
+
+
+def test_a_number_within_a_word_file_is_refused_however_it_is_formatted(tmp_path: Path) -> None:
+    folder = write_office(tmp_path / "c")
+    write_templates(folder)
+    path = folder / "templates" / "plan-summary.docx"
+    document = docx.Document(str(path))
+    line = document.add_paragraph("เด็ก 1-1020-")
+    line.add_run("03004-").bold = True
+    line.add_run("00-5")
+    document.save(str(path))
+    with pytest.raises(DataError, match=r"plan-summary\.docx"):
+        write_backup(folder, tmp_path / "p.zip", persons=False)
 
 
 # -- refused ----

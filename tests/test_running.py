@@ -7,9 +7,11 @@ import os
 import random
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -120,7 +122,30 @@ def test_what_all_rests_on_concerns_all(done: Path, path: str) -> None:
 def test_a_decision_concerns_the_money_and_the_papers(done: Path) -> None:
     decide(done, "ก", [Decision("confirm", "van", {"value": 1})])
     assert set(stale(done)) == {"01-data", "04-subsidy", "05-plan", "06-duties"}
-    assert "มีการตัดสินใจใหม่" in running.spell_reasons(stale(done)["04-subsidy"])
+    assert "ทะเบียนการตัดสินใจเปลี่ยน" in running.spell_reasons(stale(done)["04-subsidy"])
+
+
+def test_a_ledger_that_was_tampered_with_concerns_them_too(done: Path) -> None:
+    decide(done, "ก", [Decision("confirm", "van", {"value": 1}), Decision("confirm", "bus", {"value": 2})])
+    before = running.what_it_reads(done, "04-subsidy")
+    with closing(sqlite3.connect(done / "ledger.sqlite")) as ledger:
+        for name, sql in ledger.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            ledger.execute(f'DROP TRIGGER "{name}"')
+            if name == "no UPDATE ON decisions":
+                ledger.execute("UPDATE decisions SET who = 'ข' WHERE seq = 1")
+            ledger.execute(sql)
+        ledger.commit()
+    assert running.differences(before, running.what_it_reads(done, "04-subsidy")) == ["ledger.sqlite"]
+
+
+def test_what_lies_behind_a_link_counts(done: Path) -> None:
+    (done / "inputs").rename(done.parent / "elsewhere")
+    (done / "inputs").symlink_to(done.parent / "elsewhere")
+    (done / "inputs" / "around").symlink_to(done)
+    assert stale(done) == {}
+    with (done.parent / "elsewhere" / "totals.csv").open("a", encoding="utf-8") as file:
+        file.write("\n")
+    assert set(stale(done)) == READ_BY["totals"]
 
 
 def test_a_new_day_concerns_papers_that_say_what_is_late(done: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,6 +251,16 @@ def test_a_replay_refuses_other_inputs_and_names_them(done: Path, capsys: pytest
     assert "inputs/students.csv (เนื้อหาเปลี่ยน)" in said
     assert "villages" not in said
     assert files_in(done / "outputs") == before
+
+
+@pytest.mark.parametrize("path", ["../../evil.csv", "/evil.csv", "a/../../b.csv", "C:/evil.csv", "a\\b.csv"])
+def test_a_manifest_that_names_files_elsewhere_is_refused(done: Path, path: str) -> None:
+    manifest = done / "outputs" / "manifest.json"
+    record = json.loads(manifest.read_text("utf-8"))
+    record["run"]["notebooks"]["04-subsidy"]["made"][path] = "0" * 64
+    write_json(done.parent / "handed.json", record)
+    with pytest.raises(DataError, match="ไม่มีบันทึกของ run"):
+        replay(done, done.parent / "handed.json")
 
 
 @pytest.mark.parametrize("text", ["", "{}", '{"run": {}}', '{"run": {"notebooks": {"00-start": {}}}}'])
@@ -387,6 +422,20 @@ def test_what_others_write_meanwhile_stays(worked: Path, monkeypatch: pytest.Mon
     assert manifest["steps"] == beside["steps"]
     assert manifest["ledger"] == beside["ledger"]
     assert set(manifest["run"]["notebooks"]) == {*YEAR}
+
+
+def test_what_a_notebook_makes_no_longer_goes(worked: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the results of a scenario that was taken away; what a command beside made stays."""
+    write_json(worked / "outputs" / "beside.json", {})
+
+    def less(notebook: Path, target: Path, _: Path) -> None:
+        target.mkdir(exist_ok=True)
+        (target / notebook.name).write_text("less", "utf-8")
+
+    monkeypatch.setattr(running, "execute", less)
+    run_year(worked)
+    assert set(outputs(worked)) == {"beside.json", *(f"notebooks/{name}.ipynb" for name in YEAR)}
+    assert stale(worked) == {}
 
 
 def test_two_runs_at_once_are_refused(worked: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -45,6 +45,16 @@ def close(folder: Path, *rows: tuple[str, float, str, str]) -> None:
 
 
 # -- audit ----
+def test_layers_are_the_same_bytes_whenever_they_are_written(small: Path) -> None:
+    paths = [small / "outputs" / name for name in ("audit/audit.gpkg", "cycle.gpkg")]
+    made = []
+    for _ in range(2):
+        assert main(["audit", str(small), "x"]) == 0
+        assert main(["plan", str(small), "x"]) == 0
+        made.append([path.read_bytes() for path in paths])
+    assert made[0] == made[1]
+
+
 def test_audit_lists_the_ways_near_a_threshold_and_no_other(small: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audit", str(small), "x"]) == 0
     rows = read_rows(small / "outputs" / "audit" / "thresholds.csv")

@@ -8,6 +8,7 @@ cannot be known to hold no person (evidence, what schools sent back, outputs, an
 from __future__ import annotations
 
 import re
+import zipfile
 from pathlib import Path
 
 import pandas as pd
@@ -19,19 +20,22 @@ from restructure.files import write_csv
 from restructure.intake import MAP_SUFFIXES, columns_of
 from restructure.ledger import CITIZEN, LEDGER_FILE, read_ledger
 from restructure.rolls import as_of_day, as_of_term
+from restructure.templates import packaged_templates
 from restructure.thai import arabic_digits
 
 #: Tells whoever opens the restored folder what is not in it.
 NOTICE_FILE = "without-persons.txt"
 _COPIED = (
     "policy.yaml", "plan.yaml", "optimise.yaml", "small-schools.yaml", "site.yaml", "scenarios/*.y*ml", "drafts/*.y*ml",
-    "duties/*.y*ml", "templates/**/*", "collections/*/issue.yaml", "versions/*/*",
+    "duties/*.y*ml", "collections/*/issue.yaml", "versions/*/*",
 )  # fmt: skip
 #: What a count of pupils is by; a table that has no row of a pupil keeps its other columns too.
 _COUNTED_BY = ["school_id", "grade", "village_id", "as_of", "from_school_id", "boards", "mode"]
 _OF_ONE = ["student_key", "lat", "lon"]
 #: How the ledger calls a pair that is measured from the home of a child: see :func:`restructure.certify.subject_of`.
 _HOME = "home:"
+#: Ends of paragraphs and cells in Word and Excel, and any other tag.
+_END, _TAG = re.compile(r"</(?:w:p|w:tc|si|c|row)>"), re.compile(r"<[^>]*>")
 _PHONE = re.compile(r"(?<![\w.])0[2-9](?:[ -]?\d){7,8}(?!\w)", re.ASCII)
 
 
@@ -61,6 +65,8 @@ def files_without_persons(folder: Path, apart: Path) -> dict[str, Path]:
     for path in _outlines(cycle):
         files[path.relative_to(folder).as_posix()] = path
     copied = [path for pattern in _COPIED for path in folder.glob(pattern) if path.is_file()]
+    # Of the templates those that the program fills in: blank tables lie there too, which somebody may have filled in.
+    copied += [path for name in packaged_templates() if (path := folder / "templates" / name).is_file()]
     files |= {path.relative_to(folder).as_posix(): path for path in copied if not path.name.startswith((".", "~$"))}
     for name, path in files.items():
         _refuse_numbers(name, path)
@@ -111,7 +117,7 @@ def _outlines(cycle: Cycle) -> list[Path]:
 
 
 def _refuse_numbers(name: str, path: Path) -> None:
-    text = arabic_digits(path.read_bytes().decode("utf-8", "replace"))
+    text = arabic_digits(_text(path))
     patterns = {"เลข 13 หลักเหมือนเลขประจำตัวประชาชน": CITIZEN}
     if name.startswith("inputs/"):
         patterns["เลขเหมือนหมายเลขโทรศัพท์"] = _PHONE
@@ -121,6 +127,15 @@ def _refuse_numbers(name: str, path: Path) -> None:
                 f"ทำฉบับไม่มีข้อมูลบุคคลไม่ได้: {name} มี{thai} ลบออกจากไฟล์ต้นทางแล้วสั่งใหม่",
                 f"{name} holds what looks like a number of a person; take it out and back up anew.",
             )
+
+
+def _text(path: Path) -> str:
+    """Return what a file says; of a Word or Excel file all its parts, words that formatting has parted put together."""
+    if not zipfile.is_zipfile(path):
+        return path.read_bytes().decode("utf-8", "replace")
+    with zipfile.ZipFile(path) as parts:
+        texts = [parts.read(part).decode("utf-8", "replace") for part in parts.namelist() if part.endswith(".xml")]
+    return "\n".join(_TAG.sub("", _END.sub("\n", text)) for text in texts)
 
 
 def _notice(cycle: Cycle, *, homes_certified: bool) -> str:

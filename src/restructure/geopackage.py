@@ -16,6 +16,11 @@ from restructure.qgisstyle import layer_styles
 from restructure.words import SYNTHETIC
 
 
+def tell_no_time() -> None:
+    """Let layers not hold the time at which they were written: the same content is the same bytes."""
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": "2000-01-01T00:00:00.000Z"})
+
+
 def write_geopackage(plan: Plan, path: Path) -> None:
     """Write the layers ``schools``, ``villages``, ``moves`` and ``routes``, and the table ``layer_styles`` of QGIS.
 
@@ -32,6 +37,7 @@ def write_geopackage(plan: Plan, path: Path) -> None:
         "routes": plan.ways,
     }
     path.unlink(missing_ok=True)
+    tell_no_time()
     for name, layer in layers.items():
         if plan.policy.synthetic:
             layer = layer.assign(remark=SYNTHETIC)

@@ -215,7 +215,7 @@ def _copy_decided(last: Cycle, stage: Path) -> Iterator[Line]:
         if (last.folder / name).is_file():
             shutil.copy(last.folder / name, stage)
             yield Line("carried", what, name, note)
-    duties = [path.relative_to(last.folder) for path in sorted((last.folder / DUTIES_FOLDER).glob("*.yaml"))]
+    duties = [path.relative_to(last.folder) for path in sorted((last.folder / DUTIES_FOLDER).glob("*.y*ml"))]
     if duties:
         _copy(last.folder, duties, stage)
         yield Line("carried", "แม่แบบของหน้าที่", f"{DUTIES_FOLDER}/", f"{len(duties)} ไฟล์")
@@ -304,9 +304,15 @@ def _copy_past(last: Cycle, stage: Path) -> Iterator[Line]:
     """Copy the past rolls; where the last cycle counted a year that they lack, write them with it."""
     past, what = last.tables.get("enrolment"), "นักเรียนย้อนหลัง"
     rolls = past_rolls(last.tables["students"])
+    replaced = ""
     if past is not None:
         past = past[["school_id", "year", "grade", "count"]].dropna()
-        rolls = rolls[~rolls["year"].isin(past["year"])]
+        # The newest count is what the last cycle took for its year; of earlier years the office has told more.
+        newest = rolls["year"] == rolls["year"].max()
+        rolls = rolls[newest | ~rolls["year"].isin(past["year"])]
+        of_newest = past["year"].isin(rolls.loc[newest, "year"])
+        past = past[~of_newest]
+        replaced = f" แทน {int(of_newest.sum()):,} แถวของปีนั้นในตารางเดิม" if of_newest.any() else ""
     if rolls.empty:
         if past is not None:
             _copy(last.folder, _parts(last.folder, last.files["enrolment"]), stage)
@@ -322,7 +328,7 @@ def _copy_past(last: Cycle, stage: Path) -> Iterator[Line]:
     heads = columns_of("enrolment").loc[list(table), "thai"].tolist()
     write_csv(stage / "inputs" / "enrolment.csv", table.astype({"year": int, "count": int}).set_axis(heads, axis=1))
     years = ", ".join(str(year) for year in sorted(rolls["year"].unique()))
-    note = f"นักเรียนปีการศึกษา {years} จากรอบปีก่อน"
+    note = f"นักเรียนปีการศึกษา {years} จากรอบปีก่อน{replaced}"
     if past is not None:
         note += f" ต่อท้าย {last.files['enrolment']} ของปีก่อน ซึ่งไม่เปลี่ยน"
     yield Line("carried", what, "inputs/enrolment.csv", note)

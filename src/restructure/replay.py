@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from typing import Any
 
 from restructure._errors import DataError, UsageError
@@ -98,14 +98,21 @@ def _then_and_now(folder: Path, manifest: Path) -> tuple[dict[str, Any], dict[st
 def _then(manifest: Path) -> dict[str, Any]:
     try:
         run = json.loads(manifest.read_text("utf-8"))["run"]
-        if {*run["notebooks"]} == {*YEAR}:
+        paths = [path for done in run["notebooks"].values() for path in done["made"]]
+        if {*run["notebooks"]} == {*YEAR} and all(map(_is_inside, paths)):
             return dict(run)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         pass
     raise DataError(
         f"ไฟล์ {manifest} ไม่มีบันทึกของ run ที่เสร็จทุกสมุดงาน: ใช้ outputs/{MANIFEST_FILE} ของรอบที่สั่ง restructure run แล้ว",
         f"{manifest} holds no record of a whole run; take the {MANIFEST_FILE} of a cycle after `restructure run`.",
     )
+
+
+def _is_inside(path: str) -> bool:
+    """Tell whether a name is a plain path: a manifest may come from anybody."""
+    parts = PureWindowsPath(path)
+    return "\\" not in path and not parts.drive and not parts.root and ".." not in parts.parts
 
 
 def _spell_difference(path: str, before: dict[str, str], now: dict[str, str]) -> str:

@@ -32,7 +32,7 @@ from restructure.files import (
     sha256,
     write_json,
 )
-from restructure.ledger import LEDGER_FILE, head
+from restructure.ledger import LEDGER_FILE, head, verify
 from restructure.manifest import PACKAGES, merged_manifest
 from restructure.notebooks import YEAR, execute, notebooks_folder
 
@@ -62,7 +62,7 @@ _REASONS = {
     PROGRAM: "โปรแกรมเปลี่ยน",
     LIBRARIES: "รุ่นของ Python หรือไลบรารีเปลี่ยน",
     TODAY: "ขึ้นวันใหม่ เอกสารบอกว่าสิ่งใดเกินกำหนด",
-    LEDGER_FILE: "มีการตัดสินใจใหม่ในทะเบียน",
+    LEDGER_FILE: "ทะเบียนการตัดสินใจเปลี่ยน",
 }
 _SHOWN = 3
 
@@ -149,6 +149,11 @@ def _run(
             execute(notebooks_folder() / f"{name}.ipynb", run / "notebooks", folder)
             after = _listing(run)
             made = [path for path, state in after.items() if before.get(path) != state and path != MANIFEST_FILE]
+            # What it made before and makes no longer, such as the results of a scenario that is gone, is nobody's.
+            held = {path for of, done in record["notebooks"].items() if of != name for path in done["made"]}
+            for path in record["notebooks"].get(name, {"made": {}})["made"].keys() - held - {*made}:
+                (run / path).unlink(missing_ok=True)
+                after.pop(path, None)
             for other in record["notebooks"].values():  # a file of two notebooks is that one's which wrote it last
                 for path in {*made, *before} - (after.keys() - {*made}):
                     other["made"].pop(path, None)
@@ -217,18 +222,26 @@ def what_it_reads(folder: Path, notebook: str) -> dict[str, str]:
 
 
 def _files(folder: Path) -> dict[str, str]:
-    found = {}
-    for path in sorted(folder.rglob("*")):
-        name = path.relative_to(folder)
-        if name.parts[0] in _NEVER_READ or any(part.startswith((".", "~$")) for part in name.parts):
+    found, seen = {}, set()
+    for place, folders, names in os.walk(folder, followlinks=True):  # the cycle is read through links too
+        at = Path(place).relative_to(folder)
+        folders[:] = sorted(
+            name for name in folders if not name.startswith(".") and (at / name).as_posix() not in _NEVER_READ
+        )
+        if (real := os.path.realpath(place)) in seen:  # a link to a folder around it
+            folders.clear()
             continue
-        if path.is_file() and not name.name.startswith(LEDGER_FILE):
-            found[name.as_posix()] = _known_sha256(path, path.stat().st_mtime_ns, path.stat().st_size)
+        seen.add(real)
+        for name in sorted(names):
+            path = Path(place, name)
+            if not name.startswith((".", "~$", LEDGER_FILE)) and path.is_file():
+                state = path.stat()
+                found[(at / name).as_posix()] = _known_sha256(path, state.st_mtime_ns, state.st_size)
     if (folder / LEDGER_FILE).is_file():  # by what was decided: the bytes of the file change when it is only read
-        with suppress(Exception):
-            last = head(folder)
-            if last != START:
-                found[LEDGER_FILE] = last[1]
+        faults = verify(folder)
+        last = START if faults else head(folder)
+        if faults or last != START:
+            found[LEDGER_FILE] = _digest({"faults": faults}) if faults else last[1]
     return found
 
 

@@ -17,6 +17,7 @@ from restructure.closures import closed_roads, closure_effects, closure_summary,
 from restructure.cycle import Cycle, Measured, home_points
 from restructure.distance import distance_table
 from restructure.files import sha256, staged, write_csv
+from restructure.geopackage import tell_no_time
 from restructure.intake import WET_SEASON, columns_of
 from restructure.manifest import write_record
 from restructure.moves import subsidy_rows
@@ -71,6 +72,7 @@ def write_audit(measured: Measured, scenario: Scenario) -> Audit:
             "snaps": found.snaps,
             "missing-links": found.links,
         }
+        tell_no_time()
         for layer, table in layers.items():
             mark = {"remark": SYNTHETIC} if cycle.policy.synthetic else {}
             table.assign(**mark).to_file(folder / "audit.gpkg", layer=layer, driver="GPKG")
