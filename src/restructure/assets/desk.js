@@ -49,7 +49,8 @@ function desk(root, act, again, form) {
   function details(id, words, children, attributes = {}) {
     return make("details", "", {
       id, ...attributes, ...(opened.has(id) ? { open: "" } : {}), ontoggle: (event) => { opened[event.target.open ? "add" : "delete"](id); },
-    }, [make("summary", "", {}, words), ...children]);
+      // The event comes after the click: what is drawn in between must know already.
+    }, [make("summary", "", { onclick: (event) => { opened[event.currentTarget.parentElement.open ? "delete" : "add"](id); } }, words), ...children]);
   }
   // A field of a form.
   function formField(id, words, attributes = {}, does = null) {
