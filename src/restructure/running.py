@@ -187,13 +187,13 @@ def stale(folder: Path) -> dict[str, list[str]]:
     base = folder / "outputs"
     if (base / RUN_FOLDER / _RECORD).is_file():
         base /= RUN_FOLDER
-    found = {}
+    found, files = {}, _files(folder)
     for name in YEAR:
         done = record["notebooks"].get(name)
         if done is None:
             found[name] = [NEVER]
             continue
-        changed = differences(done["read"], what_it_reads(folder, name))
+        changed = differences(done["read"], _read_of(files, name))
         for path, digest in done["made"].items():
             if not (base / path).is_file() or sha256(base / path) != digest:
                 changed.append(TOUCHED + path)
@@ -209,11 +209,15 @@ def differences(before: dict[str, str], now: dict[str, str]) -> list[str]:
 
 def what_it_reads(folder: Path, notebook: str) -> dict[str, str]:
     """Return the digest of all that a notebook's results rest on: files by their path, the program, libraries."""
+    return _read_of(_files(folder), notebook)
+
+
+def _read_of(files: dict[str, str], notebook: str) -> dict[str, str]:
     found = {PROGRAM: _program(), LIBRARIES: _libraries()}
     parts, aside = _READS.get(notebook, (None, ()))
     if parts is None:  # its papers say what is overdue
         found[TODAY] = date.today().isoformat()
-    for path, digest in _files(folder).items():
+    for path, digest in files.items():
         table = path.removeprefix("inputs/").split(".")[0] if path.startswith("inputs/") else ""
         wanted = parts is None or path.startswith(("inputs/", *parts)) or path in _SETTINGS
         if wanted and table not in aside:
