@@ -158,3 +158,22 @@ def test_a_folder_of_a_newer_program_is_refused(
         assert files_in(folder) == before
     (folder / CYCLE_FILE).write_text('{"format": 1}', "utf-8")
     assert metres(folder) == 2000
+
+
+def test_last_year_is_read_as_it_was_meant_and_stays_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    settings = vehicles({"van": VAN})
+    last = write_old(tmp_path / "2570", settings, settings)
+    before = files_in(last)
+    assert main(["new", str(tmp_path / "2571"), "--from", str(last)]) == 0
+    assert load_policy(tmp_path / "2571" / "policy.yaml").van.highways == VAN["highways"]
+    (tmp_path / "2571" / "inputs" / "students.csv").write_bytes((last / "inputs" / "students.csv").read_bytes())
+    assert main(["compare", str(last), str(tmp_path / "2571")]) == 0
+    assert main(["backup", str(last), str(tmp_path / "kept.zip")]) == 0
+    assert main(["restore", str(tmp_path / "kept.zip"), str(tmp_path / "again")]) == 0
+    assert files_in(last) == before == files_in(tmp_path / "again")
+    assert not list(tmp_path.glob("*before-update*"))
+    measured = measure(open_cycle(last, untouched=True))
+    assert measured.distances["road_m"].tolist() == [6000]
+    assert "older-version" in measured.problems["rule"].tolist()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from small_office import merge, write_rows, write_small_office
 from restructure import certify
 from restructure.cli import main
 from restructure.cycle import measure, open_cycle
+from restructure.ledger import LEDGER_FILE
 from restructure.years import Years, open_years, spell_merges
 from restructure.years.facts import compare_places
 from restructure.years.forecast import why_no_forecast
@@ -203,6 +205,35 @@ def test_what_has_become_of_each_merge(tmp_path: Path) -> None:
     assert merges["baht"].to_dict() == {"A": 8000, "B": 4000, "C": 8000, "D": 0, "E": 0, "F": 8000, "G": 0}
     assert merges.loc["A", ["planned_pupils", "planned_baht"]].tolist() == [4, 8000]
     assert "มี 5 โรงเรียน" in spell_merges(found)
+
+
+def test_a_plan_that_cannot_be_read_is_not_no_plan(tmp_path: Path) -> None:
+    last = write(tmp_path / "last", 2570, mergers="", scenarios={"plan": [merge("A", "H")]})
+    this = write(tmp_path / "this", 2571)
+    scenario = last / "scenarios" / "plan.yaml"
+    for text in ("merges: [", scenario.read_text("utf-8").replace("H", "ไม่มี")):
+        scenario.write_text(text, "utf-8")
+        found = open_years(last, this)
+        assert found.merges["state"].tolist() == ["unknown"]
+        said = spell_merges(found)
+        assert said.startswith("อ่านแผนของปีก่อนไม่ได้")
+        assert "ไม่มีแผนการรวม" not in said
+        assert "plan.yaml" in said
+    scenario.unlink()
+    assert spell_merges(open_years(last, this)).startswith("ปีก่อนไม่มีแผนการรวม")
+
+
+def test_a_ledger_that_was_tampered_with_is_not_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    last, this = write(tmp_path / "last", 2570), write(tmp_path / "this", 2571)
+    measured = measure(open_cycle(last))
+    certify.accept(measured, certify.choose(certify.pairs(measured), villages=["V1"]), "สมศรี")
+    with sqlite3.connect(last / LEDGER_FILE) as base:
+        base.execute('DROP TRIGGER "no UPDATE ON decisions"')
+        base.execute("UPDATE decisions SET content = replace(content, '2000', '9000')")
+    assert main(["compare", str(last), str(this)]) == 1
+    said = capsys.readouterr().err
+    assert str(last / LEDGER_FILE) in said
+    assert not (this / "outputs" / "compare").exists()
 
 
 def test_money_of_both_years(tmp_path: Path) -> None:

@@ -52,7 +52,7 @@ def _restore(options: argparse.Namespace) -> int:
         print((options.folder / NOTICE_FILE).read_text("utf-8"), end="")
     _tell_ledger(options.folder)
     try:
-        cycle = open_cycle(options.folder)
+        cycle = open_cycle(options.folder, untouched=True)
     except RestructureError as error:  # the files are as they were; what is wrong was wrong before
         print(f"คืนไฟล์ครบแล้ว แต่ยังเปิดรอบปีนี้ไม่ได้:\n{error}", file=sys.stderr)
         return 0

@@ -45,7 +45,7 @@ from restructure.intake.grids import read_sheets
 from restructure.intake.heads import likely_tables
 from restructure.intake.mapping import MAPPING_FILE, Mapping, read_mapping
 from restructure.ledger import LEDGER_FILE, head, verify
-from restructure.migration import bring_up_to_date
+from restructure.migration import bring_up_to_date, policy_as_meant
 from restructure.points import missing_links, snaps
 from restructure.policy import UNNAMED_OFFICE, Policy, load_policy
 from restructure.projection import with_future
@@ -125,7 +125,7 @@ class Measured:
         return with_future(make_office(tables, self.distances, self.cycle.policy, *ways), tables)
 
 
-def open_cycle(folder: Path | str, *, country_policy: Path | None = None) -> Cycle:
+def open_cycle(folder: Path | str, *, country_policy: Path | None = None, untouched: bool = False) -> Cycle:
     """Read and check a cycle folder.
 
     Nothing is written but the roads as arrays in the user's cache folder, so that a second start loads in a moment, and
@@ -136,6 +136,8 @@ def open_cycle(folder: Path | str, *, country_policy: Path | None = None) -> Cyc
     ----------
     country_policy
         As :func:`restructure.policy.load_policy` takes it.
+    untouched
+        Whether nothing at all is written in the folder: one of an older version is then read as it was meant.
 
     Raises
     ------
@@ -151,14 +153,17 @@ def open_cycle(folder: Path | str, *, country_policy: Path | None = None) -> Cyc
             f"ไม่พบโฟลเดอร์ {inputs}: สร้างด้วยคำสั่ง restructure new {folder} แล้ววางไฟล์ไว้ใน inputs/",
             f"There is no folder {inputs}; make one with `restructure new {folder}` and put your files there.",
         )
-    if not viewer_outputs():
-        finish_left(folder / "outputs")
     problems: list[Problem] = []
-    if mended := bring_up_to_date(folder):
-        text = f"โฟลเดอร์ของโปรแกรมรุ่นเก่า ปรับแล้ว: {'; '.join(mended.told)}"
-        remedy = f"ตรวจ policy.yaml โฟลเดอร์ก่อนปรับอยู่ใน {mended.backup.name} ข้างโฟลเดอร์นี้"
-        problems.append(Problem("warning", "older-version", "policy.yaml", 1, "settings", "", text, remedy))
-    policy = load_policy(folder / "policy.yaml", country=country_policy)
+    if not untouched:
+        if not viewer_outputs():
+            finish_left(folder / "outputs")
+        if mended := bring_up_to_date(folder):
+            remedy = f"ตรวจ policy.yaml โฟลเดอร์ก่อนปรับอยู่ใน {mended.backup.name} ข้างโฟลเดอร์นี้"
+            problems.append(_of_older("ปรับแล้ว", mended.told, remedy))
+    with policy_as_meant(folder) as (path, told):
+        policy = load_policy(path, country=country_policy)
+    if told:
+        problems.append(_of_older("อ่านตามความหมายเดิม", told, "ไฟล์ในโฟลเดอร์นั้นไม่ถูกแก้"))
     mapping = read_mapping(folder)
     frames, tables, files, found = read_inputs(folder, mapping, read_corrections(folder))
     problems += found
@@ -232,6 +237,11 @@ def open_cycle(folder: Path | str, *, country_policy: Path | None = None) -> Cyc
     )
 
 
+def _of_older(done: str, told: list[str], remedy: str) -> Problem:
+    text = f"โฟลเดอร์ของโปรแกรมรุ่นเก่า {done}: {'; '.join(told)}"
+    return Problem("warning", "older-version", "policy.yaml", 1, "settings", "", text, remedy)
+
+
 def _digests(folder: Path, read: list[Path]) -> dict[str, str]:
     # A shapefile is several files of one name.
     read = read + [part for path in read if path.suffix == ".shp" for part in path.parent.glob(f"{path.stem}.*")]
@@ -274,7 +284,7 @@ def refuse_broken_ledger(folder: Path) -> None:
         When its chain is broken, or its last row is not the one that a step has noted.
     """
     if faults := ledger_faults(folder):
-        english = f"{LEDGER_FILE} is not what it was; bring back a copy and tell internal audit."
+        english = f"{folder / LEDGER_FILE} is not what it was; bring back a copy and tell internal audit."
         if MANIFEST_FILE in faults[0]:
             english += f" If there is none, move outputs/{MANIFEST_FILE} aside and decide anew what the lost rows held."
         raise LedgerError(faults[0], english)

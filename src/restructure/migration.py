@@ -9,8 +9,10 @@ than it was meant is mended here, each by a step that finds it by its content.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, NamedTuple
 
 import yaml
@@ -90,10 +92,34 @@ def bring_up_to_date(folder: Path) -> Mended | None:
         text = f"# ปรับจากแบบของโปรแกรมรุ่นเก่า ไฟล์เดิมพร้อมหมายเหตุอยู่ใน {backup.name}\n"
         with staged(folder) as stage:
             made = stage / _POLICY_FILE
-            made.write_text(text + yaml.safe_dump(own, allow_unicode=True, sort_keys=False, width=120), "utf-8")
+            _write(made, own, text)
             load_policy(made)  # what else is wrong in it is said before anything is written
             write_backup(folder, backup)
     return Mended(told, backup)
+
+
+@contextmanager
+def policy_as_meant(folder: Path) -> Iterator[tuple[Path, list[str]]]:
+    """Give a cycle's ``policy.yaml`` as it would be brought up to date, and in Thai what differs; nothing is written.
+
+    Raises
+    ------
+    DataError
+        When a newer program has written the folder.
+    """
+    refuse_newer(folder)
+    own, told = _mended(folder)
+    if not told:
+        yield folder / _POLICY_FILE, told
+        return
+    with TemporaryDirectory(prefix="restructure-") as temporary:
+        path = Path(temporary) / _POLICY_FILE
+        _write(path, own)
+        yield path, told
+
+
+def _write(path: Path, own: dict[str, Any], head: str = "") -> None:
+    path.write_text(head + yaml.safe_dump(own, allow_unicode=True, sort_keys=False, width=120), "utf-8")
 
 
 def _mended(folder: Path) -> tuple[dict[str, Any], list[str]]:

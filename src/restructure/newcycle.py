@@ -32,6 +32,7 @@ from restructure.intake import OPTIONAL_TABLES, REQUIRED_TABLES, WET_SEASON, col
 from restructure.intake.mapping import MAPPING_FILE
 from restructure.intake.pupils import SALT_FILE
 from restructure.ledger import LEDGER_FILE, Decision, decide, read_ledger
+from restructure.migration import policy_as_meant
 from restructure.optimise.rules import RULES_FILE
 from restructure.policy import Policy, load_policy, packaged_settings, packaged_years
 from restructure.rolls import as_of_term, snapshot
@@ -111,7 +112,7 @@ def new_cycle(folder: Path, before: Path | None = None) -> list[Line]:
             raise UsageError(
                 f"มี {existing} อยู่แล้ว: เลือกโฟลเดอร์ใหม่", f"{existing} exists already; choose another folder."
             )
-    last = open_cycle(before) if before else None
+    last = open_cycle(before, untouched=True) if before else None
     lines: list[Line] = []
     with staged(folder) as stage:
         _write_templates(stage)
@@ -163,16 +164,16 @@ def _carry_over(last: Cycle, stage: Path) -> Iterator[Line]:
 
 def _write_policy(last: Cycle, stage: Path) -> Policy:
     """Write the last policy with the next fiscal year, all else as it stands there, and return it."""
-    old, new = last.folder / "policy.yaml", stage / "policy.yaml"
-    year = last.policy.fiscal_year + 1
-    text = old.read_text("utf-8") if old.is_file() else ""
-    changed, count = re.subn(r"(?m)^fiscal_year\s*:.*$", f"fiscal_year: {year}", text)
-    new.write_text(changed if count else f"{text.rstrip()}\nfiscal_year: {year}\n".lstrip(), "utf-8", newline="\n")
-    with suppress(PolicyError):
-        if (policy := load_policy(new)).fiscal_year == year:
-            return policy
-    # Written in braces, or otherwise than in lines of its own: anew, without its comments.
-    data = read_yaml(old, old.name, PolicyError) | {"fiscal_year": year}
+    new, year = stage / "policy.yaml", last.policy.fiscal_year + 1
+    with policy_as_meant(last.folder) as (old, _):
+        text = old.read_text("utf-8") if old.is_file() else ""
+        changed, count = re.subn(r"(?m)^fiscal_year\s*:.*$", f"fiscal_year: {year}", text)
+        new.write_text(changed if count else f"{text.rstrip()}\nfiscal_year: {year}\n".lstrip(), "utf-8", newline="\n")
+        with suppress(PolicyError):
+            if (policy := load_policy(new)).fiscal_year == year:
+                return policy
+        # Written in braces, or otherwise than in lines of its own: anew, without its comments.
+        data = read_yaml(old, old.name, PolicyError) | {"fiscal_year": year}
     new.write_text(yaml.safe_dump(data, allow_unicode=True, sort_keys=False), "utf-8", newline="\n")
     return load_policy(new)
 

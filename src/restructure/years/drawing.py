@@ -33,7 +33,7 @@ _MERGES = {
     "not-done": ("#8a3c00", (0, (3, 2)), "อยู่ในแผน ยังไม่ได้ทำ"),
     "unplanned": ("#5d3a9b", (0, (1, 1)), "รวมแล้วนอกแผน หรือคนละโรงเรียนหลัก"),
 }
-_MERGE_LOOKS = {"part": "done", "not-due": "not-done", "other-host": "unplanned"}
+_MERGE_LOOKS = {"part": "done", "not-due": "not-done", "other-host": "unplanned", "unknown": "unplanned"}
 _SCHOOLS = {
     "new": ("D", "#009e73", "โรงเรียนใหม่ หรือกลับมาเปิด"),
     "closed": ("X", "#222222", "โรงเรียนที่เลิก ยุบ หรือไม่มีในไฟล์แล้ว"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -11,17 +10,17 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from restructure._errors import DataError, UsageError
-from restructure.cycle import Measured, find_scenario, measure, open_cycle
+from restructure._errors import UsageError
+from restructure.cycle import Measured, measure, open_cycle, refuse_broken_ledger
 from restructure.grades import GRADES
 from restructure.moves import Moves
 from restructure.roads import GEOD
 from restructure.rolls import snapshot
 from restructure.rounds import Round, make_round
-from restructure.scenario import PRESENT, Scenario
+from restructure.scenario import PRESENT
 from restructure.thai import ROUNDS
 from restructure.years.forecast import compare_forecast
-from restructure.years.merges import compare_merges
+from restructure.years.merges import LastPlan, compare_merges, last_plan
 from restructure.years.near import changes_near, changes_with_effect, places_near
 from restructure.years.roads import road_changes
 from restructure.years.ways import compare_ways, last_roads
@@ -78,11 +77,9 @@ class Years:
         return {name: (make_round(self.last, name), make_round(self.this, name)) for name in ROUNDS}
 
     @cached_property
-    def plan(self) -> Scenario:
-        """The scenario that the last year's plan was about; the present state where it had none that can be read."""
-        with suppress(DataError, UsageError):
-            return find_scenario(self.last.cycle.folder)
-        return PRESENT
+    def plan(self) -> LastPlan:
+        """As :func:`restructure.years.merges.last_plan` returns it."""
+        return last_plan(self.last)
 
     @cached_property
     def pupils(self) -> pd.DataFrame:
@@ -124,14 +121,16 @@ def open_years(last: Path | str, this: Path | str) -> Years:
     UsageError
         When they are one folder, in the wrong order or of two offices.
     DataError
-        When one of them cannot be read.
+        When one of them cannot be read, or its ledger is not what it was.
     """
     last, this = Path(last), Path(this)
     if last.resolve() == this.resolve():
         raise UsageError(
             f"{last} และ {this} เป็นโฟลเดอร์เดียวกัน: ใส่ปีก่อนแล้วปีนี้", "Both are one folder; give last year's, then this."
         )
-    cycles = [open_cycle(folder) for folder in (last, this)]
+    for folder in (last, this):
+        refuse_broken_ledger(folder)
+    cycles = [open_cycle(last, untouched=True), open_cycle(this)]
     years = [cycle.policy.fiscal_year for cycle in cycles]
     if years[0] >= years[1]:
         raise UsageError(

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from contextlib import suppress
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 
-from restructure._errors import ScenarioError
-from restructure.cycle import Measured
+from restructure._errors import DataError, UsageError
+from restructure.cycle import Measured, find_scenario
 from restructure.grades import format_grades
 from restructure.moves import Moves, merge_table
-from restructure.scenario import PRESENT, Scenario
+from restructure.scenario import PRESENT
 from restructure.seating import NONE
 from restructure.simulate import simulate
 from restructure.thai import ROUNDS, parse_term, round_term
@@ -25,11 +24,32 @@ MERGE_STATES = {
     "not-due": "ยังไม่ถึงภาคเรียนตามแผน",
     "not-done": "ยังไม่ได้ทำ",
     "unplanned": "ทำแล้วโดยไม่อยู่ในแผน",
+    "unknown": "ทำแล้ว แต่ไม่รู้ว่าอยู่ในแผนหรือไม่",
     "ended": "เคยรวม ปีนี้ไม่มีในไฟล์",
 }
 
 
-def compare_merges(last: Measured, this: Measured, plan: Scenario, needed: pd.DataFrame) -> pd.DataFrame:
+class LastPlan(NamedTuple):
+    """What the last year's plan was about: ``planned`` and ``subsidy`` of its outcome, or in Thai why nobody knows."""
+
+    name: str
+    planned: pd.DataFrame
+    subsidy: pd.DataFrame
+    fault: str = ""
+
+
+def last_plan(last: Measured) -> LastPlan:
+    """Read the scenario that the last year's plan was about and work it out on the last year's office."""
+    try:
+        scenario = find_scenario(last.cycle.folder)
+        outcome = simulate(scenario, last.office)
+    except (DataError, UsageError) as error:
+        outcome = simulate(PRESENT, last.office)
+        return LastPlan("", outcome.planned, outcome.subsidy, error.thai)
+    return LastPlan(scenario.name, outcome.planned, outcome.subsidy)
+
+
+def compare_merges(last: Measured, this: Measured, plan: LastPlan, needed: pd.DataFrame) -> pd.DataFrame:
     """Return the merges of the last plan with what has become of them, those done without it, and those ended.
 
     What is done is what stands in this year's mergers and is in force by the last term that this year pays.
@@ -37,7 +57,7 @@ def compare_merges(last: Measured, this: Measured, plan: Scenario, needed: pd.Da
     Parameters
     ----------
     plan
-        The scenario of the last plan.
+        As :func:`last_plan` returns it.
     needed
         Eligible rows of this year, of both rounds: ``school_id``, ``host_id``, ``baht``.
 
@@ -52,11 +72,7 @@ def compare_merges(last: Measured, this: Measured, plan: Scenario, needed: pd.Da
     """
     due = max(round_term(this.cycle.policy.fiscal_year, name) for name in ROUNDS)
     was, now = _held(last), _held(this)
-    planned = pd.DataFrame(columns=["school_id", "grade", "host_id", "from_term"])
-    subsidy = pd.DataFrame(columns=["school_id", "host_id", "pupils", "baht"])
-    with suppress(ScenarioError):
-        outcome = simulate(plan, last.office)
-        planned, subsidy = outcome.planned, outcome.subsidy
+    planned, subsidy = plan.planned, plan.subsidy
     rows: list[dict[str, Any]] = []
     done: set[tuple[str, str]] = set()
     for (school, term), group in planned.groupby(["school_id", "from_term"], sort=True):
@@ -75,7 +91,7 @@ def compare_merges(last: Measured, this: Measured, plan: Scenario, needed: pd.Da
             | {"host_now": _joined(filter(None, found.values())), "from_term": term, "state": state}
             | {"planned_pupils": int(mine["pupils"].sum()), "planned_baht": int(mine["baht"].sum())}
         )  # fmt: skip
-    rows += _others(now, was, done, "unplanned") + _others(was, now, done, "ended", gone=True)
+    rows += _others(now, was, done, "unknown" if plan.fault else "unplanned") + _others(was, now, done, "ended", gone=True)
     columns = ["school_id", "host_id", "host_now", "grades", "from_term", "state", "planned_pupils", "planned_baht"]
     table = pd.DataFrame(rows, columns=columns).astype({"planned_pupils": "Int64", "planned_baht": "Int64"})
     need = needed.groupby(["school_id", "host_id"])["baht"].sum(min_count=1)

@@ -82,6 +82,8 @@ def spell_merges(years: Years) -> str:
     planned = int((years.merges["host_id"] != "").sum() - (years.merges["state"] == "ended").sum())
     told = " ".join(f"{words} {count:,}" for words, count in merge_counts(years).items())
     plan = f"แผนปีก่อน “{years.plan.name}” มี {planned:,} โรงเรียน" if planned else "ปีก่อนไม่มีแผนการรวม"
+    if years.plan.fault:
+        plan = f"อ่านแผนของปีก่อนไม่ได้ จึงไม่รู้ว่าการรวมใดอยู่ในแผน ({years.plan.fault})"
     return f"{plan}{': ' if told else ''}{told}"
 
 
