@@ -160,9 +160,7 @@ def test_a_folder_of_a_newer_program_is_refused(
     assert metres(folder) == 2000
 
 
-def test_last_year_is_read_as_it_was_meant_and_stays_as_it_is(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_last_year_is_read_as_it_was_meant_and_stays_as_it_is(tmp_path: Path) -> None:
     settings = vehicles({"van": VAN})
     last = write_old(tmp_path / "2570", settings, settings)
     before = files_in(last)

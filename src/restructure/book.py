@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import datetime
 import math
 import unicodedata
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import xlsxwriter
 from pandas.api.types import is_integer_dtype
-from xlsxwriter.exceptions import FileCreateError
 from xlsxwriter.url import Url
 from xlsxwriter.utility import xl_rowcol_to_cell
 
@@ -36,6 +31,7 @@ from restructure.words import (
     spell_as_of,
     spell_day,
 )
+from restructure.xlsx import new_workbook
 
 #: What an empty cell means, by column: an unknown must never look like nothing or like 0.
 _NULLS = {
@@ -152,30 +148,14 @@ def write_book(cover: Cover, sheets: list[Sheet], path: Path, null: str = "") ->
     null
         What a figure that is not there says, where it is not what its column says.
     """
-    options = {
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "default_format_properties": {"font_name": FONT, "font_size": 14},
-    }
     if several := len(sheets) > 1:
         sheets = [*sheets, Sheet("พจนานุกรมข้อมูล", "พจนานุกรมข้อมูลของทุกแผ่น", _dictionary(sheets))]
-    with _as_os_error(), xlsxwriter.Workbook(path, options) as book:
-        # A fixed day: the same content gives the same bytes.
-        book.set_properties({"title": cover.property_title, "created": datetime.datetime(2000, 1, 1)})
+    with new_workbook(path, cover.property_title) as book:
         writer = _Writer(book, cover, null)
         if several:
             writer.write_contents(sheets)
         for sheet in sheets:
             writer.write(sheet)
-
-
-@contextmanager
-def _as_os_error() -> Iterator[None]:
-    """Let a disk that is full be told as for every other file."""
-    try:
-        yield
-    except FileCreateError as error:
-        raise (error.__context__ or error) from None
 
 
 def with_names(tables: dict[str, pd.DataFrame], table: pd.DataFrame) -> pd.DataFrame:

@@ -160,8 +160,8 @@ def open_cycle(folder: Path | str, *, country_policy: Path | None = None, untouc
         if mended := bring_up_to_date(folder):
             remedy = f"ตรวจ policy.yaml โฟลเดอร์ก่อนปรับอยู่ใน {mended.backup.name} ข้างโฟลเดอร์นี้"
             problems.append(_of_older("ปรับแล้ว", mended.told, remedy))
-    with policy_as_meant(folder) as (path, told):
-        policy = load_policy(path, country=country_policy)
+    with policy_as_meant(folder) as (own_policy, told):
+        policy = load_policy(own_policy, country=country_policy)
     if told:
         problems.append(_of_older("อ่านตามความหมายเดิม", told, "ไฟล์ในโฟลเดอร์นั้นไม่ถูกแก้"))
     mapping = read_mapping(folder)

@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 
 import openpyxl
 import pandas as pd
-import xlsxwriter
 from openpyxl.cell.cell import Cell, MergedCell
 
 from restructure.certify import MOST_METRES, doubts, pairs, subject_of
@@ -26,6 +25,7 @@ from restructure.policy import Band
 from restructure.scenario import Scenario
 from restructure.thai import ROUNDS, parse_date, parse_whole
 from restructure.words import FONT, INTERNAL, SYNTHETIC, spell_day
+from restructure.xlsx import new_workbook
 
 _SHEET = "ระยะทางที่ขอให้วัด"
 #: Hidden columns by which a row is known again, then what is told, then what is to be filled in; with their widths.
@@ -95,13 +95,7 @@ def write_field_book(path: Path, measured: Measured, chosen: pd.DataFrame) -> No
         Rows of :func:`restructure.certify.pairs`.
     """
     policy, tables = measured.cycle.policy, measured.cycle.tables
-    options = {
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "default_format_properties": {"font_name": FONT, "font_size": 14},
-    }
-    with xlsxwriter.Workbook(path, options) as book:
-        book.set_properties({"title": _SHEET, "created": datetime.datetime(2000, 1, 1)})
+    with new_workbook(path, _SHEET) as book:
         thin = {"border": 1, "border_color": "#808080", "valign": "top", "text_wrap": True, "indent": 1}
         title, plain = book.add_format({"bold": True, "font_size": 18}), book.add_format({"text_wrap": True})
         red = book.add_format({"bold": True, "font_color": "#C00000", "font_size": 16})

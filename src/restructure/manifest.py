@@ -5,8 +5,6 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-import platform
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -15,11 +13,9 @@ from restructure.cycle import MANIFEST_FILE, Measured, noted_head, scenario_file
 from restructure.files import sha256, write_csv, write_json
 from restructure.ledger import head, verify
 from restructure.optimise.rules import RULES_FILE
+from restructure.program import versions
 from restructure.rolls import snapshot
 from restructure.smalltexts import SMALL_FILE
-
-#: The libraries on which results rest.
-PACKAGES = ("restructure", "numpy", "pandas", "scipy", "shapely", "pyproj", "osmium", "pyarrow")
 
 
 def write_record(measured: Measured, stage: Path, step: str, **parameters: object) -> None:
@@ -40,7 +36,7 @@ def write_record(measured: Measured, stage: Path, step: str, **parameters: objec
         "counts": {name: len(cycle.tables[name]) for name in ("schools", "villages")}
         | {"pupils": int(snapshot(cycle.tables["students"])["pupils"].sum())},
         "policy": {key: entry.model_dump(mode="json") for key, entry in cycle.policy.entries.items()},
-        "versions": {"python": platform.python_version()} | {name: metadata.version(name) for name in PACKAGES},
+        "versions": versions(),
     }
     manifest["parameters"] = {"step": step, **parameters}
     digest = hashlib.sha256(json.dumps(manifest["inputs"], sort_keys=True).encode()).hexdigest()

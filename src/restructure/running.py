@@ -9,13 +9,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import platform
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import date
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +31,9 @@ from restructure.files import (
     write_json,
 )
 from restructure.ledger import LEDGER_FILE, head, verify
-from restructure.manifest import PACKAGES, merged_manifest
+from restructure.manifest import merged_manifest
 from restructure.notebooks import YEAR, execute, notebooks_folder
+from restructure.program import program_digest, versions
 
 #: Named by whether something is read beside files of the folder.
 PROGRAM, LIBRARIES, TODAY = "program", "libraries", "today"
@@ -213,7 +212,7 @@ def what_it_reads(folder: Path, notebook: str) -> dict[str, str]:
 
 
 def _read_of(files: dict[str, str], notebook: str) -> dict[str, str]:
-    found = {PROGRAM: _program(), LIBRARIES: _libraries()}
+    found = {PROGRAM: program_digest(), LIBRARIES: _digest(versions())}
     parts, aside = _READS.get(notebook, (None, ()))
     if parts is None:  # its papers say what is overdue
         found[TODAY] = date.today().isoformat()
@@ -252,22 +251,6 @@ def _files(folder: Path) -> dict[str, str]:
 @cache
 def _known_sha256(path: Path, _changed_ns: int, _size: int) -> str:
     return sha256(path)
-
-
-@cache
-def _program() -> str:
-    """Return a digest of this program's own files, so that a change in any of them counts."""
-    found = {}
-    for root in {Path(__file__).parent, notebooks_folder()}:
-        for path in root.rglob("*"):
-            if path.is_file() and path.suffix in (".py", ".ipynb", ".yaml", ".csv", ".js", ".css", ".html", ".json"):
-                found[path.relative_to(root).as_posix()] = sha256(path)
-    return _digest(found)
-
-
-@cache
-def _libraries() -> str:
-    return _digest({"python": platform.python_version()} | {name: metadata.version(name) for name in PACKAGES})
 
 
 def _digest(data: dict[str, Any]) -> str:

@@ -20,6 +20,7 @@ from restructure.papers.forms import file_stem
 from restructure.policy import Policy
 from restructure.thai import arabic_digits, thai_date
 from restructure.words import FONT, SYNTHETIC
+from restructure.xlsx import new_workbook
 
 FORM_SHEET, LIST_SHEET, CHOICES_SHEET = "แบบติดตาม", "แบบรวม", "รายการ"
 FORM_MARK, LIST_MARK = "restructure collection form 1", "restructure collection list 1"
@@ -76,9 +77,11 @@ def write_forms(folder: Path, issue: Issue, schools: pd.DataFrame, policy: Polic
         paths = []
         for school in asked.to_dict("records"):
             paths.append(stage / f"{file_stem(school['school_id'])}.xlsx")
-            _write_form(paths[-1], issue, school, policy)
+            with new_workbook(paths[-1], issue.title) as book:
+                _write_form(book, issue, school, policy)
         paths.append(stage / ALL_FILE)
-        _write_list(paths[-1], issue, asked, policy)
+        with new_workbook(paths[-1], issue.title) as book:
+            _write_list(book, issue, asked, policy)
         finals = [folder / path.name for path in paths]
         for path, final in zip(paths, finals, strict=True):
             if final.is_file() and sha256(final) != sha256(path):
@@ -89,18 +92,8 @@ def write_forms(folder: Path, issue: Issue, schools: pd.DataFrame, policy: Polic
 class _Book:
     """A workbook of one look, with its choices on a hidden sheet."""
 
-    def __init__(self, path: Path, issue: Issue, sheet: str) -> None:
-        self.book = xlsxwriter.Workbook(
-            path,
-            {
-                "strings_to_formulas": False,
-                "strings_to_urls": False,
-                "default_format_properties": {"font_name": FONT, "font_size": 14},
-            },
-        )
+    def __init__(self, book: xlsxwriter.Workbook, issue: Issue, sheet: str) -> None:
         self.issue = issue
-        # A fixed day: the same issue gives the same bytes.
-        self.book.set_properties({"title": issue.title[:255], "created": datetime.datetime(2000, 1, 1)})
         thin = {
             "border": 1,
             "border_color": "#808080",
@@ -121,9 +114,9 @@ class _Book:
             "number": {**thin, "num_format": "#,##0.######", "bg_color": "#FFF8DC", "locked": False, "align": "right"},
             "date": {**thin, "num_format": "d/m/yyyy", "bg_color": "#FFF8DC", "locked": False, "align": "right"},
         }
-        self.looks = {name: self.book.add_format(look) for name, look in looks.items()}
-        self.page = self.book.add_worksheet(sheet)
-        lists = self.book.add_worksheet(CHOICES_SHEET)
+        self.looks = {name: book.add_format(look) for name, look in looks.items()}
+        self.page = book.add_worksheet(sheet)
+        lists = book.add_worksheet(CHOICES_SHEET)
         lists.hide()
         self.sources: dict[str, str] = {}
         for place, question in enumerate(one for one in issue.questions if one.answers):
@@ -153,7 +146,7 @@ class _Book:
         self.page.data_validation(first, column, last, column, rule)
 
     def finish(self, *, landscape: bool) -> None:
-        """Protect the sheet, set its print and write the file."""
+        """Protect the sheet and set how it is printed."""
         page = self.page
         page.protect("", {"format_columns": True, "format_rows": True})
         if landscape:
@@ -162,7 +155,6 @@ class _Book:
         page.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.6)
         page.fit_to_pages(1, 0)
         page.set_footer(f'&L&"{FONT},Regular"&12ใช้ภายในสำนักงานเขต&R&"{FONT},Regular"&12หน้า &P จาก &N')
-        self.book.close()
 
 
 def how(question: Question) -> str:
@@ -185,8 +177,8 @@ def spell_bound(bound: datetime.date | float) -> str:
     return arabic_digits(thai_date(bound)) if isinstance(bound, datetime.date) else f"{bound:,}"
 
 
-def _write_form(path: Path, issue: Issue, school: dict[Any, Any], policy: Policy) -> None:
-    made = _Book(path, issue, FORM_SHEET)
+def _write_form(book: xlsxwriter.Workbook, issue: Issue, school: dict[Any, Any], policy: Policy) -> None:
+    made = _Book(book, issue, FORM_SHEET)
     page, looks = made.page, made.looks
     widths = (4.0, 5.0, 46.0, 30.0, 34.0)
     for place, width in enumerate(widths):
@@ -227,8 +219,8 @@ def _write_form(path: Path, issue: Issue, school: dict[Any, Any], policy: Policy
     made.finish(landscape=False)
 
 
-def _write_list(path: Path, issue: Issue, asked: pd.DataFrame, policy: Policy) -> None:
-    made = _Book(path, issue, LIST_SHEET)
+def _write_list(book: xlsxwriter.Workbook, issue: Issue, asked: pd.DataFrame, policy: Policy) -> None:
+    made = _Book(book, issue, LIST_SHEET)
     page, looks = made.page, made.looks
     first, count = len(LIST_HEADS), len(issue.questions)
     for (row, column), text in {MARK_CELL: LIST_MARK, ID_CELL: issue.form_id}.items():

@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-import xlsxwriter
 
 from restructure.chain import one_line
 from restructure.collection import chasing
@@ -23,6 +22,7 @@ from restructure.collection.summing import CHANGED, ITEMS
 from restructure.policy import Policy
 from restructure.thai import arabic_digits, thai_date
 from restructure.words import FONT, SYNTHETIC
+from restructure.xlsx import new_workbook
 
 _TOP = 4
 _MOST_LETTERS = 32_000
@@ -43,14 +43,8 @@ def write_report_book(
     issue = found.issue
     questions = {question.key: one_line(question.thai) for question in issue.questions}
     names = dict(zip(status["school_id"], status["name"], strict=True))
-    options = {
-        "strings_to_formulas": False,
-        "strings_to_urls": False,
-        "default_format_properties": {"font_name": FONT, "font_size": 14},
-    }
     path.parent.mkdir(parents=True, exist_ok=True)
-    with xlsxwriter.Workbook(path, options) as book:
-        book.set_properties({"title": issue.title[:255], "created": datetime.datetime(2000, 1, 1)})
+    with new_workbook(path, issue.title) as book:
         writer = _Writer(book, issue, policy)
         lines: list[tuple[Any, ...]] = [
             (row["thai"], row["unit"], row["amphoe"] or "รวมทั้งหมด", ITEMS.get(row["item"], row["item"]),

@@ -11,7 +11,6 @@ import json
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +31,7 @@ from restructure.optimise.finding import best_scenario, search
 from restructure.optimise.rules import RULES_FILE, read_rules
 from restructure.optimise.telling import curve_table
 from restructure.policy import load_policy
+from restructure.program import program_digest, versions
 from restructure.projection import YEARS, history, project, too_short
 from restructure.scenario import PRESENT, write_scenario
 from restructure.seating import Office
@@ -46,7 +46,6 @@ POLICY_FILE = "policy.yaml"
 SECONDS = 5.0
 #: Numbers of closures at which an office's curve is asked about.
 POINTS = 12
-_PROGRAMS = ("restructure", "numpy", "pandas", "scipy", "shapely", "pyproj", "numba", "highspy", "pyarrow")
 
 #: ``office``, ``stage``, ``read`` (what it rests on), ``files`` (SHA-256 by path), ``figures``; or ``error`` in two
 #: languages in place of the last two.
@@ -130,7 +129,7 @@ def _what_it_reads(stage: str, digests: dict[str, str]) -> Record:
 
 @cache
 def _programs() -> dict[str, str]:
-    return {name: metadata.version(name) for name in _PROGRAMS}
+    return versions() | {"restructure": program_digest()}
 
 
 def _digests(root: Path, office: str) -> dict[str, str]:

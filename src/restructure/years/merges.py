@@ -91,7 +91,9 @@ def compare_merges(last: Measured, this: Measured, plan: LastPlan, needed: pd.Da
             | {"host_now": _joined(filter(None, found.values())), "from_term": term, "state": state}
             | {"planned_pupils": int(mine["pupils"].sum()), "planned_baht": int(mine["baht"].sum())}
         )  # fmt: skip
-    rows += _others(now, was, done, "unknown" if plan.fault else "unplanned") + _others(was, now, done, "ended", gone=True)
+    rows += _others(now, was, done, "unknown" if plan.fault else "unplanned") + _others(
+        was, now, done, "ended", gone=True
+    )
     columns = ["school_id", "host_id", "host_now", "grades", "from_term", "state", "planned_pupils", "planned_baht"]
     table = pd.DataFrame(rows, columns=columns).astype({"planned_pupils": "Int64", "planned_baht": "Int64"})
     need = needed.groupby(["school_id", "host_id"])["baht"].sum(min_count=1)
