@@ -12,12 +12,6 @@ from xlsxwriter.exceptions import FileCreateError
 
 from restructure.words import FONT
 
-_OPTIONS = {
-    "strings_to_formulas": False,
-    "strings_to_urls": False,
-    "default_format_properties": {"font_name": FONT, "font_size": 14},
-}
-
 
 @contextmanager
 def new_workbook(path: Path, title: str) -> Iterator[xlsxwriter.Workbook]:
@@ -33,8 +27,13 @@ def new_workbook(path: Path, title: str) -> Iterator[xlsxwriter.Workbook]:
     OSError
         When it cannot be written.
     """
+    options = {  # anew each time: the library changes them
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "default_format_properties": {"font_name": FONT, "font_size": 14},
+    }
     try:
-        with xlsxwriter.Workbook(path, _OPTIONS) as book:
+        with xlsxwriter.Workbook(path, options) as book:
             # A fixed day: the same content gives the same bytes.
             book.set_properties({"title": title[:255], "created": datetime.datetime(2000, 1, 1)})
             yield book
