@@ -19,6 +19,7 @@ from test_milp import hard_model
 from tiny_country import CODES, GRADES, made_in, write_country, write_tiny
 
 from restructure.cli import main
+from restructure.national import stages
 from restructure.national.country import read_country
 from restructure.national.stages import STAGES, fresh_records, run_stage
 from restructure.national.tradeoff import country_curve, shares
@@ -309,6 +310,13 @@ def test_a_record_of_other_inputs_does_not_hold(country: Path) -> None:
     assert set(fresh_records(country, "1001")) == set(STAGES)
     with (country / "1001" / "inputs" / "enrolment.csv").open("a", encoding="utf-8") as file:
         file.write("1001001,2566,P1,4\n")
+    assert fresh_records(country, "1001") == {}
+
+
+def test_records_of_another_program_do_not_hold(country: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also one of the same version: its files have changed."""
+    before = stages._programs()
+    monkeypatch.setattr(stages, "_programs", lambda: before | {"restructure": "another"})
     assert fresh_records(country, "1001") == {}
 
 
