@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from restructure._errors import DataError, UsageError
-from restructure.files import Day, read_yaml, staged, thai_fault
+from restructure.files import Day, as_model, read_yaml, staged
 from restructure.sharedlist import only_writer
 
 PLAN_FILE = "plan.yaml"
@@ -115,7 +115,7 @@ class Draft(BaseModel):
     @classmethod
     def _known(cls, texts: dict[str, str]) -> dict[str, str]:
         if unknown := sorted(set(texts) - set(TEXTS)):
-            raise ValueError(unknown[0])
+            raise ValueError(f"ไม่รู้จักหัวข้อ {unknown[0]}")
         return texts
 
 
@@ -160,18 +160,9 @@ def read_draft(folder: Path) -> tuple[Draft, str]:
             f"ไฟล์ {PLAN_FILE} ต้องมีบรรทัด scenario: ชื่อไฟล์ทางเลือก แก้ไขแล้วสั่งใหม่",
             f"{PLAN_FILE} needs a line `scenario: NAME`; mend it and run again.",
         )
-    try:
-        # A head with nothing below it is as good as none.
-        draft = Draft.model_validate({key: value for key, value in data.items() if value not in (None, [])})
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        unknown = f"ไม่รู้จักหัวข้อ {first['ctx']['error']}" if first["type"] == "value_error" else ""
-        raise DataError(
-            f"ไฟล์ {PLAN_FILE} ใช้ไม่ได้ที่ {where}: {unknown or thai_fault(first)} แก้ไขแล้วสั่งใหม่",
-            f"{PLAN_FILE}, {where}: {first['msg']}; mend it.",
-        ) from None
-    return draft, revision
+    # A head with nothing below it is as good as none.
+    told = {key: value for key, value in data.items() if value not in (None, [])}
+    return as_model(Draft, told, PLAN_FILE), revision
 
 
 def write_draft(folder: Path, draft: Draft, seen: str) -> str:

@@ -15,15 +15,17 @@ from contextlib import closing, contextmanager, suppress
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 import pandas as pd
 import yaml
-from pydantic import BeforeValidator
+from pydantic import BaseModel, BeforeValidator, ValidationError
 from pydantic_core import PydanticCustomError
 
 from restructure._errors import DataError, UsageError
 from restructure.thai import BUDDHIST_YEARS, parse_date
+
+_Model = TypeVar("_Model", bound=BaseModel)
 
 #: A cell that begins with one of these would be a formula to a spreadsheet.
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
@@ -261,6 +263,31 @@ def filled(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: filled(one) for key, one in value.items() if one is not None}
     return [filled(one) for one in value] if isinstance(value, list) else value
+
+
+def as_model(model: type[_Model], data: Mapping[str, Any], name: str) -> _Model:
+    """Return what a file of names and values holds as its model.
+
+    Parameters
+    ----------
+    name
+        How messages should name the file.
+
+    Raises
+    ------
+    DataError
+        When the file holds what it should not; with the place and the remedy.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
+        said = str(first["ctx"]["error"]) if first["type"] == "value_error" else thai_fault(first)
+        raise DataError(
+            f"ไฟล์ {name} ใช้ไม่ได้{where and f'ที่ {where}'}: {said} แก้ไขแล้วสั่งใหม่",
+            f"{name}, {where}: {first['msg']}; mend it.",
+        ) from None
 
 
 def thai_fault(fault: Mapping[str, Any]) -> str:

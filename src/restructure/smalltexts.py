@@ -14,10 +14,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
 
 from restructure._errors import DataError
-from restructure.files import read_yaml, thai_fault
+from restructure.files import as_model, filled, read_yaml
 
 SMALL_FILE = "small-schools.yaml"
 
@@ -64,7 +64,7 @@ class SmallTexts(BaseModel):
     @classmethod
     def _known(cls, texts: dict[str, str]) -> dict[str, str]:
         if unknown := sorted(set(texts) - set(SMALL_TEXTS)):
-            raise ValueError(unknown[0])
+            raise ValueError(f"ไม่รู้จักหัวข้อ {unknown[0]}")
         return texts
 
 
@@ -79,23 +79,7 @@ def read_small_texts(folder: Path) -> SmallTexts:
     path = folder / SMALL_FILE
     if not path.is_file():
         return SmallTexts()
-    data = read_yaml(path, SMALL_FILE, DataError)
-    # A head with nothing below it is as good as none, and so is a text.
-    filled = {
-        key: {k: v for k, v in value.items() if v is not None} if isinstance(value, dict) else value
-        for key, value in data.items()
-        if value is not None
-    }
-    try:
-        return SmallTexts.model_validate(filled)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        unknown = f"ไม่รู้จักหัวข้อ {first['ctx']['error']}" if first["type"] == "value_error" else ""
-        raise DataError(
-            f"ไฟล์ {SMALL_FILE} ใช้ไม่ได้ที่ {where}: {unknown or thai_fault(first)} แก้ไขแล้วสั่งใหม่",
-            f"{SMALL_FILE}, {where}: {first['msg']}; mend it.",
-        ) from None
+    return as_model(SmallTexts, filled(read_yaml(path, SMALL_FILE, DataError)), SMALL_FILE)
 
 
 def small_texts_template() -> str:

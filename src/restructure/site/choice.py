@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from restructure._errors import DataError
-from restructure.files import Day, filled, read_yaml, staged, thai_fault
+from restructure.files import Day, as_model, filled, read_yaml, staged
 
 SITE_FILE = "site.yaml"
 SITE_TEMPLATE = """\
@@ -89,16 +89,7 @@ def read_choice(folder: Path) -> Choice:
     path = folder / SITE_FILE
     if not path.is_file():
         return Choice()
-    try:
-        return Choice.model_validate(filled(read_yaml(path, SITE_FILE, DataError)))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part + 1) if isinstance(part, int) else part for part in first["loc"])
-        said = str(first["ctx"]["error"]) if first["type"] == "value_error" else thai_fault(first)
-        raise DataError(
-            f"ไฟล์ {SITE_FILE} ใช้ไม่ได้ที่ {where or 'duties หรือ collections'}: {said} แก้ไขแล้วสั่งใหม่",
-            f"{SITE_FILE}, {where}: {first['msg']}; mend it.",
-        ) from None
+    return as_model(Choice, filled(read_yaml(path, SITE_FILE, DataError)), SITE_FILE)
 
 
 def write_site_template(folder: Path) -> Path | None:
