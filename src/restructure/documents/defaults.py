@@ -8,11 +8,12 @@ from functools import cache
 
 from docx.oxml.ns import qn
 
+from restructure.documents.memo import DRAFT, begin_memo, end_memo
 from restructure.documents.public import public_template
 from restructure.documents.sheets import parents_template, summary_template
 from restructure.documents.tags import break_before, named, passage, rows, table, tag, text, when
 from restructure.drafting import SCHOOL_TEXTS
-from restructure.paper import BLANK, CODE, COMPUTED, Cell, Mark, Paper, Part, computed, resize
+from restructure.paper import CODE, COMPUTED, Cell, Mark, Paper, computed, resize
 
 #: Kinds of template and what they are called.
 PAPERS = {
@@ -22,12 +23,6 @@ PAPERS = {
     "plan-public": "แผนฉบับเผยแพร่",
 }
 _PLAN = "แผนการจัดการเรียนรวมโรงเรียนขนาดเล็ก"
-_DRAFT = "{% if not final %}ร่าง{% endif %}"
-_SIGNERS = {
-    "author": "ผู้จัดทำ",
-    "group_head": "ผู้อำนวยการกลุ่มนโยบายและแผน",
-    "director": "ผู้อำนวยการสำนักงานเขตพื้นที่การศึกษา",
-}
 
 
 @cache
@@ -69,7 +64,7 @@ def _repeat_running_lines(paper: Paper) -> None:
 
 def _plan(paper: Paper) -> None:
     _memo(paper)
-    paper.title([_DRAFT + _PLAN, "\nปีงบประมาณ พ.ศ. ", tag("fiscal_year"), "\n", tag("office")])
+    paper.title([DRAFT + _PLAN, "\nปีงบประมาณ พ.ศ. ", tag("fiscal_year"), "\n", tag("office")])
     break_before(paper)
     _background(paper)
     _data(paper)
@@ -87,23 +82,7 @@ def _plan(paper: Paper) -> None:
 
 
 def _memo(paper: Paper) -> None:
-    paper.line("{{ garuda }}")
-    paper.title("บันทึกข้อความ", points=29)
-    subject: list[Part] = [_DRAFT + _PLAN + " ปีงบประมาณ พ.ศ. ", tag("fiscal_year"), " (", tag("scenario"), ")"]
-    paper.labelled([("ส่วนราชการ", [tag("office"), "  กลุ่มนโยบายและแผน  โทร. ", text("phone")])])
-    paper.labelled([("ที่", [text("letter_number")]), ("วันที่", [text("letter_date")])])
-    paper.labelled([("เรื่อง", subject)])
-    paper.labelled([("เรียน", [text("recipient")])])
-    when(paper, "if not final")
-    cell = paper.box()
-    paper.write(cell, "ร่างจากโปรแกรม ต้องตรวจและเติมให้ครบก่อนใช้  ", bold=True)
-    paper.write(cell, computed("ตัวอักษรสีน้ำเงิน"), f" = โปรแกรมคำนวณหรือนำมาจากไฟล์ของสำนักงาน (ลักษณะอักขระ “{COMPUTED}”)  ")
-    paper.write(cell, Mark("แถบสีเหลือง", BLANK), f" = คนต้องกรอก (ลักษณะอักขระ “{BLANK}”) ทั้งหมด ", tag("blank_count"))
-    paper.write(cell, " แห่ง  ตัวอักษรสีดำ = ข้อความต้นแบบและข้อความที่คนกรอก")
-    when(paper, "endif")
-    paper.heading("๑. เรื่องเดิม", 2)
-    paper.body(text("earlier"))
-    paper.heading("๒. ข้อเท็จจริง", 2)
+    begin_memo(paper, [DRAFT + _PLAN + " ปีงบประมาณ พ.ศ. ", tag("fiscal_year"), " (", tag("scenario"), ")"])
     paper.body(
         tag("office"), " มีโรงเรียนที่เปิดสอน ", tag("present.schools"), " แห่ง นักเรียน ", tag("present.pupils"),
         " คน เป็นโรงเรียนขนาดเล็ก ", tag("present.small"), " แห่ง (ร้อยละ ", tag("present.small_percent"), ")",
@@ -123,11 +102,7 @@ def _memo(paper: Paper) -> None:
     paper.heading("๔. ข้อพิจารณา", 2)
     paper.body(text("considerations"))
     paper.heading("๕. ข้อเสนอ", 2)
-    paper.body(text("proposal"))
-    paper.body("จึงเรียนมาเพื่อโปรดพิจารณา")
-    paper.document.paragraphs[-1].paragraph_format.keep_with_next = True
-    for key, role in _SIGNERS.items():
-        paper.signature(role, text(key))
+    end_memo(paper)
 
 
 def _background(paper: Paper) -> None:

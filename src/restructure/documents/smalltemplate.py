@@ -5,23 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from restructure.documents.memo import DRAFT, begin_memo, end_memo
 from restructure.documents.tags import break_before, named, passage, rows, table, tag, text, when
-from restructure.paper import BLANK, COMPUTED, Cell, Mark, Paper, Part, computed, resize
+from restructure.paper import COMPUTED, Cell, Mark, Paper, Part, resize
 from restructure.projection import YEARS
 from restructure.smallschools import NEAREST
-
-_DRAFT = "{% if not final %}ร่าง{% endif %}"
-_SIGNERS = {
-    "author": "ผู้จัดทำ",
-    "group_head": "ผู้อำนวยการกลุ่มนโยบายและแผน",
-    "director": "ผู้อำนวยการสำนักงานเขตพื้นที่การศึกษา",
-}
+from restructure.smalltexts import SMALL_FILE
 
 
 def small_template(paper: Paper) -> None:
     """Write the template."""
     _memo(paper)
-    paper.title(title(_DRAFT))
+    paper.title(title(DRAFT))
     break_before(paper)
     _background(paper)
     _conditions(paper)
@@ -51,30 +46,10 @@ def fine_table(
 
 
 def _memo(paper: Paper) -> None:
-    paper.line("{{ garuda }}")
-    paper.title("บันทึกข้อความ", points=29)
-    subject: list[Part] = [_DRAFT + "แผนบริหารจัดการโรงเรียนขนาดเล็ก ปีงบประมาณ พ.ศ. ", tag("fiscal_year")]
-    paper.labelled([("ส่วนราชการ", [tag("office"), "  กลุ่มนโยบายและแผน  โทร. ", text("phone")])])
-    paper.labelled([("ที่", [text("letter_number")]), ("วันที่", [text("letter_date")])])
-    paper.labelled([("เรื่อง", subject)])
-    paper.labelled([("เรียน", [text("recipient")])])
-    when(paper, "if not final")
-    cell = paper.box()
-    paper.write(cell, "ร่างจากโปรแกรม ต้องตรวจและเติมให้ครบก่อนใช้  ", bold=True)
-    paper.write(cell, computed("ตัวอักษรสีน้ำเงิน"), f" = โปรแกรมคำนวณหรือนำมาจากไฟล์ของสำนักงาน (ลักษณะอักขระ “{COMPUTED}”)  ")
-    paper.write(cell, Mark("แถบสีเหลือง", BLANK), f" = คนต้องกรอก (ลักษณะอักขระ “{BLANK}”) ทั้งหมด ", tag("blank_count"))
-    paper.write(cell, " แห่ง พิมพ์ในไฟล์ small-schools.yaml  ตัวอักษรสีดำ = ข้อความต้นแบบและข้อความที่คนกรอก")
-    when(paper, "endif")
-    paper.heading("๑. เรื่องเดิม", 2)
-    paper.body(text("earlier"))
-    paper.heading("๒. ข้อเท็จจริง", 2)
+    begin_memo(paper, [DRAFT + "แผนบริหารจัดการโรงเรียนขนาดเล็ก ปีงบประมาณ พ.ศ. ", tag("fiscal_year")], typed_in=SMALL_FILE)
     _present(paper)
     paper.heading("๓. ข้อเสนอ", 2)
-    paper.body(text("proposal"))
-    paper.body("จึงเรียนมาเพื่อโปรดพิจารณา")
-    paper.document.paragraphs[-1].paragraph_format.keep_with_next = True
-    for key, role in _SIGNERS.items():
-        paper.signature(role, text(key))
+    end_memo(paper)
 
 
 def _present(paper: Paper, number: str = "") -> None:
