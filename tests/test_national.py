@@ -313,6 +313,39 @@ def test_a_record_of_other_inputs_does_not_hold(country: Path) -> None:
     assert fresh_records(country, "1001") == {}
 
 
+def test_a_figure_that_was_changed_by_hand_does_not_hold(country: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = made_in(country)
+    path = country / "1001" / "outputs" / "national" / "need.json"
+    for text in (path.read_text("utf-8").replace('"baht": ', '"baht": 9'), "{}", "[]", '{"sha256": 1}'):
+        path.write_text(text, "utf-8")
+        assert set(fresh_records(country, "1001")) == set(STAGES) - {"need"}
+        assert run(country, capsys)[0] == 0
+        assert made_in(country) == made
+
+
+def test_what_is_in_no_office_is_told_wherever_the_country_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    root = tmp_path / "country"
+    (root / "inputs").mkdir(parents=True)
+    folders = [write_tiny(tmp_path / "offices", code, place) for place, code in enumerate(CODES[:2])]
+    for name in ("schools", "villages", "students"):
+        paths = [folder / "inputs" / f"{name}.csv" for folder in folders]
+        tables = [pd.read_csv(path, dtype="str", encoding="utf-8-sig") for path in paths]
+        table = pd.concat([table.assign(office=code) for table, code in zip(tables, CODES, strict=False)])
+        if name == "students":
+            table = table.drop(columns="office")
+            table = pd.concat([table, table.tail(1).assign(school_id="9999999999")])
+        table.to_csv(root / "inputs" / f"{name}.csv", index=False)
+    shutil.copy(folders[0] / "inputs" / "roads.osm", root / "inputs" / "roads.osm")
+    code, out, _ = run(root, capsys)
+    assert code == 0
+    assert "ไม่ได้นับ: inputs/students.csv" in out
+    assert any("ไม่ได้นับ: inputs/students.csv" in line for line in read_country(root).lines())
+    document = Document(str(root / "outputs" / "report.docx"))
+    assert any("ไม่ได้นับ: inputs/students.csv" in paragraph.text for paragraph in document.paragraphs)
+
+
 def test_records_of_another_program_do_not_hold(country: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Also one of the same version: its files have changed."""
     before = stages._programs()

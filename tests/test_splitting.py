@@ -224,6 +224,58 @@ def test_what_was_lost_is_made_again_and_an_office_that_is_gone_is_left_out(root
     }
 
 
+def test_a_national_table_that_is_no_more_leaves_its_offices(root: Path) -> None:
+    code, other = codes_of(root)
+    own = (root / other / "inputs" / "mergers.csv").read_bytes() + b"\r\n"
+    (root / other / "inputs" / "mergers.csv").write_bytes(own)
+    (root / "inputs" / "mergers.csv").unlink()
+    for _ in range(2):
+        split(root)
+        assert not (root / code / "inputs" / "mergers.csv").exists()
+        assert (root / other / "inputs" / "mergers.csv").read_bytes() == own, "what an office has changed is its own"
+    assert (root / code / "inputs" / "enrolment.csv").is_file()
+
+
+def test_codes_are_understood_as_an_office_reads_them(root: Path) -> None:
+    offices = codes_of(root)
+    before = [len(texts(root / code / "inputs" / f"{name}.csv")) for code in offices for name in TABLES]
+    thai = str.maketrans("0123456789", "๐๑๒๓๔๕๖๗๘๙")
+    rows = texts(root / "inputs" / "students.csv")
+    rows.loc[::2, "school_id"] = rows.loc[::2, "school_id"].str.translate(thai)
+    rows.loc[::3, "village_id"] = rows.loc[::3, "village_id"].str.translate(thai) + " "
+    rows.to_csv(root / "inputs" / "students.csv", index=False)
+    rows = texts(root / "inputs" / "schools.csv")
+    rows.loc[::2, "office"] = rows.loc[::2, "office"] + ".0"
+    rows.to_csv(root / "inputs" / "schools.csv", index=False)
+    split(root)
+    assert texts(root / "outputs" / "split-problems.csv").empty
+    assert before == [len(texts(root / code / "inputs" / f"{name}.csv")) for code in offices for name in TABLES]
+
+
+def test_a_school_of_two_offices_is_told_and_stays_in_one(root: Path) -> None:
+    code, other = codes_of(root)
+    rows = texts(root / "inputs" / "schools.csv")
+    twice = rows[rows["office"] == code].head(1)
+    pd.concat([rows, twice.assign(office=other)]).to_csv(root / "inputs" / "schools.csv", index=False)
+    before = {name: texts(root / name / "inputs" / "students.csv") for name in (code, other)}
+    split(root)
+    for name, table in before.items():
+        assert texts(root / name / "inputs" / "students.csv").equals(table)
+    assert twice["school_id"].item() not in set(texts(root / other / "inputs" / "schools.csv")["school_id"])
+    [told] = [row for row in read_rows(root / "outputs" / "split-problems.csv") if row["rule"] == "two-offices"]
+    assert (told["file"], told["row"]) == ("inputs/schools.csv", str(len(rows) + 2))
+    assert (told["value"], told["column"]) == (twice["school_id"].item(), "school_id")
+
+
+def test_roads_of_another_office_are_cut_anew(root: Path) -> None:
+    code, other = codes_of(root)
+    own = (root / code / "inputs" / "roads.npz").read_bytes()
+    for content in ((root / other / "inputs" / "roads.npz").read_bytes(), b"damaged"):
+        (root / code / "inputs" / "roads.npz").write_bytes(content)
+        split(root)
+        assert (root / code / "inputs" / "roads.npz").read_bytes() == own
+
+
 def test_an_office_with_another_vehicle_gets_its_roads(root: Path) -> None:
     code = codes_of(root)[0]
     path = root / code / "policy.yaml"

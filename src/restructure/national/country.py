@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +13,8 @@ import pandas as pd
 
 from restructure.files import sha256, staged, write_csv, write_json
 from restructure.national.running import Records
-from restructure.national.stages import POLICY_FILE, STAGES, Record
+from restructure.national.splitting import PROBLEMS_FILE, left_out
+from restructure.national.stages import POLICY_FILE, STAGES, Record, digest_of
 from restructure.national.tradeoff import country_curve, shares
 from restructure.policy import Policy, load_policy
 
@@ -59,6 +59,8 @@ CURVE_COLUMNS = {
 }
 MANIFEST_FILE = "manifest.json"
 _TEXTS = ("office", "name", "best", "error")
+#: So many things that are left out are named.
+_NAMED = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,10 +71,13 @@ class Country:
     ----------
     records
         By office and stage, as :func:`restructure.national.running.run_offices` returns them.
+    left_out
+        As :func:`restructure.national.splitting.left_out` returns it.
     """
 
     policy: Policy
     records: Records
+    left_out: list[str]
 
     @cached_property
     def offices(self) -> pd.DataFrame:
@@ -142,7 +147,15 @@ class Country:
             f"รอบพฤษภาคม {of['need_may_baht']:,} บาท (ระยะทางที่คำนวณ)",
             f"แผนดีที่สุดของทุกสำนักงาน: ย้ายทุกชั้น {of['schools_closed']:,} แห่ง นักเรียน {of['pupils_moved']:,} คน "
             f"ค่าพาหนะเพิ่ม {of['subsidy_baht']:,} บาทต่อปี",
+            *self.spell_left_out(),
         ]
+
+    def spell_left_out(self) -> list[str]:
+        """Return in Thai what of the national set is counted nowhere: nothing, or one line."""
+        if not self.left_out:
+            return []
+        more = f" และอีก {len(self.left_out) - _NAMED:,} เรื่อง" if len(self.left_out) > _NAMED else ""
+        return [f"ไม่ได้นับ: {'; '.join(self.left_out[:_NAMED])}{more} (ทั้งหมดอยู่ใน outputs/{PROBLEMS_FILE})"]
 
 
 def _row(code: str, records: dict[str, Record]) -> dict[str, Any]:
@@ -179,7 +192,7 @@ _OF_PLAN = {
 
 def gather(root: Path, records: Records) -> Country:
     """Return the country of some records."""
-    return Country(load_policy(root / POLICY_FILE), records)
+    return Country(load_policy(root / POLICY_FILE), records, left_out(root))
 
 
 def read_country(root: Path | str) -> Country:
@@ -210,7 +223,8 @@ def write_country(root: Path, country: Country) -> None:
     ``manifest.json``: counts by office only, of no person.
     """
     target = root / "outputs"
-    manifest = {"offices": country.records, "policy": _digest(country.policy.model_dump(mode="json"))}
+    manifest = {"offices": country.records, "policy": digest_of(country.policy.model_dump(mode="json"))}
+    manifest["left_out"] = country.left_out
     if _stands(target, manifest):
         return
     # Imported here: drawing and documents take a second to load.
@@ -236,7 +250,3 @@ def _stands(target: Path, manifest: dict[str, Any]) -> bool:
         return known == manifest and all(sha256(target / name) == digest for name, digest in files.items())
     except (OSError, ValueError, KeyError, AttributeError):
         return False
-
-
-def _digest(data: Any) -> str:
-    return hashlib.sha256(json.dumps(data, sort_keys=True, ensure_ascii=False).encode()).hexdigest()

@@ -31,6 +31,8 @@ def write_report(country: Country, picture: Path, path: Path) -> None:
         broken = all_[all_["error"] != ""]
         names = broken["name"].where(broken["name"] != "", broken["office"])
         paper.body("ไม่รวมสำนักงานที่ทำไม่ได้: ", ", ".join(names))
+    for line in country.spell_left_out():
+        paper.body(line)
     rows: list[list[Cell]] = [
         ["โรงเรียนที่เปิดสอน (แห่ง)", [computed(of["schools"])]],
         ["โรงเรียนขนาดเล็ก (แห่ง)", [computed(of["small_schools"])]],

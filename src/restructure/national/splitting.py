@@ -27,6 +27,7 @@ from restructure.cycle import find_roads
 from restructure.files import read_yaml, sha256, staged, write_csv
 from restructure.inputs import find_files, read_inputs
 from restructure.intake import MAP_SUFFIXES, TABLE_SUFFIXES, Problem, as_problem_table, find_table
+from restructure.intake.codes import plain_code
 from restructure.intake.grids import cell_text, read_sheets
 from restructure.intake.heads import match_heads
 from restructure.intake.mapping import MAPPING_FILE, read_mapping
@@ -132,6 +133,7 @@ def _split_tables(root: Path) -> None:
         return
     problems: list[Problem] = []
     for code, count, files in _office_files(root, paths, problems):
+        _remove_untaken(root / code, files)
         _write_made(root / code, files, tables=made_from, offices=count, left_out=False)
         split_before.pop(root / code, None)
     for folder in split_before:  # the national set has it no more; nobody's files are deleted
@@ -140,19 +142,31 @@ def _split_tables(root: Path) -> None:
         write_csv(stage / PROBLEMS_FILE, as_problem_table(problems))
 
 
+def left_out(root: Path) -> list[str]:
+    """Return in Thai what of the national set is in no office, a line each."""
+    try:
+        found = pd.read_csv(root / "outputs" / PROBLEMS_FILE, dtype="str", keep_default_na=False)
+    except (OSError, ValueError):  # no national set was split
+        return []
+    return [f"{one.file} แถว {int(one.row):,} {one.value}: {one.message}" for one in found.itertuples()]
+
+
 def _office_files(
     root: Path, paths: dict[str, Path], problems: list[Problem]
 ) -> Iterator[tuple[str, int, dict[str, bytes]]]:
     """Yield each office's code, how many there are, and its files."""
     tables = {name: _read_texts(path) for name, path in paths.items()}
     fields = {name: _fields(table, name, paths[name]) for name, table in tables.items()}
-    codes = {name: tables[name][fields[name]["office"]].str.strip() for name in ("schools", "villages")}
-    codes["schools"].index = tables["schools"][fields["schools"]["school_id"]].str.strip()
-    of_school = codes["schools"][~codes["schools"].index.duplicated() & (codes["schools"] != "")]
-    codes["schools"] = codes["schools"].reset_index(drop=True)
+    codes, ids = {}, {}
+    for name, field in (("schools", "school_id"), ("villages", "village_id")):
+        ids[name] = _plain(tables[name][fields[name][field]])
+        owner = _plain(tables[name][fields[name]["office"]])
+        codes[name] = owner.mask(_elsewhere(ids[name], owner, f"inputs/{paths[name].name}", field, problems), "")
+    placed = ~ids["schools"].duplicated() & (codes["schools"] != "")
+    of_school = codes["schools"].set_axis(ids["schools"])[placed.to_numpy()]
     for name in _TABLES[2:]:
         if name in tables:
-            codes[name] = tables[name][fields[name]["school_id"]].str.strip().map(of_school).fillna("")
+            codes[name] = _plain(tables[name][fields[name]["school_id"]]).map(of_school).fillna("")
     known = sorted(set(of_school))
     for code in known:
         if code in _RESERVED or code.startswith(".") or set(code) & set('/\\:*?"<>|'):
@@ -169,8 +183,7 @@ def _office_files(
                 Problem("error", "no-office", file, row + 2, "office", "", text, "ตรวจรหัสสำนักงานเขตและรหัสโรงเรียน")
             )
     rows = {name: owner.groupby(owner).indices for name, owner in codes.items()}
-    village = tables["villages"][fields["villages"]["village_id"]].str.strip()
-    place_of_village = pd.Series(np.arange(len(village)), village).groupby(level=0).first()
+    place_of_village = pd.Series(np.arange(len(ids["villages"])), ids["villages"]).groupby(level=0).first()
     lives = fields["students"].get("village_id")
     names = _office_names(tables.get("offices"), fields.get("offices"))
     for code in known:
@@ -179,13 +192,31 @@ def _office_files(
             mine = rows[name].get(code, np.empty(0, np.int64))
             if name == "villages" and lives:  # pupils come from other offices' villages too
                 pupils = rows["students"].get(code, np.empty(0, np.int64))
-                used = tables["students"][lives].iloc[pupils].str.strip().unique()
+                used = _plain(tables["students"][lives].iloc[pupils]).unique()
                 mine = np.union1d(mine, place_of_village.reindex(used).dropna().to_numpy(np.int64))
             part = tables[name].iloc[mine]
             if office := fields[name].get("office"):
                 part = part.drop(columns=office)
             files[f"inputs/{name}.csv"] = _csv_bytes(part)
         yield code, len(known), files
+
+
+def _plain(texts: pd.Series) -> pd.Series:
+    """Return codes as an office would read them."""
+    return texts.map({text: plain_code(text) for text in texts.unique()}).astype("str")
+
+
+def _elsewhere(ids: pd.Series, owner: pd.Series, file: str, field: str, problems: list[Problem]) -> pd.Series:
+    """Tell which rows repeat a school or village that a row above gives to another office, each named."""
+    first = owner.set_axis(ids)[~ids.duplicated().to_numpy()]
+    there = ids.map(first)
+    twice = (owner != there) & (ids != "") & (there != "")
+    for row in np.flatnonzero(twice.to_numpy()):
+        text = f"อยู่ในสำนักงานเขต {there[row]} ตามแถวข้างบนแล้ว แถวนี้ของ {owner[row]} ไม่ได้ใช้"
+        problems.append(
+            Problem("error", "two-offices", file, int(row) + 2, field, ids[row], text, "เก็บไว้สำนักงานเขตเดียว แล้วสั่งใหม่")
+        )
+    return twice
 
 
 def _read_texts(path: Path) -> pd.DataFrame:
@@ -225,7 +256,7 @@ def _fields(table: pd.DataFrame, name: str, path: Path) -> dict[str, str]:
 def _office_names(table: pd.DataFrame | None, fields: dict[str, str] | None) -> dict[str, str]:
     if table is None or fields is None:
         return {}
-    return dict(zip(table[fields["office"]].str.strip(), table[fields["name"]].str.strip(), strict=True))
+    return dict(zip(_plain(table[fields["office"]]), table[fields["name"]].str.strip(), strict=True))
 
 
 def _policy_text(path: Path, office: str) -> bytes:
@@ -263,10 +294,19 @@ def _has_own(folder: Path, file: str) -> bool:
     return any((folder / "inputs" / other).is_file() for other in names if other != name)
 
 
+def _remove_untaken(folder: Path, files: Collection[str]) -> None:
+    """Remove tables that were made of a national table that is no more; what an office has changed stays."""
+    state = _state(folder)
+    for file in state["files"].keys() - {*files, _CUT}:
+        if _is_ours(folder, file, state):
+            (folder / file).unlink()
+
+
 def _write_made(folder: Path, files: dict[str, bytes], **made_from: Any) -> None:
     """Write the files that differ, and note what was made; leave those that the office has put there itself."""
     before = _state(folder)
-    state = before | made_from | {"files": dict(before["files"])}
+    there_still = {file: digest for file, digest in before["files"].items() if (folder / file).is_file()}
+    state = before | made_from | {"files": there_still}
     changed = {}
     for file, content in files.items():
         path, digest = folder / file, hashlib.sha256(content).hexdigest()
@@ -320,12 +360,14 @@ def _bring_roads(folder: Path, roads: _Roads) -> None:
         return
     policy = load_policy(folder / "policy.yaml", country=folder.parent / "policy.yaml")
     key = _cut_key(folder, roads, policy)
-    there = (folder / _CUT).is_file()
-    if there and (state.get("roads") == key or not _is_ours(folder, _CUT, state)):
+    ours = _is_ours(folder, _CUT, state)
+    if ours and state.get("roads") == key:
         return
     network = office_roads(folder, roads.of(policy.van), policy)
     with TemporaryDirectory() as scratch:
         write_network(Path(scratch) / "roads.npz", network, policy.van)
+        if not ours:  # a cut is nobody's own: this one is another office's, or damaged
+            (folder / _CUT).unlink(missing_ok=True)
         _write_made(folder, {_CUT: (Path(scratch) / "roads.npz").read_bytes()}, roads=key)
 
 

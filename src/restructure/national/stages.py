@@ -7,6 +7,7 @@ measures them, all lies in ``outputs/national/``.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable
 from contextlib import suppress
@@ -112,7 +113,9 @@ def _fresh(root: Path, office: str, stage: str, digests: dict[str, str]) -> Reco
     folder = root / office
     try:
         record: Record = json.loads((folder / "outputs" / FOLDER / f"{stage}.json").read_text("utf-8"))
-        if record["read"] != _what_it_reads(stage, digests) or "error" in record:
+        if record.pop("sha256") != digest_of(record) or "error" in record:
+            return None
+        if record["read"] != _what_it_reads(stage, digests):
             return None
         if all(sha256(folder / name) == digest for name, digest in record["files"].items()):
             return record
@@ -161,7 +164,12 @@ def _told(error: Exception) -> RestructureError:
 
 def _write_record(target: Path, record: Record) -> None:
     with staged(target) as stage:
-        write_json(stage / f"{record['stage']}.json", record)
+        write_json(stage / f"{record['stage']}.json", record | {"sha256": digest_of(record)})
+
+
+def digest_of(data: Record) -> str:
+    """Return a digest of what can be written as JSON."""
+    return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
 #: The office that this process opened last, by what it read: its stages follow each other.
