@@ -333,7 +333,7 @@ def test_without_home_points_the_edition_gives_the_same_outcome(tmp_path: Path) 
     assert summary["pupils_moved"] == 5  # three of V1, two of V2 who are on A's roll
 
 
-def test_a_table_of_counts_stays_as_it_was_read(tmp_path: Path) -> None:
+def test_a_table_of_counts_keeps_its_rows_without_what_homes_declared(tmp_path: Path) -> None:
     folder = write_office(tmp_path / "c")
     write_rows(
         folder / "inputs" / "students.csv",
@@ -344,7 +344,7 @@ def test_a_table_of_counts_stays_as_it_was_read(tmp_path: Path) -> None:
     restore(tmp_path / "p.zip", tmp_path / "r")
     rows = read_rows(tmp_path / "r" / "inputs" / "students.csv")
     assert [(row["count"], row["boards"]) for row in rows] == [("3", "no"), ("0", "yes")]
-    assert float(rows[0]["declared_m"]) == 2.5
+    assert not [name for name in rows[0] if "declared" in name], "many a count is of one child"
 
 
 def test_a_ledger_that_certifies_a_home_stays_behind(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

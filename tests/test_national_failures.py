@@ -164,8 +164,9 @@ def test_separate_processes_over_tcp_give_the_same_bytes(country: Path, serial: 
     assert made_in(country) == made_in(serial)
 
 
-def test_a_scheduler_that_does_not_answer(country: Path) -> None:
-    code, _, err = ended(start(country, "--scheduler", "tcp://127.0.0.1:9"))
+@pytest.mark.parametrize("address", ["tcp://127.0.0.1:9", "junk", "tls://127.0.0.1:9"])
+def test_a_scheduler_that_does_not_answer(country: Path, address: str) -> None:
+    code, _, err = ended(start(country, "--scheduler", address))
     assert code == 2
-    assert "tcp://127.0.0.1:9" in err
+    assert address in err
     assert "Traceback" not in err

@@ -285,7 +285,9 @@ def test_what_cannot_be_is_refused_and_nothing_is_made(
     tmp_path: Path, last: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main(["new", str(tmp_path / "x"), "--from", str(tmp_path / "nowhere")]) == 2
-    assert main(["new", str(last), "--from", str(last)]) == 2
+    for folder in (last, last / "2571", last / "inputs" / "x"):
+        assert main(["new", str(folder), "--from", str(last)]) == 2
+    assert not (last / "2571").exists()
     (last / "inputs" / "villages.csv").unlink()
     assert main(["new", str(tmp_path / "y"), "--from", str(last)]) == 1
     assert "villages" in capsys.readouterr().err

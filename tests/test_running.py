@@ -263,6 +263,20 @@ def test_a_manifest_that_names_files_elsewhere_is_refused(done: Path, path: str)
         replay(done, done.parent / "handed.json")
 
 
+def test_a_replay_of_a_damaged_record_and_of_none(
+    done: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = json.loads((done / "outputs" / "manifest.json").read_text("utf-8"))
+    for read in (None, ["a"], "a"):
+        record["run"]["notebooks"]["03-scenarios"]["read"] = read
+        (tmp_path / "m.json").write_text(json.dumps(record), "utf-8")
+        assert main(["run", str(done), "--replay", str(tmp_path / "m.json")]) == 1
+        assert "ไม่มีบันทึกของ run" in capsys.readouterr().err
+    for path in (tmp_path / "nowhere.json", tmp_path):
+        assert main(["run", str(done), "--replay", str(path)]) == 2
+        assert "ไม่พบไฟล์" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("text", ["", "{}", '{"run": {}}', '{"run": {"notebooks": {"00-start": {}}}}'])
 def test_a_replay_needs_the_record_of_a_whole_run(
     done: Path, tmp_path: Path, text: str, capsys: pytest.CaptureFixture[str]

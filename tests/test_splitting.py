@@ -18,7 +18,7 @@ from restructure._errors import DataError, RoadsError, TableError
 from restructure.closures import wet_pieces
 from restructure.distance import distance_table
 from restructure.national import splitting
-from restructure.national.splitting import split
+from restructure.national.splitting import left_out, split
 from restructure.roads import read_roads
 from restructure.sample.country import make_country
 
@@ -267,6 +267,32 @@ def test_a_school_of_two_offices_is_told_and_stays_in_one(root: Path) -> None:
     assert (told["value"], told["column"]) == (twice["school_id"].item(), "school_id")
 
 
+def test_what_the_country_cannot_share_out_is_told(root: Path) -> None:
+    (root / "inputs" / "closures.csv").write_text("closure_id\nก\n", "utf-8")
+    split(root)
+    [told] = read_rows(root / "outputs" / "split-problems.csv")
+    assert (told["rule"], told["file"]) == ("not-read", "inputs/closures.csv")
+    [line] = left_out(root)
+    assert line.startswith("inputs/closures.csv: ไม่ได้ใช้")
+
+
+def test_an_offices_own_workbook_takes_the_place_of_the_countrys_table(root: Path) -> None:
+    code, _ = codes_of(root)
+    path = root / code / "inputs" / "mergers.csv"
+    whole = path.read_bytes()
+    texts(path).to_excel(path.with_suffix(".xlsx"), index=False)
+    split(root)
+    assert path.exists(), "nothing of the country has changed: nobody looks"
+    (root / "policy.yaml").write_text("fiscal_year: 2570\nsynthetic: true\n", "utf-8")
+    split(root)
+    assert not path.exists()
+    path.with_suffix(".xlsx").unlink()
+    split(root)
+    (root / "policy.yaml").write_text("fiscal_year: 2570\n", "utf-8")
+    split(root)
+    assert path.read_bytes() == whole
+
+
 def test_roads_of_another_office_are_cut_anew(root: Path) -> None:
     code, other = codes_of(root)
     own = (root / code / "inputs" / "roads.npz").read_bytes()
@@ -320,6 +346,9 @@ def small_set(root: Path, office: str = "1234", head: str = "office") -> Path:
     [
         ({"office": "../x"}, "ใช้เป็นชื่อโฟลเดอร์ไม่ได้"),
         ({"office": "inputs"}, "ใช้เป็นชื่อโฟลเดอร์ไม่ได้"),
+        ({"office": "policy.yaml"}, "ใช้เป็นชื่อโฟลเดอร์ไม่ได้"),
+        ({"office": "CON"}, "ใช้เป็นชื่อโฟลเดอร์ไม่ได้"),
+        ({"office": "28\n01"}, "ใช้เป็นชื่อโฟลเดอร์ไม่ได้"),
         ({"head": "area"}, "ขาดคอลัมน์ สำนักงานเขต"),
     ],
 )

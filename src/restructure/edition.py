@@ -29,7 +29,7 @@ _COPIED = (
     "policy.yaml", "plan.yaml", "optimise.yaml", "small-schools.yaml", "site.yaml", "scenarios/*.y*ml", "drafts/*.y*ml",
     "duties/*.y*ml", "collections/*/issue.yaml", "versions/*/*",
 )  # fmt: skip
-#: What a count of pupils is by; a table that has no row of a pupil keeps its other columns too.
+#: What a count of pupils is by; a distance that a home has declared is none of it, for many a count is of one child.
 _COUNTED_BY = ["school_id", "grade", "village_id", "as_of", "from_school_id", "boards", "mode"]
 _OF_ONE = ["student_key", "lat", "lon"]
 #: How the ledger calls a pair that is measured from the home of a child: see :func:`restructure.certify.subject_of`.
@@ -80,7 +80,7 @@ def files_without_persons(folder: Path, apart: Path) -> dict[str, Path]:
 
 
 def count_pupils(students: pd.DataFrame) -> pd.DataFrame:
-    """Return pupils as counts: a table of counts as it is, one of pupils or with home points added up.
+    """Return pupils as counts: the rows of a table of counts as they are, one of pupils or with home points added up.
 
     A child whom two schools list in one term counts at the one of the newer day, as everywhere.
 
@@ -90,8 +90,9 @@ def count_pupils(students: pd.DataFrame) -> pd.DataFrame:
         As :func:`restructure.checks.check_tables` returns them.
     """
     counted = students.assign(count=students["pupils"])
+    by = [column for column in _COUNTED_BY if column in counted]
     if not set(_OF_ONE) & set(counted):
-        return counted
+        return counted[[*by, "count"]]
     keys = counted.get("student_key", pd.Series("", counted.index))
     if (counted["as_of"] != "").all():
         texts = counted["as_of"].unique()
@@ -100,7 +101,6 @@ def count_pupils(students: pd.DataFrame) -> pd.DataFrame:
         newest = days == days.groupby([counted["school_id"], terms]).transform("max")
         last = days[newest].groupby([keys[newest], terms[newest]]).transform("max").reindex(counted.index)
         counted = counted[~((keys != "") & newest & (days < last))]
-    by = [column for column in _COUNTED_BY if column in counted]
     return counted.groupby(by, as_index=False, dropna=False)["count"].sum().sort_values(by, ignore_index=True)
 
 

@@ -101,12 +101,17 @@ def new_cycle(folder: Path, before: Path | None = None) -> list[Line]:
     Raises
     ------
     UsageError
-        When the folder already holds inputs, or the cycle before is not there.
+        When the folder already holds inputs, or the cycle before is not there or around it.
     DataError
         When the cycle before cannot be read.
     """
     if before and not (before / "inputs").is_dir():
         raise UsageError(f"ไม่พบรอบปีก่อนที่ {before}: ตรวจชื่อโฟลเดอร์", f"There is no cycle at {before}; check its name.")
+    if before and before.resolve() in folder.resolve().parents:
+        raise UsageError(
+            f"{folder} อยู่ในโฟลเดอร์ของปีก่อน ซึ่งต้องไม่เปลี่ยน: สร้างไว้ข้างกัน เช่น {before.parent / folder.name}",
+            f"{folder} lies within last year's folder; make it beside that.",
+        )
     for existing in (folder / "inputs", folder / "policy.yaml"):
         if existing.exists():
             raise UsageError(

@@ -33,7 +33,7 @@ def refuse_names(names: Iterable[str]) -> None:
     files: set[str] = set()
     for name in sorted(names):
         parts = name.split("/")
-        if fault := next(filter(None, map(_fault, parts)), ""):
+        if fault := next(filter(None, map(fault_of, parts)), ""):
             raise _refusal(name, fault)
         for end in range(1, len(parts) + 1):
             path = "/".join(parts[:end])
@@ -44,7 +44,8 @@ def refuse_names(names: Iterable[str]) -> None:
         files.add(key)
 
 
-def _fault(part: str) -> str:
+def fault_of(part: str) -> str:
+    """Return in Thai why not every machine can hold a file or folder of a name; empty where each can."""
     if part in ("", ".", ".."):
         return "ไม่ใช่ชื่อในโฟลเดอร์"
     if _SIGNS.search(part) or not part.isprintable() or part.startswith(" ") or part.endswith((" ", ".")):

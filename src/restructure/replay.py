@@ -28,6 +28,8 @@ def replay(folder: Path, manifest: Path, progress: Callable[[str, int, int], Non
 
     Raises
     ------
+    UsageError
+        When there is no such file.
     DataError
         When the manifest is not of a run, an input is not the one that it names, or a table comes out otherwise; then
         that one lies in ``outputs/replay/`` and the outputs stay as they were.
@@ -96,10 +98,13 @@ def _then_and_now(folder: Path, manifest: Path) -> tuple[dict[str, Any], dict[st
 
 
 def _then(manifest: Path) -> dict[str, Any]:
+    if not manifest.is_file():
+        raise UsageError(f"ไม่พบไฟล์ {manifest}: ตรวจชื่อไฟล์ เช่น outputs/{MANIFEST_FILE}", f"There is no file {manifest}.")
     try:
         run = json.loads(manifest.read_text("utf-8"))["run"]
         paths = [path for done in run["notebooks"].values() for path in done["made"]]
-        if {*run["notebooks"]} == {*YEAR} and all(map(_is_inside, paths)):
+        known = all(isinstance(done[key], dict) for done in run["notebooks"].values() for key in ("read", "made"))
+        if known and {*run["notebooks"]} == {*YEAR} and all(map(_is_inside, paths)):
             return dict(run)
     except (ValueError, KeyError, TypeError, AttributeError):
         pass

@@ -6,6 +6,7 @@ its office and gives back only its record, so that a worker that is lost costs t
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import logging
 import os
@@ -151,11 +152,16 @@ def _client(workers: int | None, scheduler: str | None, say: Callable[[str], obj
     """Give a client of the scheduler at an address, else of processes that live as long as the client."""
     from dask import config
     from distributed import Client, LocalCluster
+    from distributed.comm.core import connect
+
+    async def knock(address: str) -> None:
+        await (await connect(address, timeout=10)).close()
 
     if scheduler is not None:
         try:
+            asyncio.run(knock(scheduler))  # a client that finds nobody leaves a traceback when it goes
             client = Client(scheduler, timeout="10s", set_as_default=False)
-        except (OSError, ValueError, ImportError) as error:
+        except (OSError, ValueError, ImportError, TypeError) as error:
             raise UsageError(
                 f"ติดต่อ scheduler ที่ {scheduler} ไม่ได้: ตรวจที่อยู่ เช่น tcp://10.0.0.5:8786 และว่ากำลังทำงานอยู่",
                 f"The scheduler at {scheduler} does not answer; is it an address like tcp://10.0.0.5:8786?",

@@ -33,6 +33,7 @@ from restructure.intake.heads import match_heads
 from restructure.intake.mapping import MAPPING_FILE, read_mapping
 from restructure.national.cutting import Country, Cut, cut, index_country, is_exact
 from restructure.policy import Policy, Vehicle, load_policy
+from restructure.portable import fault_of
 from restructure.roads import ROAD_SUFFIXES, Bools, Floats, RoadNetwork, read_roads, write_network
 from restructure.snapping import snap
 
@@ -43,7 +44,7 @@ PROBLEMS_FILE = "split-problems.csv"
 #: Fields of the national set that no office's table has, by head.
 _OFFICE_FIELDS = {"office": "office", "สำนักงานเขต": "office", "name": "name", "ชื่อสำนักงานเขต": "name"}
 _TABLES = ("schools", "villages", "students", "mergers", "enrolment")
-_RESERVED = ("inputs", "outputs", "cache")
+_RESERVED = ("inputs", "outputs", "cache", "policy.yaml", "optimise.yaml")
 _CUT = "inputs/roads.npz"
 #: Goes up with every change in what a cut is, so that no older one outlives it.
 _FORMAT = 1
@@ -120,6 +121,8 @@ def _split_tables(root: Path) -> None:
         )
     policy = root / "policy.yaml"
     made_from = {path.name: sha256(path) for path in [*paths.values(), *([policy] if policy.is_file() else [])]}
+    unread = _unread(inputs, paths)
+    made_from |= dict.fromkeys(unread, "")
     states = {path.parent: _state(path.parent) for path in root.glob(f"*/{SPLIT_FILE}")}
     split_before = {
         folder: state for folder, state in states.items() if "tables" in state and not state.get("left_out")
@@ -131,7 +134,11 @@ def _split_tables(root: Path) -> None:
         for folder, state in split_before.items()
     ):
         return
-    problems: list[Problem] = []
+    problems = [
+        Problem("warning", "not-read", f"inputs/{name}", 1, "", "", "ไม่ได้ใช้ ชุดของประเทศมีเฉพาะตาราง "
+                f"{', '.join((*_TABLES, 'offices'))} และถนน", f"วางใน inputs/ ของแต่ละสำนักงานเขต หรือย้าย {name} ออก")
+        for name in unread
+    ]  # fmt: skip
     for code, count, files in _office_files(root, paths, problems):
         _remove_untaken(root / code, files)
         _write_made(root / code, files, tables=made_from, offices=count, left_out=False)
@@ -142,13 +149,24 @@ def _split_tables(root: Path) -> None:
         write_csv(stage / PROBLEMS_FILE, as_problem_table(problems))
 
 
+def _unread(inputs: Path, paths: dict[str, Path]) -> list[str]:
+    """Return the names of files in the national set that nobody reads."""
+    roads = {f"roads{suffix}" for suffix in ROAD_SUFFIXES}
+    names = {path.name for path in inputs.iterdir() if path.is_file() and not path.name.startswith((".", "~$"))}
+    return sorted(names - roads - {path.name for path in paths.values()})
+
+
 def left_out(root: Path) -> list[str]:
     """Return in Thai what of the national set is in no office, a line each."""
     try:
         found = pd.read_csv(root / "outputs" / PROBLEMS_FILE, dtype="str", keep_default_na=False)
     except (OSError, ValueError):  # no national set was split
         return []
-    return [f"{one.file} แถว {int(one.row):,} {one.value}: {one.message}" for one in found.itertuples()]
+    rows = (f" แถว {int(row):,}" if int(row) > 1 else "" for row in found["row"])
+    return [
+        f"{one.file}{row}{one.value and f' {one.value}'}: {one.message}"
+        for one, row in zip(found.itertuples(), rows, strict=True)
+    ]
 
 
 def _office_files(
@@ -169,7 +187,7 @@ def _office_files(
             codes[name] = _plain(tables[name][fields[name]["school_id"]]).map(of_school).fillna("")
     known = sorted(set(of_school))
     for code in known:
-        if code in _RESERVED or code.startswith(".") or set(code) & set('/\\:*?"<>|'):
+        if code in _RESERVED or code.startswith(".") or "/" in code or fault_of(code):
             raise TableError(
                 f"ไฟล์ {paths['schools'].name}: รหัสสำนักงานเขต “{code}” ใช้เป็นชื่อโฟลเดอร์ไม่ได้ แก้เป็นรหัสตัวเลข",
                 f"{paths['schools'].name}: office “{code}” cannot be the name of a folder; use its code.",
@@ -312,9 +330,12 @@ def _write_made(folder: Path, files: dict[str, bytes], **made_from: Any) -> None
         path, digest = folder / file, hashlib.sha256(content).hexdigest()
         there = sha256(path) if path.is_file() else None
         state["files"].pop(file, None)
-        if there == digest:
+        if _has_own(folder, file):
+            if there and there == before["files"].get(file):  # two files of a table would be one too many
+                path.unlink()
+        elif there == digest:
             state["files"][file] = digest
-        elif there == before["files"].get(file) if there else not _has_own(folder, file):
+        elif there in (None, before["files"].get(file)):
             changed[file], state["files"][file] = content, digest
     text = json.dumps(state, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
     if (folder / SPLIT_FILE).is_file() and (folder / SPLIT_FILE).read_text("utf-8") == text and not changed:
