@@ -159,7 +159,7 @@ def test_a_new_day_concerns_papers_that_say_what_is_late(done: Path, monkeypatch
 
 
 def test_another_program_concerns_all(done: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "program_digest", lambda: "another")
+    monkeypatch.setattr(running, "package_digest", lambda: "another")
     assert stale(done) == {name: ["program"] for name in YEAR}
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 
 from small_office import files_in, write_rows, write_small_office
 
+from restructure.files import STAGE
+
 POLICY = "office: สพป.สมมุติ {code}\nfiscal_year: 2570\nsynthetic: true\n"
 CODES = ("1001", "1002", "1003")
 GRADES = [f"P{number}" for number in range(1, 7)]
@@ -48,8 +50,8 @@ def write_country(root: Path) -> Path:
 
 
 def made_in(root: Path) -> dict[str, bytes]:
-    """All that a run made, but the manifests of offices, which note when."""
-    files = {path: content for path, content in files_in(root).items() if "outputs/" in path}
+    """All that a run made, but the manifests of offices, which note when, and what a killed worker was writing."""
+    files = {path: content for path, content in files_in(root).items() if "outputs/" in path and STAGE not in path}
     return {path: content for path, content in files.items() if not path.endswith("/outputs/manifest.json")}
 
 

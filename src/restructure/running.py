@@ -33,7 +33,7 @@ from restructure.files import (
 from restructure.ledger import LEDGER_FILE, head, verify
 from restructure.manifest import merged_manifest
 from restructure.notebooks import YEAR, execute, notebooks_folder
-from restructure.program import program_digest, versions
+from restructure.program import notebooks_digest, package_digest, versions
 
 #: Named by whether something is read beside files of the folder.
 PROGRAM, LIBRARIES, TODAY = "program", "libraries", "today"
@@ -212,7 +212,7 @@ def what_it_reads(folder: Path, notebook: str) -> dict[str, str]:
 
 
 def _read_of(files: dict[str, str], notebook: str) -> dict[str, str]:
-    found = {PROGRAM: program_digest(), LIBRARIES: _digest(versions())}
+    found = {PROGRAM: package_digest() + notebooks_digest(), LIBRARIES: _digest(versions())}
     parts, aside = _READS.get(notebook, (None, ()))
     if parts is None:  # its papers say what is overdue
         found[TODAY] = date.today().isoformat()

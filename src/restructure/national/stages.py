@@ -11,7 +11,6 @@ import hashlib
 import json
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +31,7 @@ from restructure.optimise.finding import best_scenario, search
 from restructure.optimise.rules import RULES_FILE, read_rules
 from restructure.optimise.telling import curve_table
 from restructure.policy import load_policy
-from restructure.program import program_digest, versions
+from restructure.program import package_digest, versions
 from restructure.projection import YEARS, history, project, too_short
 from restructure.scenario import PRESENT, write_scenario
 from restructure.seating import Office
@@ -130,9 +129,8 @@ def _what_it_reads(stage: str, digests: dict[str, str]) -> Record:
     return {"inputs": inputs, "programs": _programs()}
 
 
-@cache
 def _programs() -> dict[str, str]:
-    return versions() | {"restructure": program_digest()}
+    return versions() | {"restructure": package_digest()}
 
 
 def _digests(root: Path, office: str) -> dict[str, str]:
