@@ -31,6 +31,7 @@ def assert_proven(found: Location, optimum: float) -> None:
     assert found.objective == found.bound == pytest.approx(optimum, abs=1e-6)
 
 
+@pytest.mark.soak
 @published
 def test_pmed1() -> None:
     size, edges, count, *rest = (int(number) for number in numbers("orlib", "pmed1.txt"))

@@ -20,6 +20,8 @@ from tiny_country import CODES, made_in, start, write_country, write_tiny
 from restructure.cli import main
 from restructure.national.stages import STAGES
 
+pytestmark = pytest.mark.soak
+
 WAIT_S = 300.0
 
 

@@ -19,12 +19,12 @@ from small_office import MERGER_HEAD, SCHOOL_HEAD, VILLAGE_HEAD, merge, read_row
 
 from restructure.cli import main
 
-PLACES = [pytest.param("andorra", marks=pytest.mark.soak), "liechtenstein"]
+PLACES = ["andorra", "liechtenstein"]
 GRADES = ["K2", "K3", "P1", "P2", "P3", "P4", "P5", "P6"]
 HOMES = {"city", "town", "village", "hamlet", "locality", "neighbourhood", "suburb"}
 Points = dict[str, tuple[float, float]]
 
-pytestmark = pytest.mark.skipif(not SHARED.is_dir(), reason=f"no real data at {SHARED}")
+pytestmark = [pytest.mark.soak, pytest.mark.skipif(not SHARED.is_dir(), reason=f"no real data at {SHARED}")]
 
 
 def read_places(path: Path) -> tuple[Points, Points]:
