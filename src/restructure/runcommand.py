@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 from tqdm import tqdm
@@ -24,6 +24,8 @@ from restructure.thai import ROUNDS
 from restructure.words import ROUTED
 from restructure.yearcommands import tell_round
 
+_Done = TypeVar("_Done")
+
 
 def add_run(add: Callable[..., argparse.ArgumentParser]) -> None:
     """Add the command to a parser; ``add`` makes a command from its name, what it runs and its help."""
@@ -38,14 +40,24 @@ def _run(options: argparse.Namespace) -> int:
     if options.folder is None and options.replay is None:
         raise UsageError("ระบุโฟลเดอร์ของรอบ: restructure run DIR", "Name the folder: restructure run DIR.")
     folder = options.folder or cycle_of(options.replay)
-    reasons = {} if options.replay else stale(folder)
-    if reasons:
-        # What cannot be read or is structurally wrong is said now, in one sentence, before any notebook starts.
-        office = cycles.measure(cycles.open_cycle(folder)).office
-        for scenario in (cycles.find_scenario(folder, stem) for stem in [*cycles.scenario_stems(folder), None]):
-            spell_scenario(scenario, office)
-    if not options.replay:
+    if options.replay:
+        same = _with_bar(lambda progress: replay(folder, options.replay, progress))
+        print(f"ทำซ้ำตาม {options.replay}: ตาราง {same} ไฟล์เหมือนเดิมทุกไบต์")
+    else:
+        reasons = stale(folder)
+        if reasons:
+            # What cannot be read or is structurally wrong is said now, in one sentence, before any notebook starts.
+            office = cycles.measure(cycles.open_cycle(folder)).office
+            for scenario in (cycles.find_scenario(folder, stem) for stem in [*cycles.scenario_stems(folder), None]):
+                spell_scenario(scenario, office)
         _tell_reasons(folder, reasons)
+        if reasons or is_unfinished(folder):
+            _with_bar(lambda progress: run_year(folder, progress))
+    _tell_made(folder / "outputs", cycles.scenario_stems(folder))
+    return 0
+
+
+def _with_bar(work: Callable[[Callable[[str, int, int], None]], _Done]) -> _Done:
     with tqdm(total=0, unit="สมุดงาน", bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} {elapsed}") as bar:
 
         def progress(name: str, done: int, total: int) -> None:
@@ -53,14 +65,7 @@ def _run(options: argparse.Namespace) -> int:
             bar.set_description_str(name or "เสร็จ")
             bar.refresh()
 
-        if options.replay:
-            same = replay(folder, options.replay, progress)
-        else:
-            run_year(folder, progress)
-    if options.replay:
-        print(f"ทำซ้ำตาม {options.replay}: ตาราง {same} ไฟล์เหมือนเดิมทุกไบต์")
-    _tell_made(folder / "outputs", cycles.scenario_stems(folder))
-    return 0
+        return work(progress)
 
 
 def _tell_reasons(folder: Path, reasons: dict[str, list[str]]) -> None:
