@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.patheffects import withStroke
 
 from restructure.national.country import Country
 from restructure.roads import Floats
@@ -25,6 +26,8 @@ _NONE = "#d9d9d9"
 #: Square points of a circle for each school that leaves.
 _AREA = 6.0
 _MM_PER_POINT = 25.4 / 72
+#: Round a name, which may stand on a dark colour or a line.
+_HALO = [withStroke(linewidth=1.5, foreground="#ffffffcc")]
 
 
 def write_map(country: Country, png: Path, pdf: Path) -> None:
@@ -75,7 +78,7 @@ def _draw(country: Country) -> Sheet:
             sheet.map.scatter(x, y, s=_AREA * closed, facecolors="none", edgecolors=RED, zorder=5)
     _write_labels(sheet, labels)
     years = ", ".join(map(str, country.fiscal_years))
-    words = f"ปีงบประมาณ พ.ศ. {years}  กรอบของสำนักงานลากรอบที่ตั้งโรงเรียน ไม่ใช่เขตปกครอง"
+    words = f"ปีงบประมาณ พ.ศ. {years}  กรอบของสำนักงานลากรอบที่ตั้งโรงเรียน ไม่ใช่เขตปกครอง  ชื่อหรือรหัสเขียนเท่าที่มีที่ว่าง"
     sheet.text(sheet.page, width / 2, 4, thai_digits(words), 9, ha="center", color=FAINT)
     if country.synthetic:
         sheet.text(sheet.page, width - 6, MAP_MM[1] - 38, SYNTHETIC, 14, bold=True, ha="right", color=RED)
@@ -84,20 +87,28 @@ def _draw(country: Country) -> Sheet:
 
 def _write_labels(sheet: Sheet, labels: list[tuple[int, Floats, str, str]]) -> None:
     """Write each office's name above its circle, else its code, where it fits; who moves most comes first."""
-    taken: list[tuple[float, float, float, float]] = []
-    for closed, at, name, code in sorted(labels, key=lambda label: (-label[0], label[3])):
-        low, high = at.min(axis=0) * sheet.mm_per_km, at.max(axis=0) * sheet.mm_per_km
-        x, y = (low + high) / 2
-        y += np.sqrt(_AREA * closed / np.pi) * _MM_PER_POINT + 2.5
-        for text, size in ((name, 10.0), (code, 9.0), (code, 6.5)):
+    # In millimetres: what lies where, to be kept clear.
+    outlines = [(at.min(axis=0) * sheet.mm_per_km, at.max(axis=0) * sheet.mm_per_km) for _, at, _, _ in labels]
+    middles = [(low + high) / 2 for low, high in outlines]
+    radii = [_radius(closed) for closed, *_ in labels]
+    taken = [(x - r, y - r, x + r, y + r) for (x, y), r in zip(middles, radii, strict=True) if r]
+    for i in sorted(range(len(labels)), key=lambda i: (-labels[i][0], labels[i][3])):
+        (low, high), (x, y), (_, _, name, code) = outlines[i], middles[i], labels[i]
+        for text, size, inside in ((name, 10.0, True), (code, 9.0, True), (code, 6.0, False)):
             half, tall = text_width(thai_digits(text), size) / 2, size * _MM_PER_POINT / 2
-            box = (x - half, y - tall, x + half, y + tall)
-            apart = all(box[2] < b[0] or b[2] < box[0] or box[3] < b[1] or b[3] < box[1] for b in taken)
-            if text and apart and 2 * half < high[0] - low[0] and box[3] < high[1]:
+            middle = y + radii[i] + tall + 0.3
+            box = (x - half, middle - tall, x + half, middle + tall)
+            apart = all(box[2] <= b[0] or b[2] <= box[0] or box[3] <= b[1] or b[3] <= box[1] for b in taken)
+            if text and apart and not (inside and (2 * half > high[0] - low[0] or box[3] > high[1])):
                 taken.append(box)
-                middle = x / sheet.mm_per_km, y / sheet.mm_per_km
-                sheet.text(sheet.map, *middle, thai_digits(text), size, ha="center", zorder=6)
+                at = x / sheet.mm_per_km, middle / sheet.mm_per_km
+                sheet.text(sheet.map, *at, thai_digits(text), size, ha="center", zorder=6, path_effects=_HALO)
                 break
+
+
+def _radius(schools: int) -> float:
+    """Return the millimetres of the radius of the circle of so many schools."""
+    return float(np.sqrt(_AREA * schools / np.pi)) * _MM_PER_POINT
 
 
 def _write_key(sheet: Sheet, height: float, most: int) -> None:
@@ -117,7 +128,7 @@ def _write_key(sheet: Sheet, height: float, most: int) -> None:
     sheet.text(sheet.page, 6, y, words, 10, color=RED)
     left = 6 + text_width(words, 10) + 4
     for number in _round_numbers(most):
-        radius = float(np.sqrt(_AREA * number / np.pi)) * _MM_PER_POINT
+        radius = _radius(number)
         sheet.page.scatter(left + radius, y, s=_AREA * number, facecolors="none", edgecolors=RED)
         left += 2 * radius + 2
         sheet.text(sheet.page, left, y, thai_digits(number), 10, color=RED)
