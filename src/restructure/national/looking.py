@@ -92,7 +92,7 @@ def office_page(country: Country, root: Path | str, office: str) -> str:
 
 def _shown(name: str, value: Any) -> str:
     if pd.isna(value):
-        return "ไม่ทราบ"
+        return "–"
     if name == "best":
         return STATUS_WORDS.get(value, "")
     return escape(f"{value:,}" if isinstance(value, Real) else str(value))
@@ -108,9 +108,9 @@ def _thai(table: pd.DataFrame) -> Styler:
     names = [heads[name] for name in table if name in ("office", "name")]
     errors = [heads["error"]] if "error" in table else []
     style = table.rename(columns=heads).style.hide(axis="index")
-    style = style.format(thousands=",", precision=1, na_rep="ไม่ทราบ", escape="html")
+    style = style.format(thousands=",", precision=1, na_rep="–", escape="html")
     if heads["gap_percent"] in style.columns:  # what is left unproven may be little, but is not nothing
-        style = style.format("{:g}", subset=[heads["gap_percent"]], na_rep="ไม่ทราบ")
+        style = style.format("{:g}", subset=[heads["gap_percent"]], na_rep="–")
     return (
         style.set_properties(**{"text-align": "right"})
         .set_properties(subset=[*names, *errors], **{"text-align": "left"})
