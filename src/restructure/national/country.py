@@ -63,7 +63,8 @@ CURVE_COLUMNS = {
 #: Why the sums of the best plans are no point of the curve; said wherever both stand.
 TWO_ANSWERS = (
     "แผนดีที่สุดเรียงเป้าหมายตาม optimise.yaml (ปกติ: เหลือโรงเรียนขนาดเล็กน้อยที่สุดก่อน แล้วจึงค่าพาหนะ) "
-    "แต่เส้นแลกเปลี่ยนดูเพียงจำนวนโรงเรียนกับค่าพาหนะ ผลรวมของแผนดีที่สุดจึงไม่จำเป็นต้องตรงกับจุดใดบนเส้น"
+    "แต่เส้นแลกเปลี่ยนดูเพียงจำนวนโรงเรียนกับค่าพาหนะ ไม่ใช้ close_at_least และ close_at_most "
+    "ผลรวมของแผนดีที่สุดจึงไม่จำเป็นต้องตรงกับจุดใดบนเส้น"
 )
 MANIFEST_FILE = "manifest.json"
 #: What :attr:`Country.offices` says of an office for which there is a plan.

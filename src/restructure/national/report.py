@@ -42,7 +42,7 @@ def write_report(country: Country, picture: Path, path: Path) -> None:
         paper.body(line)
     if len(planned) and of["net_baht"] == of["subsidy_baht"]:
         paper.body(_SAME_MONEY)
-    if len(planned) and len(country.curve) > 1:
+    if len(country.curve) > 1:
         paper.body(TWO_ANSWERS)
     most = planned[planned["schools_closed"] > 0].sort_values(["schools_closed", "office"], ascending=[False, True])
     if len(most):
