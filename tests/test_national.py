@@ -19,7 +19,7 @@ from test_milp import hard_model
 from tiny_country import CODES, GRADES, made_in, write_country, write_tiny
 
 from restructure.cli import main
-from restructure.national import stages
+from restructure.national import looking, stages
 from restructure.national.country import read_country
 from restructure.national.stages import STAGES, fresh_records, run_stage
 from restructure.national.tradeoff import country_curve, shares
@@ -27,6 +27,7 @@ from restructure.notebooks import notebooks_folder
 from restructure.optimise import clock
 from restructure.optimise.milp import solve
 from restructure.policy import load_policy
+from restructure.thai import thai_digits
 
 
 @pytest.fixture(scope="module")
@@ -192,15 +193,76 @@ def test_nothing_of_a_person_and_no_village_in_what_is_the_countrys(done: Path) 
 
 def test_workbook_report_and_map(done: Path) -> None:
     book = openpyxl.load_workbook(done / "outputs" / "national.xlsx")
-    assert book.sheetnames[:3] == ["สารบัญ", "สำนักงานเขต", "เส้นแลกเปลี่ยน"]
+    assert book.sheetnames[:5] == ["สารบัญ", "สำนักงานเขต", "แผนดีที่สุด", "คาดการณ์และข้อควรตรวจ", "เส้นแลกเปลี่ยน"]
     values = {cell.value for row in book["สำนักงานเขต"].iter_rows() for cell in row}
     assert {"1001", "1002", "1003", "สพป.สมมุติ 1002", "ข้อมูลสมมุติ"} <= values
+    assert not any("ข้อมูลนักเรียน" in str(value) for value in values)  # offices count on days of their own
+    assert {cell.value for cell in book["แผนดีที่สุด"]["C"]} >= {"พิสูจน์แล้วว่าดีที่สุด"}
+    totals = dict(
+        zip(*([cell.value for cell in row] for row in (list(book["สำนักงานเขต"].rows)[i] for i in (6, -1))), strict=True)
+    )
+    assert str(totals["pupils"]).startswith("=SUM(")
+    assert not totals["villages"]  # one village may be in the tables of several offices
     document = Document(str(done / "outputs" / "report.docx"))
     cells = [[cell.text for cell in row.cells] for table in document.tables for row in table.rows]
     assert ["โรงเรียนที่เปิดสอน (แห่ง)", "๒๑"] in cells
     assert ["ความต้องการค่าพาหนะรอบพฤศจิกายน (บาท)", "๕๔,๐๐๐"] in cells
     assert len(document.inline_shapes) == 2
     assert (done / "outputs" / "map.png").read_bytes()[:4] == b"\x89PNG"
+
+
+def test_where_not_every_office_has_a_plan_the_sums_say_of_which(
+    country: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (country / "1003" / "optimise.yaml").write_text("close_at_least: 20\n", "utf-8")
+    code, out, _ = run(country, capsys)
+    assert code == 0
+    table = pd.read_csv(country / "outputs" / "offices.csv")
+    assert table["best"].tolist() == ["optimal", "optimal", "infeasible"]
+    closed = int(table["schools_closed"].sum())
+    assert f"แผนดีที่สุดของ 2 จาก 3 สำนักงานที่มีแผน: ย้ายทุกชั้น {closed} แห่ง" in out
+    assert "ไม่มีแผนใดทำได้ตามเกณฑ์ที่ตั้ง 1 สำนักงาน" in out
+    told = words_of(country)
+    assert f"แผนดีที่สุดของ ๒ จาก ๓ สำนักงานที่มีแผน: โรงเรียนที่ย้ายทุกชั้น (แห่ง)\t{thai_digits(closed)}" in told
+    assert "ไม่มีแผนใดทำได้ตามเกณฑ์ที่ตั้ง ๑ สำนักงาน" in told
+
+
+def test_where_no_office_has_a_plan_there_are_no_sums_of_plans(
+    country: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (country / "optimise.yaml").write_text("close_at_least: 20\n", "utf-8")
+    code, out, _ = run(country, capsys)
+    assert code == 0
+    assert "ย้ายทุกชั้น" not in out
+    assert "ไม่มีผลรวมของแผน เพราะไม่มีสำนักงานใดมีแผน · ไม่มีแผนใดทำได้ตามเกณฑ์ที่ตั้ง 3 สำนักงาน" in out
+    totals = read_country(country).totals()
+    assert totals["pupils"] is not None
+    assert {totals[name] for name in ("schools_closed", "subsidy_baht", "net_baht", "directors_freed")} == {None}
+    told = words_of(country)
+    assert "แผนดีที่สุดของ" not in told
+    assert "ไม่มีผลรวมของแผน" in told
+    book = openpyxl.load_workbook(country / "outputs" / "national.xlsx")
+    assert [row[4].value for row in book["แผนดีที่สุด"].rows][-1] == "ไม่ทราบ"
+    # What shows the country still does.
+    found = read_country(country)
+    for show in (looking.ranking, looking.cheapest):
+        assert "<table" in show(found).to_html()
+    assert looking.shared_out(found, 0).data.empty  # type: ignore[attr-defined]
+
+
+def words_of(root: Path) -> str:
+    """Return what the country's report says, a row of a table a line."""
+    document = Document(str(root / "outputs" / "report.docx"))
+    rows = ["\t".join(cell.text for cell in row.cells) for table in document.tables for row in table.rows]
+    return "\n".join([*(paragraph.text for paragraph in document.paragraphs), *rows])
+
+
+def test_an_office_on_its_page(done: Path) -> None:
+    page = looking.office_page(read_country(done), done, "1001")
+    assert "พิสูจน์แล้วว่าดีที่สุด" in page
+    assert "optimal" not in page
+    assert page.index("<li>") > page.rindex("</table>")
+    assert looking.broken(read_country(done)) == "ทำได้ครบทุกสำนักงาน"
 
 
 # -- again ----

@@ -280,13 +280,14 @@ class _Writer:
     def _write_top(self, page: Any, title: str, note: str, widths: list[float]) -> None:
         """Write what stands above every table, across all of its columns."""
         cover = self.cover
-        counted = spell_as_of(cover.students)
+        # Many offices' pupils are not all counted on a day: no table of them, no day.
+        counted = "" if cover.students.empty else f"ข้อมูลนักเรียน {spell_as_of(cover.students)}"
         scenario = f"  ทางเลือก: {cover.scenario}" if cover.scenario else ""
         roads = f"  ข้อมูลถนน {spell_day(cover.osm_date)} (OpenStreetMap)" if cover.osm_date else ""
         rows = [
             (title, "title"),
             (f"{cover.policy.office}  ปีงบประมาณ พ.ศ. {cover.policy.fiscal_year}{scenario}", "plain"),
-            (f"ข้อมูลนักเรียน {counted}{roads}", "plain"),
+            (f"{counted}{roads}".strip(), "plain"),
             (note, "note"),
             (SYNTHETIC, "synthetic"),
         ]
@@ -339,7 +340,7 @@ class _Writer:
                 values = sheet.table.loc[mask, name]
                 if len(values) and values.isna().all():
                     # Nothing is known: a sum of 0 would be a lie.
-                    page.write_string(row, place, _NULLS.get(name, UNKNOWN_BAHT), total)
+                    page.write_string(row, place, self.null or _NULLS.get(name, UNKNOWN_BAHT), total)
                     continue
                 cells = f"{xl_rowcol_to_cell(first, place)}:{xl_rowcol_to_cell(end - 1, place)}"
                 formula = f"=SUM({cells})"

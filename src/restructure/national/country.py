@@ -24,7 +24,7 @@ COLUMNS = {
     "name": ("สำนักงานเขต", "ตาม policy.yaml"),
     "schools": ("โรงเรียน", "ที่เปิดสอนในปัจจุบัน"),
     "small_schools": ("โรงเรียนขนาดเล็ก", "ที่เปิดสอนในปัจจุบัน ขนาดตาม policy.yaml"),
-    "villages": ("หมู่บ้าน", "ในตารางหมู่บ้าน"),
+    "villages": ("หมู่บ้าน", "ในตารางหมู่บ้าน อาจมีหมู่บ้านของเขตข้างเคียงที่มีเด็กมาเรียน จึงไม่มีผลรวมของประเทศ"),
     "pupils": ("นักเรียน", "ข้อมูลล่าสุด"),
     "median_m": ("ระยะทางมัธยฐาน (เมตร)", "จากบ้านถึงโรงเรียนที่เรียนในปัจจุบัน"),
     "longest_m": ("ระยะทางไกลสุด (เมตร)", "จากบ้านถึงโรงเรียนที่เรียนในปัจจุบัน"),
@@ -53,14 +53,32 @@ COLUMNS = {
 #: Of the country's curve.
 CURVE_COLUMNS = {
     "schools_closed": ("โรงเรียนที่ย้ายทุกชั้น", "รวมทุกสำนักงาน"),
-    "subsidy_baht": ("ค่าพาหนะที่เพิ่ม (บาทต่อปี)", "น้อยที่สุดเมื่อแบ่งจำนวนโรงเรียนระหว่างสำนักงานให้ดีที่สุด"),
-    "pupil_km": ("คน-กม. ต่อวันที่เพิ่ม", "ระยะทางขาเดียวของผู้ที่ย้ายรวมกัน เทียบกับปัจจุบัน"),
+    "subsidy_baht": ("ค่าพาหนะที่เพิ่ม (บาทต่อปี)", "น้อยที่สุดที่พบ เมื่อแบ่งจำนวนโรงเรียนระหว่างสำนักงานตามจุดที่แต่ละสำนักงานคิดไว้"),
+    "pupil_km": (
+        "คน-กม. ต่อวันของการแบ่งนั้น",
+        "ที่เพิ่มจากปัจจุบัน ขาเดียว ของการแบ่งที่ค่าพาหนะน้อยที่สุด ไม่ใช่คน-กม. น้อยที่สุด จึงลดลงได้เมื่อย้ายมากขึ้น",
+    ),
     "offices": ("สำนักงานที่มีการย้าย", "จำนวนสำนักงานที่ย้ายโรงเรียนอย่างน้อยหนึ่งแห่ง"),
 }
+#: Why the sums of the best plans are no point of the curve; said wherever both stand.
+TWO_ANSWERS = (
+    "แผนดีที่สุดเรียงเป้าหมายตาม optimise.yaml (ปกติ: เหลือโรงเรียนขนาดเล็กน้อยที่สุดก่อน แล้วจึงค่าพาหนะ) "
+    "แต่เส้นแลกเปลี่ยนดูเพียงจำนวนโรงเรียนกับค่าพาหนะ ไม่ใช้ close_at_least และ close_at_most "
+    "ผลรวมของแผนดีที่สุดจึงไม่จำเป็นต้องตรงกับจุดใดบนเส้น"
+)
 MANIFEST_FILE = "manifest.json"
+#: What :attr:`Country.offices` says of an office for which there is a plan.
+PLANNED = ("optimal", "feasible")
 _TEXTS = ("office", "name", "best", "error")
 #: So many things that are left out are named.
 _NAMED = 3
+_UNPROVEN = {
+    "feasible": "แผนที่ยังไม่พิสูจน์ว่าดีที่สุด",
+    "infeasible": "ไม่มีแผนใดทำได้ตามเกณฑ์ที่ตั้ง",
+    "none": "ยังไม่พบแผนในเวลาที่ให้",
+}
+#: The sum over offices says nothing: a village is in the table of every office that teaches its children.
+_NOT_SUMMED = ("villages",)
 
 
 @dataclass(frozen=True, eq=False)
@@ -133,22 +151,48 @@ class Country:
     def _figures(self, stage: str) -> Iterator[dict[str, Any]]:
         return (figures for of in self.records.values() if (figures := of[stage].get("figures")))
 
-    def totals(self) -> dict[str, int]:
-        """Return the sums of the offices that are done: of counts and baht."""
-        summed = [name for name in self.offices if name not in _TEXTS and not name.endswith(("_m", "_percent"))]
-        return {name: int(self.done[name].sum()) for name in summed}
+    @property
+    def planned(self) -> pd.DataFrame:
+        """The offices, of those that are done, for which there is a plan."""
+        return self.done[self.done["best"].isin(PLANNED)]
+
+    def totals(self) -> dict[str, int | None]:
+        """Return the sums of counts and baht over the offices that are done; None where nothing is known.
+
+        Of plans they are the sums over the offices that have one.
+        """
+        left = (*_TEXTS, *_NOT_SUMMED)
+        summed = [name for name in self.offices if name not in left and not name.endswith(("_m", "_percent"))]
+        sums = {name: self.done[name].sum(min_count=1) for name in summed}
+        return {name: None if pd.isna(total) else int(total) for name, total in sums.items()}
 
     def lines(self) -> list[str]:
         """Return in Thai what matters most of the country."""
-        of = self.totals()
+        of = {name: "ไม่ทราบ" if total is None else f"{total:,}" for name, total in self.totals().items()}
+        plans = (
+            f"แผนดีที่สุดของ{self.name_planned()}: ย้ายทุกชั้น {of['schools_closed']} แห่ง นักเรียน {of['pupils_moved']} คน "
+            f"ค่าพาหนะเพิ่ม {of['subsidy_baht']} บาทต่อปี"
+        )
         return [
-            f"โรงเรียน {of['schools']:,} แห่ง ขนาดเล็ก {of['small_schools']:,} แห่ง นักเรียน {of['pupils']:,} คน",
-            f"ความต้องการ รอบพฤศจิกายน {of['need_november_baht']:,} บาท "
-            f"รอบพฤษภาคม {of['need_may_baht']:,} บาท (ระยะทางที่คำนวณ)",
-            f"แผนดีที่สุดของทุกสำนักงาน: ย้ายทุกชั้น {of['schools_closed']:,} แห่ง นักเรียน {of['pupils_moved']:,} คน "
-            f"ค่าพาหนะเพิ่ม {of['subsidy_baht']:,} บาทต่อปี",
+            f"โรงเรียน {of['schools']} แห่ง ขนาดเล็ก {of['small_schools']} แห่ง นักเรียน {of['pupils']} คน",
+            f"ความต้องการ รอบพฤศจิกายน {of['need_november_baht']} บาท "
+            f"รอบพฤษภาคม {of['need_may_baht']} บาท (ระยะทางที่คำนวณ)",
+            *([] if self.planned.empty else [plans]),
+            *self.spell_without_plan(),
             *self.spell_left_out(),
         ]
+
+    def name_planned(self) -> str:
+        """Return in Thai whose plans the sums are of."""
+        every, planned = len(self.offices), len(self.planned)
+        return "ทุกสำนักงาน" if planned == every else f" {planned:,} จาก {every:,} สำนักงานที่มีแผน"
+
+    def spell_without_plan(self) -> list[str]:
+        """Return in Thai how many offices have no plan or none that is proven: nothing, or one line."""
+        counts = self.done["best"].value_counts()
+        said = [f"{words} {counts[status]:,} สำนักงาน" for status, words in _UNPROVEN.items() if counts.get(status, 0)]
+        none = ["ไม่มีผลรวมของแผน เพราะไม่มีสำนักงานใดมีแผน"] if self.planned.empty else []
+        return [" · ".join([*none, *said])] if none or said else []
 
     def spell_left_out(self) -> list[str]:
         """Return in Thai what of the national set is counted nowhere: nothing, or one line."""
@@ -188,6 +232,11 @@ _OF_PLAN = {
     "net_baht": "net_change_baht",
     "directors_freed": "directors_freed",
 }
+
+
+def baht_each(table: pd.DataFrame) -> pd.Series:
+    """Return what each school that leaves costs a year in the best plans of offices, in whole baht."""
+    return (table["subsidy_baht"] / table["schools_closed"]).round().astype("Int64")
 
 
 def gather(root: Path, records: Records) -> Country:
