@@ -220,7 +220,7 @@ def test_what_was_lost_is_made_again_and_an_office_that_is_gone_is_left_out(root
     assert set(files_in(root / other)) == files
     problems = read_rows(root / "outputs" / "split-problems.csv")
     assert {(row["rule"], row["file"]) for row in problems} == {
-        ("no-office", f"inputs/{name}.csv") for name in ("students", "mergers", "enrolment")
+        ("row-of-no-office", f"inputs/{name}.csv") for name in ("students", "mergers", "enrolment")
     }
 
 
