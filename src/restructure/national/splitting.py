@@ -198,7 +198,9 @@ def _office_files(
             text = f"{strange.sum():,} แถวไม่เป็นของสำนักงานเขตใดที่มีโรงเรียน เริ่มที่แถวนี้ จึงไม่อยู่ในสำนักงานเขตใด"
             file = f"inputs/{paths[name].name}"
             problems.append(
-                Problem("error", "row-of-no-office", file, row + 2, "office", "", text, "ตรวจรหัสสำนักงานเขตและรหัสโรงเรียน")
+                Problem(
+                    "error", "row-of-no-office", file, row + 2, "office", "", text, "ตรวจรหัสสำนักงานเขตและรหัสโรงเรียน"
+                )
             )
     rows = {name: owner.groupby(owner).indices for name, owner in codes.items()}
     place_of_village = pd.Series(np.arange(len(ids["villages"])), ids["villages"]).groupby(level=0).first()
