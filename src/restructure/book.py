@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import unicodedata
 from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +57,7 @@ _LETTER = 0.93  # a letter of the font at 14 points, in units of column width
 _LINE_POINTS = 21.0
 _PAGE = 140.0  # the width of a landscape page of A4, and what no column is narrowed below for its sake
 _NARROWED = 26.0
+_READABLE = 260.0  # the widest that a page of A4 still shows in letters of more than 7 points
 _MOST_CHARACTERS = 32_000  # of a cell; the format's own limit is 32,767
 
 #: Words of values that are stored as English keywords, by column.
@@ -92,6 +94,8 @@ class Sheet:
         How many columns fit on paper where not all do; the others are read on the screen.
     heads
         Thai head and description of columns that stand in no file but this workbook.
+    units
+        Units of such columns.
     """
 
     name: str
@@ -105,6 +109,7 @@ class Sheet:
     links: dict[str, list[str]] = field(default_factory=dict)
     printed_columns: int | None = None
     heads: dict[str, tuple[str, str]] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -129,6 +134,9 @@ class Cover:
         The counts and the roads behind the tables, whose dates are named; no date where no road is behind them.
     scenario
         Name of the scenario that the tables are about; empty where they are about none.
+    dates
+        What is said of the dates of counts and roads in place of those two, where more than one year is behind the
+        tables.
     """
 
     title: str
@@ -138,6 +146,7 @@ class Cover:
     students: pd.DataFrame
     osm_date: str
     scenario: str
+    dates: str = ""
 
 
 def write_book(cover: Cover, sheets: list[Sheet], path: Path, null: str = "") -> None:
@@ -186,7 +195,8 @@ def _dictionary(sheets: list[Sheet]) -> pd.DataFrame:
 def _column(sheet: Sheet, name: str) -> _Column:
     if name in sheet.heads:
         head, description = sheet.heads[name]
-        return _Column(head, "", description, "count" if is_integer_dtype(sheet.table[name]) else "text")
+        kind = "count" if is_integer_dtype(sheet.table[name]) else "text"
+        return _Column(head, sheet.units.get(name, ""), description, kind)
     described = next(t for t in map(columns_of, (sheet.described, "annexes", "moves")) if name in t.index)
     row = described.loc[name]
     # A code and the name beside it often share their Thai head: the code says that it is one.
@@ -206,6 +216,8 @@ class _Writer:
             "plain": {"text_wrap": True},
             "synthetic": {"bold": True, "font_color": "#C00000", "font_size": 16},
             "note": {"italic": True, "text_wrap": True, "font_color": "#404040"},
+            # Not wrapped: it flows over the empty cells beside it, however narrow its own is.
+            "empty": {"italic": True, "font_color": "#404040"},
             "link": {"font_color": "#1F4E9E", "underline": 1, **thin},
             "head": {
                 **thin,
@@ -263,11 +275,14 @@ class _Writer:
             page.set_column(place, place, width)
             lines = [max(n, _lines(text, width)) for n, text in zip(lines, texts, strict=True)]
         head_lines = max(map(_lines, heads, widths))
-        self._write_top(page, sheet.title, sheet.note, widths[: sheet.printed_columns])
+        printed = widths[: sheet.printed_columns]
+        # What is shrunk onto one page until it cannot be read goes onto two, its first columns on each.
+        pages = max(1, math.ceil(sum(printed) / _READABLE))
+        self._write_top(page, sheet.title, sheet.note, _before(printed, sum(printed) / pages))
         self._heights(page, [head_lines, 1, *lines], self.top)
         end = last = first + len(sheet.table)
         if sheet.table.empty:
-            page.write_string(first, 0, "ไม่มีรายการ", self.looks["note"])
+            page.write_string(first, 0, "ไม่มีรายการ", self.looks["empty"])
             last += 1
         else:
             page.autofilter(self.top + 1, 0, end - 1, len(names) - 1)
@@ -275,7 +290,9 @@ class _Writer:
                 last += self._totals(page, sheet, first, end)
         page.print_area(0, 0, last - 1, (sheet.printed_columns or len(names)) - 1)
         page.freeze_panes(first, sheet.frozen_columns)
-        self._print(page, len(names))
+        self._print(page, len(names), pages)
+        if pages > 1 and sheet.frozen_columns:
+            page.repeat_columns(0, sheet.frozen_columns - 1)
 
     def _write_top(self, page: Any, title: str, note: str, widths: list[float]) -> None:
         """Write what stands above every table, across all of its columns."""
@@ -286,7 +303,7 @@ class _Writer:
         rows = [
             (title, "title"),
             (f"{cover.policy.office}  ปีงบประมาณ พ.ศ. {cover.policy.fiscal_year}{scenario}", "plain"),
-            (f"ข้อมูลนักเรียน {counted}{roads}", "plain"),
+            (cover.dates or f"ข้อมูลนักเรียน {counted}{roads}", "plain"),
             (note, "note"),
             (SYNTHETIC, "synthetic"),
         ]
@@ -352,11 +369,11 @@ class _Writer:
                 page.write_string(row, 0, "รวมทั้งหมด", self.looks["total"])
         return len(groups) + 1
 
-    def _print(self, page: Any, width: int) -> None:
+    def _print(self, page: Any, width: int, pages: int = 1) -> None:
         page.set_landscape()
         page.set_paper(9)  # A4
         page.set_margins(left=0.5, right=0.5, top=0.7, bottom=0.6)
-        page.fit_to_pages(1, 0)
+        page.fit_to_pages(pages, 0)
         page.repeat_rows(self.top, self.top + 1)
         office = self.cover.policy.office.replace("&", "&&")[:80]
         mark = f'&R&"{FONT},Bold"&14&KC00000{SYNTHETIC}' if self.cover.policy.synthetic else ""
@@ -389,6 +406,12 @@ def _on_a_page(widths: list[float], printed: int) -> list[float]:
     while most > _NARROWED and sum(min(width, most) for width in widths[:printed]) > _PAGE:
         most -= 1
     return [min(width, most) for width in widths]
+
+
+def _before(widths: list[float], most: float) -> list[float]:
+    """Return the first widths that are no more than so wide together, the very first in any case."""
+    fitting = sum(end <= most + 1e-9 for end in accumulate(widths))
+    return widths[: max(1, fitting)]
 
 
 def _lines(text: str, width: float) -> int:
