@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import unicodedata
 from dataclasses import dataclass, field
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
@@ -55,9 +54,10 @@ _NULLS = {
 }
 _LETTER = 0.93  # a letter of the font at 14 points, in units of column width
 _LINE_POINTS = 21.0
+_TITLE = 18 / 14  # letters of a title by those of a table
 _PAGE = 140.0  # the width of a landscape page of A4, and what no column is narrowed below for its sake
 _NARROWED = 26.0
-_READABLE = 260.0  # the widest that a page of A4 still shows in letters of more than 7 points
+_WIDEST, _READABLE = 260.0, 220.0  # more than the first goes onto several pages, each of no more than the second
 _MOST_CHARACTERS = 32_000  # of a cell; the format's own limit is 32,767
 
 #: Words of values that are stored as English keywords, by column.
@@ -212,7 +212,7 @@ class _Writer:
         self.top = 5 if cover.policy.synthetic else 4  # the row of the heads
         thin = {"border": 1, "border_color": "#808080", "valign": "top"}
         looks: dict[str, dict[str, Any]] = {
-            "title": {"bold": True, "font_size": 18},
+            "title": {"bold": True, "font_size": 18, "text_wrap": True},
             "plain": {"text_wrap": True},
             "synthetic": {"bold": True, "font_color": "#C00000", "font_size": 16},
             "note": {"italic": True, "text_wrap": True, "font_color": "#404040"},
@@ -276,10 +276,14 @@ class _Writer:
             lines = [max(n, _lines(text, width)) for n, text in zip(lines, texts, strict=True)]
         head_lines = max(map(_lines, heads, widths))
         printed = widths[: sheet.printed_columns]
-        # What is shrunk onto one page until it cannot be read goes onto two, its first columns on each.
-        pages = max(1, math.ceil(sum(printed) / _READABLE))
-        self._write_top(page, sheet.title, sheet.note, _before(printed, sum(printed) / pages))
-        self._heights(page, [head_lines, 1, *lines], self.top)
+        pages, top = 1, printed
+        if sum(printed) > _WIDEST:
+            # What is shrunk onto one page until it cannot be read goes onto several, its first columns on each.
+            top = printed[: max(1, sheet.frozen_columns)]
+            pages = math.ceil(sum(printed[len(top) :]) / max(_NARROWED, _READABLE - sum(top)))
+            page.repeat_columns(0, len(top) - 1)
+        self._write_top(page, sheet.title, sheet.note, top)
+        self._heights(page, [head_lines, 1, *(lines or [1])], self.top)
         end = last = first + len(sheet.table)
         if sheet.table.empty:
             page.write_string(first, 0, "ไม่มีรายการ", self.looks["empty"])
@@ -291,8 +295,6 @@ class _Writer:
         page.print_area(0, 0, last - 1, (sheet.printed_columns or len(names)) - 1)
         page.freeze_panes(first, sheet.frozen_columns)
         self._print(page, len(names), pages)
-        if pages > 1 and sheet.frozen_columns:
-            page.repeat_columns(0, sheet.frozen_columns - 1)
 
     def _write_top(self, page: Any, title: str, note: str, widths: list[float]) -> None:
         """Write what stands above every table, across all of its columns."""
@@ -309,9 +311,11 @@ class _Writer:
         ]
         for row, (text, look) in enumerate(rows[: self.top]):
             # Merged and wrapped: what only flows over its cell is cut off in print.
-            page.merge_range(row, 0, row, len(widths) - 1, "", self.looks[look])
+            if len(widths) > 1:
+                page.merge_range(row, 0, row, len(widths) - 1, "", self.looks[look])
             page.write_string(row, 0, text, self.looks[look])
-            page.set_row(row, 27.0 if row == 0 else _LINE_POINTS * _lines(text, sum(widths)))
+            points, size = (27.0, _TITLE) if row == 0 else (_LINE_POINTS, 1.0)
+            page.set_row(row, points * _lines(text, sum(widths) / size))
 
     def _cell(self, page: Any, row: int, place: int, name: str, column: _Column, value: Any) -> str:
         """Write a value as its column wants it and return what a reader sees."""
@@ -406,12 +410,6 @@ def _on_a_page(widths: list[float], printed: int) -> list[float]:
     while most > _NARROWED and sum(min(width, most) for width in widths[:printed]) > _PAGE:
         most -= 1
     return [min(width, most) for width in widths]
-
-
-def _before(widths: list[float], most: float) -> list[float]:
-    """Return the first widths that are no more than so wide together, the very first in any case."""
-    fitting = sum(end <= most + 1e-9 for end in accumulate(widths))
-    return widths[: max(1, fitting)]
 
 
 def _lines(text: str, width: float) -> int:
