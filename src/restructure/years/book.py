@@ -117,8 +117,8 @@ _OWN_HEADS: dict[str, dict[str, tuple[str, str, str]]] = {
 _FROZEN = {"distances": 5}
 #: Columns that a notebook shows where all are more than a page is wide.
 _SHOWN = {
-    "distances": ["origin", "village_name", "school_name", "m_last", "m_this", "change_m", "cause", "band_last", "band_this",
-                  "paid_pupils_last", "paid_pupils_this", "state_this"],
+    "distances": ["origin", "village_name", "school_name", "m_last", "m_this", "change_m", "cause", "band_last",
+                  "band_this", "paid_pupils_last", "paid_pupils_this", "state_this"],
 }  # fmt: skip
 
 
