@@ -119,6 +119,8 @@ _FROZEN = {"distances": 5}
 _SHOWN = {
     "distances": ["origin", "village_name", "school_name", "m_last", "m_this", "change_m", "cause", "band_last",
                   "band_this", "paid_pupils_last", "paid_pupils_this", "state_this"],
+    "merges": ["school_name", "host_name", "host_now_name", "grades", "from_term", "state", "planned_pupils",
+               "planned_baht", "pupils", "baht"],
 }  # fmt: skip
 
 
