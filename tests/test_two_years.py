@@ -7,9 +7,12 @@ Every figure is held against a recount of the raw files by plain pandas.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import sqlite3
+import subprocess
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import nbformat
@@ -18,19 +21,25 @@ import osmium
 import pandas as pd
 import pytest
 from docx import Document
+from docx.enum.table import WD_ROW_HEIGHT_RULE
+from pypdf import PdfReader
 from pyproj import Geod
 from small_office import files_in
 from two_years import DONE, ENDS, REFUSED, ROAD, read_rolls, write_next_year
 
+from restructure import UsageError
 from restructure import years as package
 from restructure.certify import accept, certified, choose, pairs
 from restructure.cli import main
 from restructure.cycle import measure, open_cycle
+from restructure.documents import yearpage
 from restructure.grades import parse_grades
 from restructure.ledger import in_force, read_ledger, verify
 from restructure.notebooks import notebooks_folder
 from restructure.projection import history, project
-from restructure.years import Years, write_years
+from restructure.words import ROUTED
+from restructure.years import Years, open_years, spell_forecast, write_years
+from restructure.years.telling import UNMEASURED, summary
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -295,6 +304,62 @@ def test_the_page_for_the_committee(story: Story) -> None:
     blanks = read_rolls(story.this / "outputs" / "compare" / "blanks.csv")
     assert len(blanks) == 1
     assert sum("กรอก:" in text for row in cells for text in row) == 1
+    assert ROUTED in cells[0][0]
+    assert [row[1:3] for row in cells if UNMEASURED in row[0]] == [
+        [f"{int(made.needed.loc[made.needed['road_m'].isna(), 'pupils'].sum())}".translate(thai) for made in both]
+        for both in story.years.rounds.values()
+    ]
+    heights = [row.height_rule for one in document.tables for row in one.rows]
+    assert WD_ROW_HEIGHT_RULE.EXACTLY not in heights, "such a row cuts what it has no room for"
+
+
+def test_who_has_no_distance_is_told_beside_the_baht(story: Story) -> None:
+    needed = story.years.rounds["november"][1].needed
+    needed = needed.assign(road_m=needed["road_m"].where(needed["road_m"] > needed["road_m"].min()))
+    last, this = story.years.rounds["november"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(story.years.__dict__, "rounds", {"november": (last, replace(this, needed=needed))})
+        row = summary(story.years).set_index("item").loc[UNMEASURED]
+    assert row["this"] == needed.loc[needed["road_m"].isna(), "pupils"].sum() > row["last"]
+
+
+def test_a_merge_that_moved_a_roll_is_told_with_the_forecast(story: Story) -> None:
+    assert "การรวมที่ทำแล้วย้ายทะเบียน" not in spell_forecast(story.years), "its pupils stayed on the roll of their school"
+    counts = story.years.pupils.copy()
+    counts.loc[counts["school_id"] == DONE[0], "pupils_this"] = 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(story.years.__dict__, "pupils", counts)
+        assert "ย้ายทะเบียน 1 โรงเรียนไปโรงเรียนหลัก 1 แห่ง" in spell_forecast(story.years)
+    table = story.years.forecast
+    by = int(table["forecast"].sum() - table["fact"].sum())
+    assert f"คาด{'มาก' if by > 0 else 'น้อย'}กว่าจริง {abs(by):,} คน" in spell_forecast(story.years)
+
+
+def test_a_folder_that_is_not_there_is_told_in_words(tmp_path: Path, story: Story) -> None:
+    with pytest.raises(UsageError) as caught:
+        open_years(tmp_path / "2569", story.this)
+    assert "แก้ LAST ในช่องแรก" in caught.value.thai
+    assert caught.value._render_traceback_() == [caught.value.thai, caught.value.english]
+
+
+@pytest.mark.skipif(shutil.which("soffice") is None, reason="no LibreOffice: apt-get install libreoffice-writer")
+def test_the_page_is_one_page(story: Story, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where each sentence has as much to tell as there is room for."""
+    shutil.copyfile(story.this / "outputs" / "compare" / "committee.docx", tmp_path / "committee.docx")
+    for name in ("merges", "ways", "roads", "forecast"):
+        monkeypatch.setattr(yearpage, f"spell_{name}", lambda _: "ระยะทางเปลี่ยน 1,234 คู่ " * 40)
+    yearpage.write_year_page(story.years, tmp_path / "full.docx")
+    command = [
+        "soffice",
+        f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}",
+        "--headless",
+        "--convert-to",
+        "pdf",
+    ]
+    papers = [str(tmp_path / name) for name in ("committee.docx", "full.docx")]
+    subprocess.run([*command, "--outdir", str(tmp_path), *papers], check=True, capture_output=True, timeout=120)
+    for name in ("committee.pdf", "full.pdf"):
+        assert len(PdfReader(tmp_path / name).pages) == 1, name
 
 
 def test_the_workbook_has_every_table(story: Story) -> None:
@@ -302,3 +367,18 @@ def test_the_workbook_has_every_table(story: Story) -> None:
     assert {"สรุป", "โรงเรียน", "ระยะทาง", "เงิน", "การรวม", "คาดการณ์", "ถนน", "ใกล้ใคร"} <= set(book.sheetnames)
     texts = {str(cell.value) for row in book["การรวม"].iter_rows() for cell in row}
     assert {"ทำแล้วตามแผน", "ยังไม่ได้ทำ"} <= texts
+    every = [[str(cell.value) for cell in row] for row in book["รายชั้น"].iter_rows()]
+    assert re.search(r"ปีก่อน \(2570\).*ปีนี้ \(2571\)", every[2][0]), "the dates of both years"
+    shown = [row for row in every if row[0].startswith("1099")]
+    assert len(shown) == (table(story, "pupils")["change"] != 0).sum() < len(table(story, "pupils"))
+    assert all(row[-1] != "0" for row in shown)
+    ways = book["ระยะทาง"]
+    assert ways.print_title_cols == "$A:$E"
+    assert ways.page_setup.fitToWidth == 3
+    assert "ระยะเท่าเดิม" in str(ways["A4"].value) or (table(story, "distances")["cause"].fillna("") != "").all()
+    told = {(row[0], row[2]): (row[3], row[4]) for row in book["พจนานุกรมข้อมูล"].iter_rows(values_only=True)}
+    assert told["คาดการณ์", "last"] == ("คน", "นักเรียนที่นับในปีก่อน")
+    assert "ตามหน่วยของแถว" in str(told["สรุป", "last"][1])
+    assert told["เงิน", "change"][0] == "บาท"
+    assert "ลบ" not in str(told["ถนน", "change"][1])
+    assert "เพราะการรวม" in str(told["การรวม", "pupils"][1])

@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 from plan_office import write_planned
 
+from restructure.book import Cover, Sheet, write_book
 from restructure.cycle import Measured, find_scenario, measure, open_cycle
 from restructure.manifest import read_files
 from restructure.scenario import PRESENT
@@ -137,3 +138,27 @@ def test_without_moves_there_is_one_empty_list(measured: Measured, tmp_path: Pat
     book = openpyxl.load_workbook(tmp_path / "lists.xlsx")
     assert book.sheetnames == ["ไม่มีการย้าย"]
     assert book["ไม่มีการย้าย"]["A7"].value == "ไม่มีรายการ"
+
+
+def test_an_empty_sheet_and_one_too_wide_for_a_page(measured: Measured, tmp_path: Path) -> None:
+    cover = Cover("เล่ม", "", "เล่ม", measured.cycle.policy, measured.cycle.tables["students"], "", "", dates="สองวันที่")
+    names = [f"column_{number}" for number in range(40)]
+    heads = dict.fromkeys(names, ("หัว", "คำอธิบาย"))
+    wide = pd.DataFrame([range(40)], columns=names)
+    sheets = [
+        Sheet("ว่าง", "ว่าง", pd.DataFrame(columns=names[:2]), heads=heads, units={"column_0": "คน"}),
+        Sheet("กว้าง", "กว้าง", wide, heads=heads, frozen_columns=2),
+    ]
+    paths = [tmp_path / "one.xlsx", tmp_path / "two.xlsx"]
+    for path in paths:
+        write_book(cover, sheets, path)
+    assert paths[0].read_bytes() == paths[1].read_bytes()
+    book = openpyxl.load_workbook(paths[0])
+    [said] = [cell for row in book["ว่าง"].iter_rows() for cell in row if cell.value == "ไม่มีรายการ"]
+    assert not said.alignment.wrap_text, "a narrow column would show its last line alone"
+    assert book["ว่าง"].row_dimensions[said.row].height >= 21
+    assert book["ว่าง"].page_setup.fitToWidth in {None, 1}
+    assert book["กว้าง"].page_setup.fitToWidth > 1
+    assert book["กว้าง"].print_title_cols == "$A:$B"
+    assert book["กว้าง"]["A3"].value == "สองวันที่"
+    assert [cell.value for cell in book["พจนานุกรมข้อมูล"]["D"]][-42] == "คน"

@@ -34,6 +34,10 @@ class RestructureError(Exception):
         self.thai, self.english = " ".join(thai.split()), " ".join(english.split())
         super().__init__(f"{self.thai}\n{self.english}")
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows: the sentences alone, for where in the code it came up helps nobody."""
+        return [self.thai, self.english]
+
 
 def file_fault(error: OSError, *, whole: bool = False) -> DataError:
     """Return what a person is told of a file that cannot be written or read.

@@ -54,8 +54,10 @@ _NULLS = {
 }
 _LETTER = 0.93  # a letter of the font at 14 points, in units of column width
 _LINE_POINTS = 21.0
+_TITLE = 18 / 14  # letters of a title by those of a table
 _PAGE = 140.0  # the width of a landscape page of A4, and what no column is narrowed below for its sake
 _NARROWED = 26.0
+_WIDEST, _READABLE = 260.0, 220.0  # more than the first goes onto several pages, each of no more than the second
 _MOST_CHARACTERS = 32_000  # of a cell; the format's own limit is 32,767
 
 #: Words of values that are stored as English keywords, by column.
@@ -92,6 +94,8 @@ class Sheet:
         How many columns fit on paper where not all do; the others are read on the screen.
     heads
         Thai head and description of columns that stand in no file but this workbook.
+    units
+        Units of such columns.
     """
 
     name: str
@@ -105,6 +109,7 @@ class Sheet:
     links: dict[str, list[str]] = field(default_factory=dict)
     printed_columns: int | None = None
     heads: dict[str, tuple[str, str]] = field(default_factory=dict)
+    units: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -129,6 +134,9 @@ class Cover:
         The counts and the roads behind the tables, whose dates are named; no date where no road is behind them.
     scenario
         Name of the scenario that the tables are about; empty where they are about none.
+    dates
+        What is said of the dates of counts and roads in place of those two, where more than one year is behind the
+        tables.
     """
 
     title: str
@@ -138,6 +146,7 @@ class Cover:
     students: pd.DataFrame
     osm_date: str
     scenario: str
+    dates: str = ""
 
 
 def write_book(cover: Cover, sheets: list[Sheet], path: Path, null: str = "") -> None:
@@ -186,7 +195,8 @@ def _dictionary(sheets: list[Sheet]) -> pd.DataFrame:
 def _column(sheet: Sheet, name: str) -> _Column:
     if name in sheet.heads:
         head, description = sheet.heads[name]
-        return _Column(head, "", description, "count" if is_integer_dtype(sheet.table[name]) else "text")
+        kind = "count" if is_integer_dtype(sheet.table[name]) else "text"
+        return _Column(head, sheet.units.get(name, ""), description, kind)
     described = next(t for t in map(columns_of, (sheet.described, "annexes", "moves")) if name in t.index)
     row = described.loc[name]
     # A code and the name beside it often share their Thai head: the code says that it is one.
@@ -202,10 +212,12 @@ class _Writer:
         self.top = 5 if cover.policy.synthetic else 4  # the row of the heads
         thin = {"border": 1, "border_color": "#808080", "valign": "top"}
         looks: dict[str, dict[str, Any]] = {
-            "title": {"bold": True, "font_size": 18},
+            "title": {"bold": True, "font_size": 18, "text_wrap": True},
             "plain": {"text_wrap": True},
             "synthetic": {"bold": True, "font_color": "#C00000", "font_size": 16},
             "note": {"italic": True, "text_wrap": True, "font_color": "#404040"},
+            # Not wrapped: it flows over the empty cells beside it, however narrow its own is.
+            "empty": {"italic": True, "font_color": "#404040"},
             "link": {"font_color": "#1F4E9E", "underline": 1, **thin},
             "head": {
                 **thin,
@@ -263,11 +275,18 @@ class _Writer:
             page.set_column(place, place, width)
             lines = [max(n, _lines(text, width)) for n, text in zip(lines, texts, strict=True)]
         head_lines = max(map(_lines, heads, widths))
-        self._write_top(page, sheet.title, sheet.note, widths[: sheet.printed_columns])
-        self._heights(page, [head_lines, 1, *lines], self.top)
+        printed = widths[: sheet.printed_columns]
+        pages, top = 1, printed
+        if sum(printed) > _WIDEST:
+            # What is shrunk onto one page until it cannot be read goes onto several, its first columns on each.
+            top = printed[: max(1, sheet.frozen_columns)]
+            pages = math.ceil(sum(printed[len(top) :]) / max(_NARROWED, _READABLE - sum(top)))
+            page.repeat_columns(0, len(top) - 1)
+        self._write_top(page, sheet.title, sheet.note, top)
+        self._heights(page, [head_lines, 1, *(lines or [1])], self.top)
         end = last = first + len(sheet.table)
         if sheet.table.empty:
-            page.write_string(first, 0, "ไม่มีรายการ", self.looks["note"])
+            page.write_string(first, 0, "ไม่มีรายการ", self.looks["empty"])
             last += 1
         else:
             page.autofilter(self.top + 1, 0, end - 1, len(names) - 1)
@@ -275,27 +294,28 @@ class _Writer:
                 last += self._totals(page, sheet, first, end)
         page.print_area(0, 0, last - 1, (sheet.printed_columns or len(names)) - 1)
         page.freeze_panes(first, sheet.frozen_columns)
-        self._print(page, len(names))
+        self._print(page, len(names), pages)
 
     def _write_top(self, page: Any, title: str, note: str, widths: list[float]) -> None:
         """Write what stands above every table, across all of its columns."""
         cover = self.cover
-        # Many offices' pupils are not all counted on a day: no table of them, no day.
-        counted = "" if cover.students.empty else f"ข้อมูลนักเรียน {spell_as_of(cover.students)}"
         scenario = f"  ทางเลือก: {cover.scenario}" if cover.scenario else ""
         roads = f"  ข้อมูลถนน {spell_day(cover.osm_date)} (OpenStreetMap)" if cover.osm_date else ""
+        dates = cover.dates or f"ข้อมูลนักเรียน {spell_as_of(cover.students)}{roads}"
         rows = [
             (title, "title"),
             (f"{cover.policy.office}  ปีงบประมาณ พ.ศ. {cover.policy.fiscal_year}{scenario}", "plain"),
-            (f"{counted}{roads}".strip(), "plain"),
+            (dates, "plain"),
             (note, "note"),
             (SYNTHETIC, "synthetic"),
         ]
         for row, (text, look) in enumerate(rows[: self.top]):
             # Merged and wrapped: what only flows over its cell is cut off in print.
-            page.merge_range(row, 0, row, len(widths) - 1, "", self.looks[look])
+            if len(widths) > 1:
+                page.merge_range(row, 0, row, len(widths) - 1, "", self.looks[look])
             page.write_string(row, 0, text, self.looks[look])
-            page.set_row(row, 27.0 if row == 0 else _LINE_POINTS * _lines(text, sum(widths)))
+            points, size = (27.0, _TITLE) if row == 0 else (_LINE_POINTS, 1.0)
+            page.set_row(row, points * _lines(text, sum(widths) / size))
 
     def _cell(self, page: Any, row: int, place: int, name: str, column: _Column, value: Any) -> str:
         """Write a value as its column wants it and return what a reader sees."""
@@ -353,11 +373,11 @@ class _Writer:
                 page.write_string(row, 0, "รวมทั้งหมด", self.looks["total"])
         return len(groups) + 1
 
-    def _print(self, page: Any, width: int) -> None:
+    def _print(self, page: Any, width: int, pages: int = 1) -> None:
         page.set_landscape()
         page.set_paper(9)  # A4
         page.set_margins(left=0.5, right=0.5, top=0.7, bottom=0.6)
-        page.fit_to_pages(1, 0)
+        page.fit_to_pages(pages, 0)
         page.repeat_rows(self.top, self.top + 1)
         office = self.cover.policy.office.replace("&", "&&")[:80]
         mark = f'&R&"{FONT},Bold"&14&KC00000{SYNTHETIC}' if self.cover.policy.synthetic else ""

@@ -18,8 +18,16 @@ def add_compare(add: Callable[..., argparse.ArgumentParser]) -> None:
 
 
 def _compare(options: argparse.Namespace) -> int:
+    from restructure.words import ROUTED
     from restructure.years.facts import open_years
-    from restructure.years.telling import spell_forecast, spell_merges, spell_roads, spell_ways, summary
+    from restructure.years.telling import (
+        spell_forecast,
+        spell_kept_ways,
+        spell_merges,
+        spell_roads,
+        spell_ways,
+        summary,
+    )
     from restructure.years.writing import write_years
 
     years = open_years(options.last, options.this)
@@ -29,7 +37,9 @@ def _compare(options: argparse.Namespace) -> int:
             print(row.group)
         last, this = ("ไม่ทราบ" if pd.isna(value) else f"{value:,}" for value in (row.last, row.this))
         print(f"  {row.item}: {last} → {this} {row.unit}")
-    for spell in (spell_merges, spell_ways, spell_roads, spell_forecast):
-        print(spell(years))
+    for spell in (spell_merges, spell_ways, spell_kept_ways, spell_roads, spell_forecast):
+        if told := spell(years):
+            print(told)
+    print(ROUTED)
     print(f"รายละเอียด: {made}")
     return 0

@@ -9,7 +9,7 @@ import pandas as pd
 from restructure.book import Cover, Sheet, write_book
 from restructure.national.country import COLUMNS, CURVE_COLUMNS, TWO_ANSWERS, Country
 from restructure.optimise.telling import STATUS_WORDS
-from restructure.words import ROUTED
+from restructure.words import ROUTED, spell_day
 
 #: So many rows of the country's curve are printed: it has one for nearly every number.
 _ROWS = 200
@@ -33,8 +33,10 @@ def write_national_book(country: Country, path: Path) -> None:
         property_title="การเรียนรวมทั้งประเทศ",
         policy=country.policy.model_copy(update={"office": "ทุกสำนักงานเขต", "synthetic": country.synthetic}),
         students=pd.DataFrame({"school_id": [], "grade": [], "village_id": [], "as_of": [], "count": []}),
-        osm_date=country.osm_dates[-1] if country.osm_dates else "",
+        osm_date="",
         scenario="",
+        # Many offices' pupils are not all counted on a day.
+        dates=f"ข้อมูลถนน {spell_day(country.osm_dates[-1]) if country.osm_dates else 'ไม่ทราบวันที่'} (OpenStreetMap)",
     )
     sheets = [
         *_of_offices(country),

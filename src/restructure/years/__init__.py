@@ -5,7 +5,14 @@ Not the comparison of scenarios within a year, which is in :mod:`restructure.com
 
 from restructure.years.book import show
 from restructure.years.facts import Years, open_years
-from restructure.years.telling import spell_forecast, spell_merges, spell_roads, spell_ways
+from restructure.years.telling import (
+    spell_forecast,
+    spell_kept_ways,
+    spell_made,
+    spell_merges,
+    spell_roads,
+    spell_ways,
+)
 from restructure.years.writing import write_years
 
 __all__ = [
@@ -13,6 +20,8 @@ __all__ = [
     "open_years",
     "show",
     "spell_forecast",
+    "spell_kept_ways",
+    "spell_made",
     "spell_merges",
     "spell_roads",
     "spell_ways",

@@ -27,7 +27,10 @@ from restructure.years.ways import way_points
 #: Colours of Okabe and Ito; the dashes tell it too, for eyes that do not tell the colours.
 _ROADS = {"new": ("#009e73", "solid", "ถนนใหม่"), "gone": ("#222222", (0, (2, 1.5)), "ถนนที่หายไป")}
 _OTHER_ROAD = ("#cc79a7", "solid", "ทิศทาง ชั้น หรือผิวถนนเปลี่ยน")
-_WAYS = {"farther": ("#d55e00", "ทางที่ไกลขึ้นจนเปลี่ยนช่วงอัตรา"), "nearer": ("#0072b2", "ทางที่ใกล้ลงจนเปลี่ยนช่วงอัตรา")}
+_WAYS: dict[str, tuple[str, Any, str]] = {
+    "farther": ("#d55e00", "solid", "ทางที่ไกลขึ้นจนเปลี่ยนช่วงอัตรา"),
+    "nearer": ("#e69f00", (0, (5, 1.2, 1, 1.2)), "ทางที่ใกล้ลงจนเปลี่ยนช่วงอัตรา"),
+}
 _MERGES = {
     "done": ("#0072b2", "solid", "รวมแล้วตามแผน"),
     "not-done": ("#8a3c00", (0, (3, 2)), "อยู่ในแผน ยังไม่ได้ทำ"),
@@ -132,7 +135,9 @@ def _draw_ways(sheet: Sheet, years: Years) -> None:
     farther = ways["change_m"].fillna(1) > 0
     for kind, mine in (("farther", farther), ("nearer", ~farther)):
         shapes = lines.geometry[lines.index.isin(ways.index[mine])]
-        sheet.lines([sheet.km(np.asarray(line.coords)) for line in shapes], _WAYS[kind][0], 1.8, 4.6)
+        colour, style, _ = _WAYS[kind]
+        lines_of = [sheet.km(np.asarray(line.coords)) for line in shapes]
+        sheet.lines(lines_of, colour, 1.8, 4.6, linestyle=style, capstyle="butt")
 
 
 def _draw_roads(sheet: Sheet, years: Years) -> dict[int, Floats]:
@@ -196,8 +201,7 @@ def _around(sheet: Sheet, years: Years) -> None:
 def _key(sheet: Sheet, left: float, y: float) -> float:
     """Write what each look stands for; return where it ends."""
     lines: list[tuple[str, Any, str, float]] = [(*look, 3.4) for look in (*_ROADS.values(), _OTHER_ROAD)]
-    lines += [(colour, "solid", words, 1.8) for colour, words in _WAYS.values()]
-    lines += [(*look, 1.8) for look in _MERGES.values()]
+    lines += [(*look, 1.8) for look in (*_WAYS.values(), *_MERGES.values())]
     for colour, style, words, wide in lines:
         sheet.page.add_line(Line2D((left, left + 9), (y, y), color=colour, linewidth=wide, linestyle=style))
         sheet.text(sheet.page, left + 12, y, words, 10)

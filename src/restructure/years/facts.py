@@ -119,7 +119,7 @@ def open_years(last: Path | str, this: Path | str) -> Years:
     Raises
     ------
     UsageError
-        When they are one folder, in the wrong order or of two offices.
+        When one of them is not there, they are one folder, in the wrong order or of two offices.
     DataError
         When one of them cannot be read, or its ledger is not what it was.
     """
@@ -128,7 +128,13 @@ def open_years(last: Path | str, this: Path | str) -> Years:
         raise UsageError(
             f"{last} และ {this} เป็นโฟลเดอร์เดียวกัน: ใส่ปีก่อนแล้วปีนี้", "Both are one folder; give last year's, then this."
         )
-    for folder in (last, this):
+    for folder, words, name in ((last, "ปีก่อน", "LAST"), (this, "ปีนี้", "DIR")):
+        if not folder.is_dir():
+            raise UsageError(
+                f"ไม่พบโฟลเดอร์ของ{words} {folder}: ในสมุดงาน 07-compare แก้ {name} ในช่องแรกแล้วสั่งทำใหม่ทุกช่อง "
+                "ในคำสั่ง compare ใส่โฟลเดอร์ปีก่อนแล้วปีนี้",
+                f"There is no folder {folder}; set {name} in the first cell, or give last year's folder, then this.",
+            )
         refuse_broken_ledger(folder)
     cycles = [open_cycle(last, untouched=True), open_cycle(this)]
     years = [cycle.policy.fiscal_year for cycle in cycles]

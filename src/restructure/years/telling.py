@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from restructure.grades import parse_grades
 from restructure.thai import ROUND_NAMES
 from restructure.years.facts import Years
 from restructure.years.forecast import why_no_forecast
 from restructure.years.merges import MERGE_STATES
 from restructure.years.ways import PRESENCE, STEPS
 
+#: Who is eligible, but has no distance and so no baht.
+UNMEASURED = "ยังวัดไม่ได้ ไม่อยู่ในยอดเงิน"
+#: What there is to open of what the comparison writes.
+_TO_OPEN = {
+    "compare.xlsx": "ทุกตาราง พร้อมพจนานุกรมข้อมูล",
+    "map.pdf": "แผนที่ว่าอะไรเปลี่ยนที่ใด ขนาด A3",
+    "committee.docx": "หนึ่งหน้าสำหรับคณะกรรมการ เป็นร่าง ช่องสีเหลืองให้คนกรอก",
+}
 _COLUMNS = ["group", "item", "unit", "last", "this"]
 
 
@@ -42,6 +52,9 @@ def summary(years: Years) -> pd.DataFrame:
     for name, both in years.rounds.items():
         words = ROUND_NAMES[name]
         rows.append((f"ค่าพาหนะ {words}", "ผู้มีสิทธิ", "คน", *(int(made.needed["pupils"].sum()) for made in both)))
+        # Who has no distance is eligible all the same: without this row the baht would look like that of everybody.
+        unmeasured = (int(made.needed.loc[made.needed["road_m"].isna(), "pupils"].sum()) for made in both)
+        rows.append(("", UNMEASURED, "คน", *unmeasured))
         rows.append(("", "ความต้องการ", "บาท", *(int(made.needed["baht"].sum()) for made in both)))
         rows.append(("", "วงเงิน", "บาท", *(made.ceiling_baht for made in both)))
     for words, states in (("ใช้จ่ายเงินได้", ["certified"]), ("จุดหรือถนนเปลี่ยน", ["stale"])):
@@ -105,12 +118,60 @@ def spell_forecast(years: Years) -> str:
         return why
     table = years.forecast
     forecast, fact = int(table["forecast"].sum()), int(table["fact"].sum())
-    percent = f" (ร้อยละ {100 * (forecast - fact) / fact:+.1f})" if fact else ""
+    # In words: other changes are this year less the last, this is forecast less fact.
+    by = abs(forecast - fact)
+    differs = f"{'มากกว่า' if forecast > fact else 'น้อยกว่า'}จริง {by:,} คน" if by else "เท่าจริง"
+    percent = f" (ร้อยละ {100 * by / fact:.1f})" if fact and by else ""
     mean, as_last = (float(table[name].abs().mean()) for name in ("error", "error_as_last"))
     return (
-        f"คาดไว้ {forecast:,} คน นับจริง {fact:,} คน ต่าง {forecast - fact:+,} คน{percent} "
-        f"ต่างเฉลี่ยโรงเรียนละ {mean:.1f} คน ถ้าใช้จำนวนปีก่อนต่างเฉลี่ย {as_last:.1f} คน"
+        f"คาดไว้ {forecast:,} คน นับจริง {fact:,} คน คาด{differs}{percent} "
+        f"ต่างเฉลี่ยโรงเรียนละ {mean:.1f} คน ถ้าใช้จำนวนปีก่อนต่างเฉลี่ย {as_last:.1f} คน{_spell_moved_rolls(years)}"
     )
+
+
+def moved_rolls(years: Years) -> tuple[set[str], set[str]]:
+    """Return the schools whose rolls a merge has moved since the last year, and the hosts they were moved to.
+
+    A roll has moved where the merged grades had pupils in the last year and have none in this one.
+    """
+    schools, hosts = set(), set()
+    counts = years.pupils.set_index(["school_id", "grade"])[["pupils_last", "pupils_this"]]
+    for row in years.merges[years.merges["host_now"] != ""].itertuples():
+        merged = counts[counts.index.isin([(row.school_id, grade) for grade in parse_grades(row.grades)])].sum()
+        if merged["pupils_last"] and not merged["pupils_this"]:
+            schools.add(row.school_id)
+            hosts |= set(row.host_now.split(";"))
+    return schools, hosts
+
+
+def _spell_moved_rolls(years: Years) -> str:
+    schools, hosts = moved_rolls(years)
+    # A forecast that was already counted at the host has no row of its own, and no difference.
+    schools &= set(years.forecast["school_id"])
+    if not schools:
+        return ""
+    return (
+        f" การรวมที่ทำแล้วย้ายทะเบียน {len(schools):,} โรงเรียนไปโรงเรียนหลัก {len(hosts):,} แห่ง "
+        "นักเรียนที่ย้ายนับเป็นส่วนต่างของทั้งสองฝั่ง"
+    )
+
+
+def spell_kept_ways(years: Years) -> str:
+    """Return why a way stands among those that have changed though it is as long as it was; empty where none does."""
+    ways = years.ways
+    kept = ways[(ways["cause"] == "") & (ways["state_last"] != ways["state_this"])]
+    if kept.empty:
+        return ""
+    begun, ended = (int((kept[side] == "").sum()) for side in ("state_last", "state_this"))
+    told = {"เริ่มมีผู้มีสิทธิ": begun, "ไม่มีผู้มีสิทธิแล้ว": ended, "สถานะการรับรองเปลี่ยน": len(kept) - begun - ended}
+    words = " ".join(f"{what} {count:,}" for what, count in told.items() if count)
+    return f"อีก {len(kept):,} คู่ ระยะเท่าเดิมหรือยังวัดไม่ได้: {words}"
+
+
+def spell_made(folder: Path) -> str:
+    """Return in Thai what the comparison has written, and what there is to open of it."""
+    lines = [f"เขียนไฟล์แล้วใน {folder}", *(f"  {name}: {words}" for name, words in _TO_OPEN.items())]
+    return "\n".join([*lines, "เปิด compare.xlsx ก่อน"])
 
 
 def spell_roads(years: Years) -> str:
